@@ -1,0 +1,184 @@
+/* Files written whole or not at all, and opened without following links.
+ *
+ * The messages name path, permission and remedy. Knows no content.
+ */
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READ_BYTES 65536
+
+static tg_err open_failed(const char *what, const char *path, struct tg_errmsg *em)
+{
+    int saved = errno;
+    tg_err err = saved == ENOENT ? TG_ENOENT : saved == EACCES || saved == EPERM ? TG_EDENIED : TG_ESYSTEM;
+    return tg_fail_errno(em, err, saved, "cannot %s '%s'", what, path);
+}
+
+static tg_err read_all(int fd, const char *path, size_t bytes_max, struct tg_buf *buf, struct tg_errmsg *em)
+{
+    size_t before = buf->bytes;
+    for (;;) {
+        tg_err err = tg_buf_reserve(buf, READ_BYTES);
+        if (err) return tg_fail(em, err, "out of memory while reading '%s'", path);
+        ssize_t got = read(fd, buf->data + buf->bytes, READ_BYTES);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) {
+            buf->bytes = before;
+            return tg_fail_errno(em, TG_EIO, errno, "cannot read '%s'", path);
+        }
+        if (got == 0) return TG_OK;
+        buf->bytes += (size_t)got;
+        if (buf->bytes - before > bytes_max) {
+            buf->bytes = before;
+            return tg_fail(em, TG_ELIMIT, "'%s' is larger than %zu bytes, the most that is read here", path,
+                           bytes_max);
+        }
+    }
+}
+
+tg_err tg_file_read(const char *path, size_t bytes_max, struct tg_buf *buf, struct tg_errmsg *em)
+{
+    bool standard_input = strcmp(path, "-") == 0;
+    int fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return open_failed("open", path, em);
+    tg_err err = read_all(fd, path, bytes_max, buf, em);
+    if (!standard_input) (void)close(fd);
+    return err;
+}
+
+static tg_err check_private(int fd, const char *path, struct tg_errmsg *em)
+{
+    struct stat st;
+    if (fstat(fd, &st)) return tg_fail_errno(em, TG_ESYSTEM, errno, "cannot look at '%s'", path);
+    if (!S_ISREG(st.st_mode)) return tg_fail(em, TG_EDENIED, "cannot use '%s': not a regular file", path);
+    if (st.st_uid != geteuid() && st.st_uid != 0)
+        return tg_fail(em, TG_EDENIED, "cannot use '%s': it belongs to another user (uid %u)", path,
+                       st.st_uid);
+    if (st.st_mode & 077)
+        return tg_fail(em, TG_EDENIED, "cannot use '%s': readable by others; run: chmod 600 '%s'", path,
+                       path);
+    return TG_OK;
+}
+
+tg_err tg_file_read_private(const char *path, size_t bytes_max, struct tg_buf *buf, struct tg_errmsg *em)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (fd < 0 && errno == ELOOP)
+        return tg_fail(em, TG_EDENIED, "cannot use '%s': it is a symbolic link", path);
+    if (fd < 0) return open_failed("open", path, em);
+    tg_err err = check_private(fd, path, em);
+    if (!err) err = read_all(fd, path, bytes_max, buf, em);
+    (void)close(fd);
+    return err;
+}
+
+static tg_err write_all(int fd, const char *path, struct tg_view content, struct tg_errmsg *em)
+{
+    while (content.bytes) {
+        ssize_t put = write(fd, content.data, content.bytes);
+        if (put < 0 && errno == EINTR) continue;
+        if (put < 0)
+            return tg_fail_errno(em, errno == ENOSPC ? TG_ESPACE : TG_EIO, errno, "cannot write '%s'", path);
+        content.data += put;
+        content.bytes -= (size_t)put;
+    }
+    if (fsync(fd)) return tg_fail_errno(em, TG_EIO, errno, "cannot sync '%s'", path);
+    return TG_OK;
+}
+
+/* The folder that holds path. */
+static void folder_of(const char *path, char out[static PATH_MAX])
+{
+    (void)snprintf(out, PATH_MAX, "%s", path);
+    char *slash = strrchr(out, '/');
+    if (!slash)
+        (void)snprintf(out, PATH_MAX, ".");
+    else
+        slash[slash == out ? 1 : 0] = 0;
+}
+
+static tg_err sync_folder_of(const char *path, struct tg_errmsg *em)
+{
+    char folder[PATH_MAX];
+    folder_of(path, folder);
+    return tg_dir_sync(folder, em);
+}
+
+/* replace: rename over what is there; else link, which refuses. */
+static tg_err put_in_place(const char *temporary, const char *path, bool replace, struct tg_errmsg *em)
+{
+    if (replace) {
+        if (rename(temporary, path)) return open_failed("replace", path, em);
+        return sync_folder_of(path, em);
+    }
+    if (link(temporary, path)) {
+        if (errno == EEXIST) return tg_fail(em, TG_EEXIST, "'%s' exists already; it is left as it is", path);
+        return open_failed("create", path, em);
+    }
+    (void)unlink(temporary);
+    return sync_folder_of(path, em);
+}
+
+static tg_err write_beside(const char *path, struct tg_view content, unsigned mode, bool replace,
+                           struct tg_errmsg *em)
+{
+    char temporary[PATH_MAX];
+    int bytes = snprintf(temporary, sizeof temporary, "%s.tmp-XXXXXX", path);
+    if (bytes < 0 || (size_t)bytes >= sizeof temporary)
+        return tg_fail(em, TG_ELIMIT, "path '%.200s…' is too long", path);
+    int fd = mkostemp(temporary, O_CLOEXEC);
+    if (fd < 0) return open_failed("write beside", path, em);
+    tg_err err = fchmod(fd, mode) ? open_failed("set permissions of", temporary, em) : TG_OK;
+    if (!err) err = write_all(fd, path, content, em);
+    (void)close(fd);
+    if (!err) err = put_in_place(temporary, path, replace, em);
+    if (err) (void)unlink(temporary);
+    return err;
+}
+
+tg_err tg_file_write(const char *path, struct tg_view content, unsigned mode, struct tg_errmsg *em)
+{
+    return write_beside(path, content, mode, true, em);
+}
+
+tg_err tg_file_create(const char *path, struct tg_view content, unsigned mode, struct tg_errmsg *em)
+{
+    return write_beside(path, content, mode, false, em);
+}
+
+tg_err tg_dir_ensure(const char *path, unsigned mode, struct tg_errmsg *em)
+{
+    if (mkdir(path, mode) == 0) return sync_folder_of(path, em);
+    if (errno != EEXIST) return open_failed("create folder", path, em);
+    struct stat st;
+    if (stat(path, &st)) return open_failed("look at", path, em);
+    if (!S_ISDIR(st.st_mode)) return tg_fail(em, TG_EEXIST, "'%s' is there but is not a folder", path);
+    return TG_OK;
+}
+
+tg_err tg_dir_sync(const char *path, struct tg_errmsg *em)
+{
+    int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (fd < 0) return open_failed("open folder", path, em);
+    int failed = fsync(fd);
+    int saved = errno;
+    (void)close(fd);
+    return failed ? tg_fail_errno(em, TG_EIO, saved, "cannot sync folder '%s'", path) : TG_OK;
+}
+
+tg_err tg_path_join(const char *folder, const char *name, char *out, size_t out_bytes, struct tg_errmsg *em)
+{
+    size_t folder_bytes = strlen(folder);
+    const char *slash = folder_bytes && folder[folder_bytes - 1] == '/' ? "" : "/";
+    int bytes = snprintf(out, out_bytes, "%s%s%s", folder, slash, name);
+    if (bytes < 0 || (size_t)bytes >= out_bytes)
+        return tg_fail(em, TG_ELIMIT, "path '%.200s…' is too long", folder);
+    return TG_OK;
+}

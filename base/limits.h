@@ -1,0 +1,68 @@
+/* Every limit and its name. A number that bounds something outside this file is a defect. */
+#ifndef TG_BASE_LIMITS_H
+#define TG_BASE_LIMITS_H
+
+/* Envelopes (docs/formats.md). */
+#define TG_MANIFEST_BYTES 256
+#define TG_SIGNATURE_BYTES 64
+#define TG_STANZA_BYTES 88
+#define TG_BATCH_RECORDS_MAX 1024
+#define TG_AUDIENCE_MAX 64        /* members of one audience */
+#define TG_STANZAS_MAX 128        /* audience and recovery, padded to a power of two */
+#define TG_RECORD_BYTES_MAX 65536 /* one record, encoded */
+#define TG_BODY_BYTES_MAX 8388608 /* one envelope's body */
+#define TG_ENVELOPE_BYTES_MAX \
+    (TG_MANIFEST_BYTES + TG_SIGNATURE_BYTES + TG_STANZAS_MAX * TG_STANZA_BYTES + TG_BODY_BYTES_MAX)
+#define TG_TREE_DEPTH 11
+
+/* Identity. */
+#define TG_CARD_BYTES_MAX 16384
+#define TG_CARD_NAME_BYTES_MAX 256
+#define TG_CARD_ENDPOINTS_MAX 8
+#define TG_CARD_ENDPOINT_BYTES_MAX 256
+#define TG_CARD_WITNESSES_MAX 64
+#define TG_CARD_RELAYS_MAX 16
+#define TG_CARD_KEYS_MAX 64 /* log and envelope keys a card lists */
+#define TG_NOTE_BYTES_MAX 65536
+#define TG_NOTE_SIGNATURES_MAX 100
+#define TG_RECEIPT_BYTES_MAX 65536
+#define TG_PEERS_MAX 64
+#define TG_KEYFILE_BYTES_MAX 65536
+#define TG_PASSPHRASE_BYTES_MAX 1024
+#define TG_PASSPHRASE_BYTES_MIN 8
+
+/* Records. */
+#define TG_TEXT_BYTES_MAX 32768 /* the longest free text of any record */
+#define TG_NAME_BYTES_MAX 1024
+#define TG_SHORT_TEXT_BYTES_MAX 4096 /* titles, places, agencies, sources */
+#define TG_LABEL_BYTES_MAX 256       /* desk, contact, codes */
+#define TG_NAMES_MAX 128             /* names of one person or cell */
+#define TG_BIRTHS_MAX 32
+#define TG_SELECTORS_MAX 256
+#define TG_DOCUMENTS_MAX 64
+#define TG_PLACES_MAX 64
+#define TG_REFERS_MAX 64
+#define TG_LIST_ITEMS_MAX 64 /* any other repeated field */
+#define TG_JSON_BYTES_MAX 1048576
+#define TG_JSON_DEPTH_MAX 16
+#define TG_RECORD_PARSE_BUDGET_BYTES 1048576 /* memory for one opened record */
+
+/* Outside formats. */
+#define TG_XML_BYTES_MAX 268435456
+#define TG_XML_DEPTH_MAX 16
+#define TG_CSV_FIELD_BYTES_MAX 65536
+#define TG_CSV_COLUMNS_MAX 256
+
+/* Replication. */
+#define TG_FRAME_BYTES_MAX 131072 /* one message on the wire */
+#define TG_ENV_CHUNK_BYTES_MAX 65536
+#define TG_LEAVES_PER_MESSAGE_MAX 2048
+#define TG_HEADS_PER_MESSAGE_MAX 64
+#define TG_MESSAGE_PARSE_BUDGET_BYTES 1048576
+
+/* Control socket. */
+#define TG_CONTROL_FRAME_BYTES_MAX 1048576
+#define TG_CONTROL_CLIENTS_MAX 64
+#define TG_CONTROL_FIELDS_MAX 4096
+
+#endif
