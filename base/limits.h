@@ -65,4 +65,12 @@
 #define TG_CONTROL_CLIENTS_MAX 64
 #define TG_CONTROL_FIELDS_MAX 4096
 
+/* Matching. */
+#define TG_SELECTOR_TEXT_BYTES_MAX 4096  /* a selector as written */
+#define TG_SELECTOR_FORM_BYTES_MAX 512   /* its normal form; longer addresses keep a head and a hash */
+#define TG_NAME_TOKENS_MAX 16            /* words of one name that are looked at */
+#define TG_NAME_FOLD_BYTES_MAX 31        /* letters of one word that are looked at */
+#define TG_NAME_COUNTRIES_MAX 8          /* of one indexed name */
+#define TG_NAME_RESULTS_MAX 1000         /* of one name query */
+
 #endif
