@@ -25,9 +25,20 @@
 #define TG_CARD_KEYS_MAX 64 /* log and envelope keys a card lists */
 #define TG_NOTE_BYTES_MAX 65536
 #define TG_NOTE_SIGNATURES_MAX 100
+#define TG_NOTE_KEY_NAME_BYTES_MAX 127
+#define TG_MERKLE_LEVELS_MAX 64     /* a tree of fewer than 2^63 leaves */
+#define TG_PUNCTURED_NODES_MAX 1024 /* a key tree with holes needs no more */
 #define TG_RECEIPT_BYTES_MAX 65536
+#define TG_RECEIPT_ITEMS_MAX 4096 /* ranges, refusals or withdrawals in one line */
+#define TG_REFUSAL_CODE_BYTES_MAX 32
 #define TG_PEERS_MAX 64
 #define TG_KEYFILE_BYTES_MAX 65536
+#define TG_KEYFILE_SECRETS_MAX 32
+#define TG_KEYFILE_NAME_BYTES_MAX 31
+#define TG_KEYFILE_SECRET_BYTES_MAX 1024
+#define TG_KEYFILE_OPS_MAX 16
+#define TG_KEYFILE_MEMORY_BYTES_MAX 1073741824
+#define TG_VAULT_OLD_KEYS_MAX 4 /* former seal or key-encryption keys still held */
 #define TG_PASSPHRASE_BYTES_MAX 1024
 #define TG_PASSPHRASE_BYTES_MIN 8
 
@@ -59,18 +70,45 @@
 #define TG_LEAVES_PER_MESSAGE_MAX 2048
 #define TG_HEADS_PER_MESSAGE_MAX 64
 #define TG_MESSAGE_PARSE_BUDGET_BYTES 1048576
+#define TG_HELLO_ORIGINS_MAX (TG_PEERS_MAX + 1) /* every peer and the node itself */
+#define TG_HELLO_SUITES_MAX 16
+#define TG_FORK_EVIDENCE_BYTES_MAX 65536
+#define TG_MESSAGE_FIELDS_MAX 16384 /* protobuf fields of one message, all depths */
+
+/* Transport. */
+#define TG_TRANSPORT_HEADER_BYTES 1                  /* kind of a frame, before the message */
+#define TG_TRANSPORT_SESSIONS_MAX (4 * TG_PEERS_MAX) /* accepted connections that named their lane */
+#define TG_TRANSPORT_DRAIN_MAX 64                    /* messages delivered by one poll */
+#define TG_TRANSPORT_DRAIN_EACH_MAX 16               /* of them from one dialled connection */
+#define TG_TRANSPORT_QUEUE_MESSAGES 64 /* a connection's queue, each way; over it a sender is told to wait */
+#define TG_TRANSPORT_BACKLOG 128       /* connections not yet accepted */
+#define TG_ZAP_DOMAINS_MAX 16          /* listening transports of one process */
+#define TG_ZMQ_SOCKETS_MAX 1023
+#define TG_HEARTBEAT_MS 2000 /* a link is never silent for longer */
+#define TG_SILENCE_MS 10000  /* a peer silent for longer is dialled again */
+#define TG_HANDSHAKE_MS 4000 /* from connect to named lane */
+#define TG_REDIAL_MIN_MS 200
+#define TG_REDIAL_MAX_MS 5000
+
+/* Configuration file. */
+#define TG_CONFIG_BYTES_MAX 65536
+#define TG_EVENT_LINE_BYTES_MAX 4096 /* one line of the log; longer fields are cut */
 
 /* Control socket. */
 #define TG_CONTROL_FRAME_BYTES_MAX 1048576
 #define TG_CONTROL_CLIENTS_MAX 64
 #define TG_CONTROL_FIELDS_MAX 4096
+#define TG_CONTROL_PARSE_BUDGET_BYTES 8388608 /* memory for one checked frame */
+#define TG_CONTROL_QUEUE_BYTES_MAX 4194304 /* answers that wait for one client; over it the service waits */
+#define TG_CONTROL_STALL_MS 60000          /* a client stuck inside a frame, or reading nothing, is cut off */
+#define TG_CONTROL_BACKLOG 32
 
 /* Matching. */
-#define TG_SELECTOR_TEXT_BYTES_MAX 4096  /* a selector as written */
-#define TG_SELECTOR_FORM_BYTES_MAX 512   /* its normal form; longer addresses keep a head and a hash */
-#define TG_NAME_TOKENS_MAX 16            /* words of one name that are looked at */
-#define TG_NAME_FOLD_BYTES_MAX 31        /* letters of one word that are looked at */
-#define TG_NAME_COUNTRIES_MAX 8          /* of one indexed name */
-#define TG_NAME_RESULTS_MAX 1000         /* of one name query */
+#define TG_SELECTOR_TEXT_BYTES_MAX 4096 /* a selector as written */
+#define TG_SELECTOR_FORM_BYTES_MAX 512  /* its normal form; longer addresses keep a head and a hash */
+#define TG_NAME_TOKENS_MAX 16           /* words of one name that are looked at */
+#define TG_NAME_FOLD_BYTES_MAX 31       /* letters of one word that are looked at */
+#define TG_NAME_COUNTRIES_MAX 8         /* of one indexed name */
+#define TG_NAME_RESULTS_MAX 1000        /* of one name query */
 
 #endif

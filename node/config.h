@@ -1,0 +1,85 @@
+/* The configuration file of a node: INI, every key one row of a table.
+ *
+ * Does no more than read, check and print; opens nothing it names. Described in docs/formats-wire.md.
+ */
+#ifndef TG_NODE_CONFIG_H
+#define TG_NODE_CONFIG_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "base/bytes.h"
+#include "base/limits.h"
+
+#define TG_CONFIG_PATH_BYTES 1024
+#define TG_CONFIG_LIST_BYTES 1024
+
+enum tg_log_format { TG_LOG_TEXT, TG_LOG_JSON };
+enum tg_log_level { TG_LEVEL_DEBUG, TG_LEVEL_INFO, TG_LEVEL_NOTICE, TG_LEVEL_WARNING, TG_LEVEL_ERROR };
+
+/* Roles, as bits. */
+enum tg_role { TG_ROLE_ANALYST = 1, TG_ROLE_OFFICER = 2, TG_ROLE_AUDITOR = 4, TG_ROLE_ADMIN = 8 };
+
+struct tg_config {
+    struct {
+        char data[TG_CONFIG_PATH_BYTES];       /* folder of the stores */
+        char keys[TG_CONFIG_PATH_BYTES];       /* folder of the key files */
+        char passphrase[TG_CONFIG_PATH_BYTES]; /* file with the node key's passphrase; "": ask the terminal */
+        char country[4];                       /* ISO 3166 alpha-2: how local phone numbers are read */
+    } node;
+    struct {
+        char listen[TG_CARD_ENDPOINT_BYTES_MAX]; /* "": dial only */
+        uint32_t heartbeat_ms, silence_ms, handshake_ms, redial_max_ms;
+    } net;
+    struct {
+        char socket[TG_CONFIG_PATH_BYTES];
+        char analyst[TG_CONFIG_LIST_BYTES]; /* users and @groups, separated by commas or blanks */
+        char officer[TG_CONFIG_LIST_BYTES];
+        char auditor[TG_CONFIG_LIST_BYTES];
+        char admin[TG_CONFIG_LIST_BYTES];
+    } control;
+    struct {
+        char default_audience[TG_CONFIG_LIST_BYTES]; /* countries or node ids, or "all" */
+        bool flash_confirm;                          /* ask before a FLASH goes out */
+    } policy;
+    struct {
+        enum tg_log_format format;
+        enum tg_log_level level; /* quieter events are left out */
+    } log;
+    struct {
+        uint32_t log_map_mib, index_map_mib; /* first size of the maps; they grow by themselves */
+    } store;
+};
+
+/* Every key at its default. */
+void tg_config_defaults(struct tg_config *config);
+
+/* Read a file over the defaults. Relative paths are relative to the file's folder; a path, country or list
+ * that the file does not set keeps its default. Unset keys and socket follow data: <data>/keys,
+ * <data>/control.sock.
+ *
+ * Errors name file and line, and for an unknown name the nearest known one: TG_EFORMAT, TG_EVALUE, TG_ELIMIT;
+ * TG_ENOENT no such file; TG_EIO. ret_config unchanged on failure.
+ */
+tg_err tg_config_read(const char *path, struct tg_config *ret_config, struct tg_errmsg *em);
+/* The same from memory; name stands in messages, folder (may be NULL) is put before relative paths. */
+tg_err tg_config_parse(struct tg_view text, const char *name, const char *folder,
+                       struct tg_config *ret_config, struct tg_errmsg *em);
+
+/* Every key with its value and, as a comment above it, what it is for. Reading it back gives the same
+ * configuration. */
+tg_err tg_config_print(const struct tg_config *config, struct tg_buf *out);
+
+/* The next item of a list value; false at its end. Zero-cost iteration:
+ *     struct tg_view rest = tg_view_str(config->policy.default_audience), item;
+ *     while (tg_config_list_next(&rest, &item)) ... */
+bool tg_config_list_next(struct tg_view *rest, struct tg_view *ret_item);
+
+/* The roles (bits of enum tg_role) of the operating system's user: by name, by number, or by membership in a
+ * @group. owner is the user who runs the node: always admin and officer and analyst. Asks the system's user
+ * database. */
+unsigned tg_config_roles(const struct tg_config *config, uid_t uid, gid_t gid, uid_t owner);
+/* "analyst", or NULL when it is not exactly one role. */
+const char *tg_role_name(enum tg_role role);
+
+#endif

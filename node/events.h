@@ -1,0 +1,91 @@
+/* The structured log: events from one catalogue, as text or JSON lines.
+ *
+ * Knows no component's state; what peers wrote is escaped here and nowhere else. Described in
+ * docs/formats-wire.md.
+ */
+#ifndef TG_NODE_EVENTS_H
+#define TG_NODE_EVENTS_H
+
+#include "base/bytes.h"
+#include "base/world.h"
+#include "crypto/hash.h"
+#include "node/config.h"
+
+/* X(ID, level, per-minute limit (0: none), text, what the operator does about it). The name in the log is ID
+ * in lower case. An event that a peer or client can cause has a limit. */
+#define TG_EVENT_LIST(X)                                                                                     \
+    X(NODE_STARTED, NOTICE, 0, "node started", "nothing")                                                    \
+    X(NODE_STOPPING, NOTICE, 0, "node is stopping", "nothing")                                               \
+    X(NODE_FAILED, ERROR, 0, "node failed", "read 'why'; the store is untouched beyond its last commit")     \
+    X(LISTENING, NOTICE, 0, "listening for peers", "nothing")                                                \
+    X(LISTEN_FAILED, ERROR, 6, "cannot listen for peers", "free the address or change [net] listen")         \
+    X(LINK_UP, INFO, 60, "link is up", "nothing")                                                            \
+    X(LINK_DOWN, NOTICE, 60, "link is down", "if it lasts: 'tamga peer test'")                               \
+    X(LINK_SILENT, NOTICE, 60, "peer fell silent, link is cut and dialled again",                            \
+      "if it repeats: look at the network between the nodes")                                                \
+    X(DIAL_FAILED, INFO, 12, "peer cannot be reached", "'tamga peer test' says what is wrong on which side") \
+    X(STRANGER, WARNING, 6, "messages from a node that is not trusted were dropped",                         \
+      "'tamga peer list'; a revoked peer is expected to try")                                                \
+    X(PEER_ODD, WARNING, 30, "peer sent something that is refused", "ask the peer's operator; see 'why'")    \
+    X(PEER_FORK, ERROR, 6, "an origin shows two histories",                                                  \
+      "keep the evidence; speak with the origin; an administrator clears it")                                \
+    X(PEER_ADDED, NOTICE, 0, "peer is trusted now", "nothing")                                               \
+    X(PEER_REMOVED, NOTICE, 0, "peer is no longer trusted", "nothing")                                       \
+    X(CARD_ACCEPTED, NOTICE, 60, "newer card of a peer accepted", "nothing")                                 \
+    X(CARD_REFUSED, WARNING, 12, "card of a peer refused", "get the card by hand: 'tamga peer add'")         \
+    X(COMMIT, DEBUG, 0, "envelopes committed", "nothing")                                                    \
+    X(STORE_FAILED, ERROR, 0, "the store cannot be written, the node stops",                                 \
+      "see 'why'; free space or mend the disk, then start again")                                            \
+    X(STORE_SPACE, WARNING, 1, "little space left", "free space before the node has to stop")                \
+    X(REPLAYED, NOTICE, 0, "index brought up to the log", "nothing")                                         \
+    X(RECORD_REFUSED, WARNING, 60, "a record was kept apart", "'tamga status' lists them with reasons")      \
+    X(ALERT, NOTICE, 0, "alert stored", "read it: 'tamga inbox'")                                            \
+    X(CONVERGENCE, NOTICE, 60, "two countries report the same thing", "'tamga why' shows it")                \
+    X(CLIENT_REFUSED, WARNING, 30, "control client refused", "see 'why'; roles stand in [control]")          \
+    X(CLIENT_ODD, WARNING, 30, "control client broke the protocol", "update the program that calls")         \
+    X(START_WAIT, NOTICE, 0, "waiting for peers before the first append",                                    \
+      "nothing, or override as 'why' says")
+
+enum tg_event_id {
+#define TG_EVENT_ENUM(id, level, limit, text, advice) TG_EV_##id,
+    TG_EVENT_LIST(TG_EVENT_ENUM)
+#undef TG_EVENT_ENUM
+        TG_EVENT_COUNT
+};
+
+struct tg_event_field {
+    const char *key; /* NULL ends a list */
+    enum { TG_FIELD_TEXT, TG_FIELD_NUMBER, TG_FIELD_NODE } type;
+    struct tg_view text; /* from anyone: escaped when written */
+    int64_t number;
+    const struct tg_hash *node; /* written as base32 */
+};
+#define TG_F_TEXT(k, t) ((struct tg_event_field){.key = (k), .type = TG_FIELD_TEXT, .text = tg_view_str(t)})
+#define TG_F_VIEW(k, v) ((struct tg_event_field){.key = (k), .type = TG_FIELD_TEXT, .text = (v)})
+#define TG_F_NUM(k, n) ((struct tg_event_field){.key = (k), .type = TG_FIELD_NUMBER, .number = (int64_t)(n)})
+#define TG_F_NODE(k, h) ((struct tg_event_field){.key = (k), .type = TG_FIELD_NODE, .node = (h)})
+
+struct tg_events;
+
+/* fd is borrowed (standard error in the daemon); clock is borrowed until _free. */
+tg_err tg_events_new(int fd, enum tg_log_format format, enum tg_log_level level, const struct tg_clock *clock,
+                     struct tg_events **ret_events);
+/* NULL is allowed. */
+void tg_events_free(struct tg_events *events);
+
+/* Write one event as one line with one write(2); over its limit it is counted and left out, and the next one
+ * written carries `suppressed`. events NULL: nothing is written. Never fails: a log that cannot be written
+ * stops nothing. Thread: the core's only. */
+void tg_event_write(struct tg_events *events, enum tg_event_id id, const struct tg_event_field *fields);
+/* tg_event(log, TG_EV_LINK_UP, TG_F_NODE("peer", &id), TG_F_NUM("lane", lane)); at least one field. */
+#define tg_event(events, id, ...)  \
+    tg_event_write((events), (id), \
+                   (const struct tg_event_field[]){__VA_ARGS__, (struct tg_event_field){.key = NULL}})
+#define tg_event_plain(events, id) tg_event_write((events), (id), NULL)
+
+/* "link_up". Static storage. */
+const char *tg_event_name(enum tg_event_id id);
+/* The whole catalogue as text, a line an event with its advice: for docs and `doctor`. */
+tg_err tg_events_catalogue(struct tg_buf *out);
+
+#endif

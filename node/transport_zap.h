@@ -1,0 +1,43 @@
+/* The process's one ZeroMQ context and the thread that decides who is admitted.
+ *
+ * Knows CURVE keys and node ids; no messages. Fails closed: no answer, no admission. Format: ZeroMQ RFC 27.
+ */
+#ifndef TG_NODE_TRANSPORT_ZAP_H
+#define TG_NODE_TRANSPORT_ZAP_H
+
+#include "node/transport.h"
+
+struct tg_zap;
+
+/* Who may come in at one ROUTER. Made by the transport, read by the thread. */
+struct tg_zap_entry {
+    uint8_t curve_public[32];
+    struct tg_hash node;
+};
+
+/* What a test makes the thread do instead of answering. */
+enum tg_zap_failpoint { TG_ZAP_ANSWERS, TG_ZAP_HANGS, TG_ZAP_DIES };
+
+/* Starts context and thread. Once per process: several contexts with CURVE can crash libzmq. */
+tg_err tg_zap_new(struct tg_zap **ret_zap, struct tg_errmsg *em);
+/* After every transport on it was freed. NULL is allowed. */
+void tg_zap_free(struct tg_zap *zap);
+
+/* The ZeroMQ context, on loan until tg_zap_free. */
+void *tg_zap_context(struct tg_zap *zap);
+
+/* Replace who is admitted under a domain; copied; takes effect with the next handshake. count 0 admits
+ * nobody. TG_ELIMIT over TG_ZAP_DOMAINS_MAX domains. Any thread. */
+tg_err tg_zap_set(struct tg_zap *zap, const char *domain, const struct tg_zap_entry *entries, size_t count);
+/* Forget a domain: nobody is admitted under it. */
+void tg_zap_remove(struct tg_zap *zap, const char *domain);
+
+struct tg_zap_stats {
+    uint64_t admitted, refused;
+};
+struct tg_zap_stats tg_zap_get_stats(struct tg_zap *zap);
+
+/* Tests only. TG_ZAP_DIES is for good. */
+void tg_zap_fail(struct tg_zap *zap, enum tg_zap_failpoint failpoint);
+
+#endif
