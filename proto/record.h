@@ -68,7 +68,7 @@ bool tg_kind_from_name(struct tg_view name, enum tg_kind *ret_kind);
 extern const enum tg_kind tg_kinds[];
 extern const size_t tg_kinds_count;
 
-/* Enumerations by name, for options and output: X(id, struct's enum). */
+/* Enumerations by name, for options and output. */
 enum tg_rec_enum {
     TG_ENUM_SOURCE_TYPE,
     TG_ENUM_TLP,
@@ -135,7 +135,7 @@ struct tg_facet_birth {
     bool approximate;
 };
 struct tg_facet_selector {
-    int match_type;        /* enum tg_selector_type, match/selector.h */
+    enum tg_selector_type type;
     struct tg_view normal; /* never empty here */
     struct tg_view written;
 };

@@ -12,6 +12,7 @@
 
 #include "base/date.h"
 #include "crypto/hash.h"
+#include "match/selector.h"
 
 #define TG_REC_UNKNOWN (-1)
 
@@ -96,6 +97,7 @@ enum tg_rec_name_kind {
     TG_NAME_KIND_KUNYA = 4,
     TG_NAME_KIND_NICKNAME = 5,
     TG_NAME_KIND_FORMER = 6,
+    TG_NAME_KIND_ORIGINAL = 7,
 };
 enum tg_rec_place_role {
     TG_PLACE_ROLE_UNSPECIFIED = 0,
@@ -117,40 +119,6 @@ enum tg_rec_document_type {
     TG_DOCUMENT_TYPE_REGISTRATION = 7,
     TG_DOCUMENT_TYPE_TAX = 8,
     TG_DOCUMENT_TYPE_OTHER = 9,
-};
-enum tg_rec_selector_type {
-    TG_REC_SELECTOR_UNSPECIFIED = 0,
-    TG_REC_SELECTOR_PHONE = 1,
-    TG_REC_SELECTOR_EMAIL = 2,
-    TG_REC_SELECTOR_DOMAIN = 3,
-    TG_REC_SELECTOR_URL = 4,
-    TG_REC_SELECTOR_IP = 5,
-    TG_REC_SELECTOR_PASSPORT = 6,
-    TG_REC_SELECTOR_IDENTITY = 7,
-    TG_REC_SELECTOR_IMEI = 8,
-    TG_REC_SELECTOR_IMSI = 9,
-    TG_REC_SELECTOR_ICCID = 10,
-    TG_REC_SELECTOR_MAC = 11,
-    TG_REC_SELECTOR_IBAN = 12,
-    TG_REC_SELECTOR_BIC = 13,
-    TG_REC_SELECTOR_CARD = 14,
-    TG_REC_SELECTOR_PLATE = 15,
-    TG_REC_SELECTOR_VIN = 16,
-    TG_REC_SELECTOR_IMO = 17,
-    TG_REC_SELECTOR_MMSI = 18,
-    TG_REC_SELECTOR_HASH = 19,
-    TG_REC_SELECTOR_CRYPTO = 20,
-    TG_REC_SELECTOR_ONION = 21,
-    TG_REC_SELECTOR_TELEGRAM = 22,
-    TG_REC_SELECTOR_WHATSAPP = 23,
-    TG_REC_SELECTOR_SIGNAL = 24,
-    TG_REC_SELECTOR_VK = 25,
-    TG_REC_SELECTOR_X = 26,
-    TG_REC_SELECTOR_FACEBOOK = 27,
-    TG_REC_SELECTOR_INSTAGRAM = 28,
-    TG_REC_SELECTOR_TIKTOK = 29,
-    TG_REC_SELECTOR_AS = 30,
-    TG_REC_SELECTOR_OTHER = 31,
 };
 enum tg_rec_nature {
     TG_NATURE_UNSPECIFIED = 0,
@@ -180,10 +148,10 @@ enum tg_rec_on_hit {
     TG_ON_HIT_WARN = 6,
 };
 enum tg_rec_sex {
-    TG_SEX_UNSPECIFIED = 0,
-    TG_SEX_MALE = 1,
-    TG_SEX_FEMALE = 2,
-    TG_SEX_OTHER = 3,
+    TG_REC_SEX_UNSPECIFIED = 0,
+    TG_REC_SEX_MALE = 1,
+    TG_REC_SEX_FEMALE = 2,
+    TG_REC_SEX_OTHER = 3,
 };
 enum tg_rec_person_status {
     TG_PERSON_STATUS_UNSPECIFIED = 0,
@@ -437,7 +405,7 @@ struct tg_rec_document {
 
 struct tg_rec_selector {
     bool present;
-    enum tg_rec_selector_type type;
+    enum tg_selector_type type;
     const char *value;   /* as written */
     const char *country; /* issuer or numbering plan, where the value alone does not tell */
     const char *note;
@@ -446,7 +414,7 @@ struct tg_rec_selector {
     /* Computed here, never taken from the wire. Empty when this node cannot normalise the value: the
      * selector is then shown and kept, and not indexed. */
     struct tg_view normal;
-    int match_type;      /* enum tg_selector_type (match/selector.h), -1: none */
+    uint32_t flags;      /* TG_SELECTOR_NOISE and its kin (match/selector.h) */
     const char *refusal; /* why there is no normal form; "" when there is one */
 };
 
