@@ -111,4 +111,28 @@
 #define TG_NAME_COUNTRIES_MAX 8         /* of one indexed name */
 #define TG_NAME_RESULTS_MAX 1000        /* of one name query */
 
+/* Store. */
+#define TG_STORE_MAP_BYTES 17179869184ULL     /* address space an environment begins with */
+#define TG_STORE_MAP_BYTES_MIN 65536          /* the smallest map that can be asked for */
+#define TG_STORE_MAP_BYTES_MAX 17592186044416ULL /* 16 TiB: growth ends here */
+#define TG_STORE_RESERVE_BYTES 67108864ULL    /* free disk below which no transaction begins */
+#define TG_STORE_READERS_MAX 126
+#define TG_STORE_PATH_BYTES_MAX 4096
+#define TG_STORE_CKEY_BYTES_MAX 262144        /* wrapped batch key; 1,024 erased records need 1,025 seeds at most */
+#define TG_STORE_FRONTIER_BYTES_MAX 4096
+#define TG_STORE_ACCESS_BYTES_MAX 1048576
+#define TG_STORE_NAMED_BYTES_MAX 64           /* a name in a table by name */
+#define TG_STORE_BLOB_BYTES_MAX 16777216      /* any other value */
+#define TG_INDEX_TOKENS_MAX 8192              /* tokens of one record */
+#define TG_INDEX_ROWS_MAX 16                  /* rows of one record */
+#define TG_INDEX_ROW_BYTES_MAX 262144
+#define TG_INDEX_HITS_MAX 1024                /* records of one token that a batch lookup hands over */
+#define TG_INDEX_DELTA_RECORDS_MAX 262144     /* then add asks for a flush */
+#define TG_INDEX_DELTA_POSTINGS_MAX 4194304
+#define TG_INDEX_DELTA_ROW_BYTES_MAX 268435456
+#define TG_INDEX_RUNS_GOAL 8                  /* what the merge works towards */
+#define TG_INDEX_RUNS_MAX 32                  /* at this number a flush merges first */
+#define TG_INDEX_MERGE_ROWS_MAX 1048576       /* postings moved in one slice */
+#define TG_MARKS_MAX 64                       /* own logs that a mark file names */
+
 #endif
