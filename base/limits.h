@@ -94,6 +94,16 @@
 #define TG_CONFIG_BYTES_MAX 65536
 #define TG_EVENT_LINE_BYTES_MAX 4096 /* one line of the log; longer fields are cut */
 
+#define TG_SYNC_LOGS_MAX 256             /* (origin, epoch) pairs that one node follows */
+#define TG_SYNC_SERVE_BYTES_MAX 4194304  /* envelopes sent for one WANT_ENV, the last one whole */
+#define TG_SYNC_ASK_TIMEOUT_US 5000000   /* an answer that does not come is asked for again */
+#define TG_SYNC_HEADS_EAGER_US 20000     /* after a quiet time a new head goes out this soon */
+#define TG_SYNC_HEADS_CHANGE_US 200000   /* and at most so often */
+#define TG_SYNC_HEADS_IDLE_US 60000000
+#define TG_SYNC_RECEIPT_US 100000        /* at most so often to one origin, urgent ones excepted */
+#define TG_SYNC_URGENT_PUSH_MAX 256      /* urgent envelopes pushed again when a link comes back */
+#define TG_SYNC_STORING_MAX 16           /* envelopes handed to the store and not yet answered, for a log */
+
 /* Control socket. */
 #define TG_CONTROL_FRAME_BYTES_MAX 1048576
 #define TG_CONTROL_CLIENTS_MAX 64
@@ -112,27 +122,35 @@
 #define TG_NAME_RESULTS_MAX 1000        /* of one name query */
 
 /* Store. */
-#define TG_STORE_MAP_BYTES 17179869184ULL     /* address space an environment begins with */
-#define TG_STORE_MAP_BYTES_MIN 65536          /* the smallest map that can be asked for */
+#define TG_STORE_MAP_BYTES 17179869184ULL        /* address space an environment begins with */
+#define TG_STORE_MAP_BYTES_MIN 65536             /* the smallest map that can be asked for */
 #define TG_STORE_MAP_BYTES_MAX 17592186044416ULL /* 16 TiB: growth ends here */
-#define TG_STORE_RESERVE_BYTES 67108864ULL    /* free disk below which no transaction begins */
+#define TG_STORE_RESERVE_BYTES 67108864ULL       /* free disk below which no transaction begins */
 #define TG_STORE_READERS_MAX 126
 #define TG_STORE_PATH_BYTES_MAX 4096
-#define TG_STORE_CKEY_BYTES_MAX 262144        /* wrapped batch key; 1,024 erased records need 1,025 seeds at most */
+#define TG_STORE_CKEY_BYTES_MAX 262144 /* wrapped batch key; 1,024 erased records need 1,025 seeds at most */
 #define TG_STORE_FRONTIER_BYTES_MAX 4096
 #define TG_STORE_ACCESS_BYTES_MAX 1048576
-#define TG_STORE_NAMED_BYTES_MAX 64           /* a name in a table by name */
-#define TG_STORE_BLOB_BYTES_MAX 16777216      /* any other value */
-#define TG_INDEX_TOKENS_MAX 8192              /* tokens of one record */
-#define TG_INDEX_ROWS_MAX 16                  /* rows of one record */
+#define TG_STORE_NAMED_BYTES_MAX 64      /* a name in a table by name */
+#define TG_STORE_BLOB_BYTES_MAX 16777216 /* any other value */
+#define TG_INDEX_TOKENS_MAX 8192         /* tokens of one record */
+#define TG_INDEX_ROWS_MAX 16             /* rows of one record */
 #define TG_INDEX_ROW_BYTES_MAX 262144
-#define TG_INDEX_HITS_MAX 1024                /* records of one token that a batch lookup hands over */
-#define TG_INDEX_DELTA_RECORDS_MAX 262144     /* then add asks for a flush */
+#define TG_INDEX_HITS_MAX 1024            /* records of one token that a batch lookup hands over */
+#define TG_INDEX_DELTA_RECORDS_MAX 262144 /* then add asks for a flush */
 #define TG_INDEX_DELTA_POSTINGS_MAX 4194304
 #define TG_INDEX_DELTA_ROW_BYTES_MAX 268435456
-#define TG_INDEX_RUNS_GOAL 8                  /* what the merge works towards */
-#define TG_INDEX_RUNS_MAX 32                  /* at this number a flush merges first */
-#define TG_INDEX_MERGE_ROWS_MAX 1048576       /* postings moved in one slice */
-#define TG_MARKS_MAX 64                       /* own logs that a mark file names */
+#define TG_INDEX_RUNS_GOAL 8            /* what the merge works towards */
+#define TG_INDEX_RUNS_MAX 32            /* at this number a flush merges first */
+#define TG_INDEX_MERGE_ROWS_MAX 1048576 /* postings moved in one slice */
+#define TG_MARKS_MAX 64                 /* own logs that a mark file names */
+
+/* Command line. */
+#define TG_CLI_VALUES_MAX 512           /* options given in one call */
+#define TG_CLI_WORDS_MAX 256            /* words that are no options */
+#define TG_CLI_TABLE_BYTES_MAX 67108864 /* cells of one table held for alignment */
+#define TG_CLI_COLUMNS_MIN 40           /* a narrower terminal is treated as this wide */
+#define TG_CLI_COLUMNS_MAX 200          /* text is not spread wider */
+#define TG_EVIDENCE_BYTES_MAX 524288
 
 #endif
