@@ -89,6 +89,11 @@ struct tg_msg_leaves {
     uint64_t start;        /* log index of the first leaf */
     struct tg_view leaves; /* whole leaves of TG_WIRE_LEAF_BYTES, 1..TG_LEAVES_PER_MESSAGE_MAX of them */
     size_t count;          /* leaves.bytes / TG_WIRE_LEAF_BYTES; set by decode, ignored by encode */
+    /* The newest signed head that the sender holds (1..TG_NOTE_BYTES_MAX), and the RFC 6962 consistency proof
+     * from start + count to its size, so that each message can be checked and stored alone: whole hashes of
+     * 32 bytes, ≤ 64 of them. */
+    struct tg_view checkpoint;
+    struct tg_view consistency;
     /* Offsets from start, ascending and distinct, of the leaves whose envelope is addressed to the receiver
      * and held by the sender. */
     const uint32_t *for_you;
@@ -109,7 +114,7 @@ struct tg_msg_env {
     struct tg_hash origin;
     uint32_t epoch;
     uint64_t index;
-    uint8_t precedence;              /* 0 routine .. 3 flash; FLASH messages carry 2 or 3, ENV messages 0 */
+    uint8_t precedence;              /* the manifest's: 0 routine .. 3 flash; FLASH messages carry 2 or 3 */
     const struct tg_msg_slot *slots; /* the receiver's own; for a relay, those it may serve; nodes distinct */
     size_t slot_count;               /* ≤ TG_STANZAS_MAX; stands in the chunk with offset 0 */
     uint64_t total_bytes;            /* 1..TG_ENVELOPE_BYTES_MAX, the same in every chunk */
