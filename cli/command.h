@@ -1,0 +1,78 @@
+/* The table of commands: one row each, from which dispatch, help, completion and the manual's check are made.
+ *
+ * Knows how commands are called, not what they do. Described in docs/cli.md.
+ */
+#ifndef TG_CLI_COMMAND_H
+#define TG_CLI_COMMAND_H
+
+#include "cli/cli.h"
+
+enum tg_command_group {
+    TG_GROUP_DUTY,
+    TG_GROUP_FIND,
+    TG_GROUP_TELL,
+    TG_GROUP_PARTNERS,
+    TG_GROUP_PROVE,
+    TG_GROUP_RUN,
+    TG_GROUPS,
+};
+
+struct tg_command {
+    const char *name;    /* one word or two: "peer add" */
+    const char *words;   /* what follows, as usage shows it: "FILE" */
+    const char *summary; /* one line, lower case, no full stop */
+    enum tg_command_group group;
+    size_t words_min, words_max;
+    const struct tg_option *options; /* NULL: none of its own */
+    const char *examples[2];
+    tg_err (*run)(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+};
+extern const struct tg_command tg_commands[];
+extern const size_t tg_commands_count;
+
+/* The title of a group, for help. Static storage. */
+const char *tg_group_title(enum tg_command_group group);
+/* The command that argv[at..] names, and how many words name it; NULL when none does. One word that begins several
+ * commands ("peer") gives the first of them that is called exactly so, or NULL. */
+const struct tg_command *tg_command_find(int at, int argc, char *const *argv, int *ret_words);
+/* TG_EUSAGE with the nearest known command. */
+tg_err tg_command_unknown(const char *first, const char *second, struct tg_errmsg *em);
+/* What "tamga --help" and "tamga COMMAND --help" print, appended. */
+tg_err tg_help_all(struct tg_buf *out);
+tg_err tg_help_command(const struct tg_command *command, struct tg_buf *out);
+/* The commands that begin with that word ("peer"), for "tamga peer --help"; TG_ENOENT when there are none. */
+tg_err tg_help_family(const char *word, struct tg_buf *out);
+
+/* Every command: cli/cmd_NAME.c. */
+tg_err tg_cmd_init(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_card_show(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_card_fingerprint(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_peer_add(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_peer_list(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_peer_remove(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_peer_test(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_alert(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_add(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_import(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_query(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_show(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_situation(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_measures(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_notices(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_withdraw(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_log(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_status(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_export(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_verify(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_reindex(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_stop(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_access(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_completion(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+
+/* Their option tables, each beside its command. */
+extern const struct tg_option tg_init_options[], tg_peer_add_options[], tg_peer_test_options[],
+    tg_alert_options[], tg_add_options[], tg_import_options[], tg_query_options[], tg_situation_options[],
+    tg_measures_options[], tg_notices_options[], tg_withdraw_options[], tg_log_options[], tg_export_options[],
+    tg_verify_options[], tg_access_options[], tg_card_options[];
+
+#endif

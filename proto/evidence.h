@@ -1,0 +1,84 @@
+/* Evidence files: one record, what its origin signed about it, and its place in the origin's log, for a stranger
+ * who holds nothing but public keys.
+ *
+ * Must not know: stores, peers, files. Format: docs/formats-evidence.md.
+ */
+#ifndef TG_PROTO_EVIDENCE_H
+#define TG_PROTO_EVIDENCE_H
+
+#include "base/limits.h"
+#include "crypto/checkpoint.h"
+#include "proto/card.h"
+#include "proto/envelope.h"
+
+/* What an evidence file is made of; views on loan. */
+struct tg_evidence {
+    struct tg_view card; /* signed note: the card that the manifest cites */
+    struct tg_view head; /* manifest ‖ signature, TG_HEAD_BYTES */
+    uint64_t index;      /* leaf index that the inclusion path is for */
+    struct tg_merkle_proof inclusion;
+    struct tg_view checkpoint;    /* signed note, cosignature lines may follow */
+    struct tg_record_proof proof; /* item, count, salt, record id, path in the records root */
+    struct tg_view record;        /* its bytes; without contents: data NULL */
+};
+
+/* The file's text, appended. The parts are verified first, so that no file goes out that a reader would refuse; a
+ * refusal is returned as tg_evidence_verify does, with TG_EBUG's neighbours untouched. out is unchanged on failure.
+ * TG_ELIMIT over TG_EVIDENCE_BYTES_MAX, TG_ENOMEM. */
+tg_err tg_evidence_encode(const struct tg_evidence *evidence, struct tg_buf *out, struct tg_errmsg *em);
+
+/* What can be wrong with evidence, in the order of checking. X(ID, "name", "what has been checked when it passes") */
+#define TG_EVIDENCE_STEPS(X)                                                                                \
+    X(FILE, "file", "the file is complete and well formed")                                                 \
+    X(CARD, "card", "the card is well formed and is the one that the manifest cites")                       \
+    X(CARD_SIGNATURE, "card signature", "the card is signed by the root key that the node's id stands for") \
+    X(MANIFEST, "manifest", "the manifest is well formed")                                                  \
+    X(MANIFEST_SIGNATURE, "manifest signature", "the manifest is signed by the envelope key of that card")  \
+    X(CHECKPOINT, "checkpoint", "the checkpoint is well formed and of the origin's log")                    \
+    X(CHECKPOINT_SIGNATURE, "checkpoint signature", "the checkpoint is signed by the origin's log key")     \
+    X(LEAF, "leaf", "manifest and signature are what the log's leaf stands for")                            \
+    X(INCLUSION, "inclusion path", "that leaf stands in the log at that place")                             \
+    X(RECORD, "record", "the record's bytes have the id that is stated")                                    \
+    X(RECORDS_PATH, "records path", "the record is one of those that the manifest was signed over")
+
+enum tg_evidence_step {
+#define TG_EVIDENCE_ENUM(id, name, text) TG_EVIDENCE_##id,
+    TG_EVIDENCE_STEPS(TG_EVIDENCE_ENUM)
+#undef TG_EVIDENCE_ENUM
+        TG_EVIDENCE_STEP_COUNT
+};
+/* "manifest signature"; static storage. */
+const char *tg_evidence_step_name(enum tg_evidence_step step);
+/* What it means that the step passed; static storage. */
+const char *tg_evidence_step_text(enum tg_evidence_step step);
+
+/* What came of checking. */
+struct tg_evidence_report {
+    enum tg_evidence_step step; /* that refused, or TG_EVIDENCE_STEP_COUNT */
+    struct tg_card *card;       /* in the arena; NULL when it was not reached */
+    struct tg_manifest manifest;
+    struct tg_checkpoint checkpoint;
+    const struct tg_note_key *log_key; /* that signed the checkpoint; in card or in one of the known cards */
+    size_t cosignatures;               /* lines by witnesses among the known cards that verify */
+};
+
+/* Shape alone: text to parts, which live in the arena. Every refusal names its step in *ret_step (may be NULL) and in
+ * the message. At most TG_EVIDENCE_BYTES_MAX. Errors: TG_EFORMAT, TG_EVALUE, TG_ELIMIT, TG_ESHORT, TG_ETRAIL,
+ * TG_ENOMEM. */
+tg_err tg_evidence_parse(struct tg_view text, struct tg_arena *arena, struct tg_evidence *ret_evidence,
+                         enum tg_evidence_step *ret_step, struct tg_errmsg *em);
+
+/* Check every step with public keys alone.
+ *
+ * known       cards that the reader got by another way, any number; a newer card of the origin may name a newer log
+ *             key, and cards of witnesses let their cosignatures count. Not needed for the steps themselves.
+ * arena       for the card, about 64 KiB
+ * ret_report  always filled; step tells where it ended
+ *
+ * The record's bytes are compared with its id and not parsed. The first failing step's error is returned, with a
+ * message that begins with its name. Thread: any. */
+tg_err tg_evidence_verify(const struct tg_evidence *evidence, const struct tg_card *const *known,
+                          size_t known_count, struct tg_arena *arena, struct tg_evidence_report *ret_report,
+                          struct tg_errmsg *em);
+
+#endif
