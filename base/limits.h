@@ -57,6 +57,7 @@
 #define TG_JSON_BYTES_MAX 1048576
 #define TG_JSON_DEPTH_MAX 16
 #define TG_RECORD_PARSE_BUDGET_BYTES 1048576 /* memory for one opened record */
+#define TG_RECORD_FIELDS_MAX 8192            /* protobuf fields of one record, all depths */
 
 /* Outside formats. */
 #define TG_XML_BYTES_MAX 268435456
@@ -81,8 +82,11 @@
 #define TG_TRANSPORT_DRAIN_MAX 64                    /* messages delivered by one poll */
 #define TG_TRANSPORT_DRAIN_EACH_MAX 16               /* of them from one dialled connection */
 #define TG_TRANSPORT_QUEUE_MESSAGES 64 /* a connection's queue, each way; over it a sender is told to wait */
-#define TG_TRANSPORT_BACKLOG 128       /* connections not yet accepted */
-#define TG_ZAP_DOMAINS_MAX 16          /* listening transports of one process */
+#define TG_TRANSPORT_UNREAD_MESSAGES \
+    16                            /* a connection's frames that wait unread; then TCP holds the sender */
+#define TG_TRANSPORT_REBIND_MS 10 /* between tries to listen again after a revocation */
+#define TG_TRANSPORT_BACKLOG 128  /* connections not yet accepted */
+#define TG_ZAP_DOMAINS_MAX 16     /* listening transports of one process */
 #define TG_ZMQ_SOCKETS_MAX 1023
 #define TG_HEARTBEAT_MS 2000 /* a link is never silent for longer */
 #define TG_SILENCE_MS 10000  /* a peer silent for longer is dialled again */
@@ -94,15 +98,15 @@
 #define TG_CONFIG_BYTES_MAX 65536
 #define TG_EVENT_LINE_BYTES_MAX 4096 /* one line of the log; longer fields are cut */
 
-#define TG_SYNC_LOGS_MAX 256             /* (origin, epoch) pairs that one node follows */
-#define TG_SYNC_SERVE_BYTES_MAX 4194304  /* envelopes sent for one WANT_ENV, the last one whole */
-#define TG_SYNC_ASK_TIMEOUT_US 5000000   /* an answer that does not come is asked for again */
-#define TG_SYNC_HEADS_EAGER_US 20000     /* after a quiet time a new head goes out this soon */
-#define TG_SYNC_HEADS_CHANGE_US 200000   /* and at most so often */
+#define TG_SYNC_LOGS_MAX 256            /* (origin, epoch) pairs that one node follows */
+#define TG_SYNC_SERVE_BYTES_MAX 4194304 /* envelopes sent for one WANT_ENV, the last one whole */
+#define TG_SYNC_ASK_TIMEOUT_US 5000000  /* an answer that does not come is asked for again */
+#define TG_SYNC_HEADS_CHANGE_US 200000  /* and at most so often */
 #define TG_SYNC_HEADS_IDLE_US 60000000
-#define TG_SYNC_RECEIPT_US 100000        /* at most so often to one origin, urgent ones excepted */
-#define TG_SYNC_URGENT_PUSH_MAX 256      /* urgent envelopes pushed again when a link comes back */
-#define TG_SYNC_STORING_MAX 16           /* envelopes handed to the store and not yet answered, for a log */
+#define TG_SYNC_RECEIPT_US 100000   /* at most so often to one origin, urgent ones excepted */
+#define TG_SYNC_URGENT_PRECEDENCE 2 /* immediate and flash are pushed */
+#define TG_SYNC_URGENT_PUSH_MAX 256 /* urgent envelopes pushed again when a link comes back */
+#define TG_SYNC_STORING_MAX 16      /* envelopes handed to the store and not yet answered, for a log */
 
 /* Control socket. */
 #define TG_CONTROL_FRAME_BYTES_MAX 1048576

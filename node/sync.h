@@ -1,0 +1,175 @@
+/* The sync engine: decides what to ask, send and store, and does none of it.
+ *
+ * step(engine, event, effects): no clock, socket, file or thread; the world comes in through events and
+ * tg_sync_ops, and leaves as effects. Messages: docs/formats-wire.md.
+ */
+#ifndef TG_NODE_SYNC_H
+#define TG_NODE_SYNC_H
+
+#include "base/arena.h"
+#include "base/world.h"
+#include "crypto/hash.h"
+#include "node/transport.h"
+#include "proto/wire.h"
+
+/* One origin's log in one epoch. */
+struct tg_log_id {
+    struct tg_hash origin; /* node id */
+    uint32_t epoch;
+};
+static inline bool tg_log_id_equal(const struct tg_log_id *a, const struct tg_log_id *b)
+{
+    return a->epoch == b->epoch && tg_hash_equal(&a->origin, &b->origin);
+}
+
+struct tg_log_state {
+    uint64_t size;     /* leaves held, all verified under a signed head */
+    uint64_t env_upto; /* the origin has said that all of ours below this were sent */
+    struct tg_hash root;
+};
+
+struct tg_envelope_ref {
+    struct tg_log_id log;
+    uint64_t index;
+};
+
+/* What goes beside an envelope's bytes. */
+struct tg_envelope_extra {
+    struct tg_msg_slot slots[TG_STANZAS_MAX];
+    size_t slot_count;
+    uint32_t withdrawn[TG_BATCH_RECORDS_MAX]; /* records, as far as the sender knows */
+    size_t withdrawn_count;
+    uint8_t precedence;
+};
+
+/* What the engine may ask of its node. All reads see what is committed. ctx is the node. Buffers are appended to. */
+struct tg_sync_ops {
+    void *ctx;
+    /* Enrolled peers, our own id not among them. */
+    size_t (*peers_list)(void *ctx, struct tg_hash *ret_ids, size_t max);
+    /* Logs that we hold anything of, ours included. */
+    size_t (*logs_list)(void *ctx, struct tg_log_id *ret_logs, size_t max);
+    /* A log nobody has seen yet has size 0 and the empty root. */
+    tg_err (*log_state)(void *ctx, const struct tg_log_id *log, struct tg_log_state *ret_state);
+    /* The newest signed checkpoint whose leaves are all held; TG_ENOENT before the first. */
+    tg_err (*checkpoint_get)(void *ctx, const struct tg_log_id *log, struct tg_buf *out);
+    /* Verify a checkpoint note by the origin's card; size and root come back. */
+    tg_err (*checkpoint_verify)(void *ctx, const struct tg_log_id *log, struct tg_view note, uint64_t *ret_size,
+                                struct tg_hash *ret_root);
+    tg_err (*root_at)(void *ctx, const struct tg_log_id *log, uint64_t size, struct tg_hash *ret_root);
+    /* count leaves of 33 bytes from start. */
+    tg_err (*leaves_get)(void *ctx, const struct tg_log_id *log, uint64_t start, uint32_t count, struct tg_buf *out);
+    /* Hashes that prove the tree of old_size to be the front of that of new_size. */
+    tg_err (*consistency_get)(void *ctx, const struct tg_log_id *log, uint64_t old_size, uint64_t new_size,
+                              struct tg_buf *out);
+    /* Leaves that begin where the held ones end, against a signed (size, root): TG_EROOT. */
+    tg_err (*leaves_verify)(void *ctx, const struct tg_log_id *log, struct tg_view leaves, uint64_t size,
+                            const struct tg_hash *root, struct tg_view consistency);
+    /* First envelope at or after from that is sealed to peer and held here whole; TG_ENOENT. */
+    tg_err (*addressed_next)(void *ctx, const struct tg_log_id *log, const struct tg_hash *peer, uint64_t from,
+                             uint64_t *ret_index);
+    /* Envelope bytes, with what goes beside them to that peer. */
+    tg_err (*envelope_get)(void *ctx, const struct tg_envelope_ref *ref, const struct tg_hash *peer, struct tg_buf *out,
+                           struct tg_envelope_extra *ret_extra);
+    bool (*envelope_held)(void *ctx, const struct tg_envelope_ref *ref);
+    /* Our signed receipt for that log; nothing appended when there is nothing to say. */
+    tg_err (*receipt_make)(void *ctx, const struct tg_log_id *log, int64_t wall_ms, struct tg_buf *out);
+    /* Our own urgent envelopes that this peer has not receipted, ascending. */
+    size_t (*urgent_unreceipted)(void *ctx, const struct tg_hash *peer, uint64_t *ret_indexes, size_t max);
+    void (*card_info)(void *ctx, uint64_t *ret_serial, struct tg_hash *ret_hash);
+};
+
+enum tg_sync_event_kind {
+    TG_SYNC_LINK_UP,
+    TG_SYNC_LINK_DOWN,
+    TG_SYNC_MESSAGE,
+    TG_SYNC_TICK,
+    TG_SYNC_PEERS_CHANGED,
+    TG_SYNC_OWN_COMMITTED,   /* log, index = first, count, precedence */
+    TG_SYNC_LEAVES_STORED,   /* log, result */
+    TG_SYNC_ENVELOPE_STORED, /* log, index, result, precedence */
+};
+
+struct tg_sync_event {
+    enum tg_sync_event_kind kind;
+    int64_t now_us; /* monotonic */
+    int64_t wall_ms;
+    struct tg_hash peer;
+    enum tg_lane lane;
+    struct tg_view message; /* MESSAGE: borrowed for the step */
+    struct tg_log_id log;
+    uint64_t index;
+    uint64_t count;
+    uint8_t precedence;
+    tg_err result;
+};
+
+enum tg_sync_effect_kind {
+    TG_EFFECT_SEND,         /* peer, lane, bytes */
+    TG_EFFECT_STORE_LEAVES, /* log, index = start, bytes = leaves, note = checkpoint, size: ends in LEAVES_STORED */
+    TG_EFFECT_STORE_ENVELOPE, /* log, index, bytes, slots, peer = who sent it, urgent: ends in ENVELOPE_STORED */
+    TG_EFFECT_STORE_CURSOR,  /* log, index = env_upto: no completion */
+    TG_EFFECT_RECEIPT,       /* peer, note: to be verified and kept */
+    TG_EFFECT_FORK,          /* log, note = offending checkpoint, index = its size */
+    TG_EFFECT_ROLLED_BACK,   /* log = own, index = the size that peer holds, note */
+    TG_EFFECT_OWN_HEAD_SEEN, /* peer has told which head of ours it holds: index = size */
+    TG_EFFECT_PEER_INFO,     /* HELLO taken: peer, index = card serial, wall_ms skew in value */
+    TG_EFFECT_ODDITY,        /* peer, bytes = what was odd (text); counted */
+    TG_EFFECT_DISCONNECT,    /* peer */
+};
+
+struct tg_sync_effect {
+    enum tg_sync_effect_kind kind;
+    struct tg_hash peer;
+    enum tg_lane lane;
+    struct tg_log_id log;
+    uint64_t index;
+    uint64_t size;
+    int64_t value;
+    struct tg_view bytes;
+    struct tg_view note;
+    const struct tg_msg_slot *slots;
+    size_t slot_count;
+    const uint32_t *withdrawn; /* STORE_ENVELOPE: said by the origin itself */
+    size_t withdrawn_count;
+    bool urgent;
+};
+
+/* Effects of one step, in order; memory is the arena's and lives until it is cleared. */
+struct tg_sync_effects {
+    struct tg_arena *arena;
+    struct tg_sync_effect *items;
+    size_t count;
+    size_t capacity;
+};
+void tg_sync_effects_init(struct tg_sync_effects *effects, struct tg_arena *arena);
+
+struct tg_sync;
+struct tg_sync_identity {
+    struct tg_hash node;
+    uint8_t boot[16];
+    const char *software;
+};
+tg_err tg_sync_new(const struct tg_sync_identity *identity, const struct tg_sync_ops *ops,
+                   struct tg_sync **ret_sync);
+void tg_sync_free(struct tg_sync *sync);
+
+/* One event in, effects out. TG_ENOMEM only; a peer's nonsense is an ODDITY effect, never an error. */
+tg_err tg_sync_step(struct tg_sync *sync, const struct tg_sync_event *event, struct tg_sync_effects *effects);
+
+/* What the engine knows of a peer, for status. */
+struct tg_sync_peer_view {
+    bool up[2];
+    bool greeted;
+    bool enrolled_us;
+    int64_t since_us;
+    int64_t skew_ms;
+    uint64_t own_size; /* the head of our own log that it holds, as it said */
+    bool own_size_known;
+    uint64_t oddities;
+    char software[64];
+};
+bool tg_sync_peer(const struct tg_sync *sync, const struct tg_hash *peer,
+                  struct tg_sync_peer_view *ret_view);
+
+#endif

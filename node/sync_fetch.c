@@ -1,0 +1,313 @@
+/* The sync engine's asking side: which leaves and envelopes are missing, whom to ask, what came back.
+ *
+ * Does no I/O. Leaves are stored only under a signed head, envelopes only behind their leaf; an urgent envelope
+ * may come before its leaf and is then held as early.
+ */
+#include "base/cleanup.h"
+#include "node/sync_internal.h"
+
+static uint64_t head_size_checked(struct sync_step *step, struct sync_peer *peer, const struct tg_log_id *log,
+                                  struct tg_view checkpoint, struct tg_hash *ret_root)
+{
+    uint64_t size = 0;
+    if (step->sync->ops.checkpoint_verify(step->sync->ops.ctx, log, checkpoint, &size, ret_root)) {
+        tg_sync_odd(step, peer, "sent a checkpoint that its origin's card does not verify");
+        return 0;
+    }
+    return size;
+}
+
+static void report_fork(struct sync_step *step, const struct sync_peer *peer, const struct tg_log_id *log, uint64_t size,
+                        struct tg_view checkpoint)
+{
+    void *note = tg_arena_copy(step->effects->arena, checkpoint.data, checkpoint.bytes);
+    struct tg_sync_effect *effect = note ? tg_sync_effect_add(step, TG_EFFECT_FORK) : NULL;
+    if (!effect) return;
+    effect->peer = peer->id;
+    effect->log = *log;
+    effect->index = size;
+    effect->note = tg_view_of(note, checkpoint.bytes);
+}
+
+/* A peer says which head of our own log it holds. */
+static void on_own_head(struct sync_step *step, struct sync_peer *peer, struct sync_log *log, uint64_t size,
+                        const struct tg_hash *root, struct tg_view checkpoint)
+{
+    peer->own_size = size;
+    peer->own_size_known = true;
+    struct tg_hash held_root;
+    if (size <= log->held.size) {
+        bool same = !step->sync->ops.root_at(step->sync->ops.ctx, &log->id, size, &held_root) &&
+                    tg_hash_equal(&held_root, root);
+        if (!same) report_fork(step, peer, &log->id, size, checkpoint);
+    }
+    void *note = tg_arena_copy(step->effects->arena, checkpoint.data, checkpoint.bytes);
+    enum tg_sync_effect_kind kind = size > log->held.size ? TG_EFFECT_ROLLED_BACK : TG_EFFECT_OWN_HEAD_SEEN;
+    struct tg_sync_effect *effect = note ? tg_sync_effect_add(step, kind) : NULL;
+    if (!effect) return;
+    effect->peer = peer->id;
+    effect->log = log->id;
+    effect->index = size;
+    effect->note = tg_view_of(note, checkpoint.bytes);
+}
+
+static void on_head(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_head *head)
+{
+    struct tg_log_id id = {.origin = head->origin, .epoch = head->epoch};
+    if (!tg_sync_shared(step->sync, peer, &id.origin)) return; /* enrolled there, no longer here */
+    struct sync_log *log = tg_sync_log_find(step, &id);
+    struct tg_hash root;
+    if (!log || !head->size) return;
+    if (head_size_checked(step, peer, &id, head->checkpoint, &root) != head->size) return;
+    struct sync_offer *offer = &log->offers[tg_sync_peer_place(step->sync, peer)];
+    if (head->size > offer->size) {
+        offer->size = head->size;
+        offer->rest_until_us = 0;
+    }
+    if (tg_sync_is_own(step->sync, &id)) {
+        on_own_head(step, peer, log, head->size, &root, head->checkpoint);
+        return;
+    }
+    struct tg_hash held_root;
+    bool comparable = head->size <= log->held.size &&
+                      !step->sync->ops.root_at(step->sync->ops.ctx, &id, head->size, &held_root);
+    if (comparable && !tg_hash_equal(&held_root, &root))
+        report_fork(step, peer, &id, head->size, head->checkpoint);
+    else
+        tg_sync_fetch(step, log);
+}
+
+void tg_sync_on_heads(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_heads *heads)
+{
+    struct tg_log_id own = {.origin = step->sync->identity.node};
+    bool own_named = false;
+    for (size_t i = 0; i < heads->count; i++) {
+        own_named = own_named || tg_hash_equal(&heads->heads[i].origin, &own.origin);
+        on_head(step, peer, &heads->heads[i]);
+    }
+    if (own_named || peer->own_size_known) return;
+    peer->own_size = 0; /* it holds nothing of ours, and has said so by its silence */
+    peer->own_size_known = true;
+    struct tg_sync_effect *effect = tg_sync_effect_add(step, TG_EFFECT_OWN_HEAD_SEEN);
+    if (!effect) return;
+    effect->peer = peer->id;
+    effect->log = own;
+}
+
+void tg_sync_on_leaves(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_leaves *leaves)
+{
+    struct tg_log_id id = {.origin = leaves->origin, .epoch = leaves->epoch};
+    struct sync_log *log = tg_sync_shared(step->sync, peer, &id.origin) ? tg_sync_log_find(step, &id) : NULL;
+    if (!log || tg_sync_is_own(step->sync, &id)) return;
+    if (log->leaves_asked && log->leaves_peer == tg_sync_peer_place(step->sync, peer)) log->leaves_asked = false;
+    uint64_t end = leaves->start + leaves->count;
+    if (log->leaves_storing || leaves->start > log->held.size || end <= log->held.size) return; /* stale or pushed twice */
+    size_t skip = (size_t)(log->held.size - leaves->start);
+    struct tg_view fresh = tg_view_of(leaves->leaves.data + skip * TG_WIRE_LEAF_BYTES,
+                                      (leaves->count - skip) * TG_WIRE_LEAF_BYTES);
+    struct tg_hash root;
+    uint64_t size = head_size_checked(step, peer, &id, leaves->checkpoint, &root);
+    if (!size) return;
+    struct tg_sync_ops *ops = &step->sync->ops;
+    if (end > size || ops->leaves_verify(ops->ctx, &id, fresh, size, &root, leaves->consistency)) {
+        tg_sync_odd(step, peer, "sent leaves that do not lead to the signed head");
+        return;
+    }
+    void *copy = tg_arena_copy(step->effects->arena, fresh.data, fresh.bytes);
+    void *note = tg_arena_copy(step->effects->arena, leaves->checkpoint.data, leaves->checkpoint.bytes);
+    struct tg_sync_effect *effect = copy && note ? tg_sync_effect_add(step, TG_EFFECT_STORE_LEAVES) : NULL;
+    if (!effect) {
+        step->err = TG_ENOMEM;
+        return;
+    }
+    effect->peer = peer->id;
+    effect->log = id;
+    effect->index = log->held.size;
+    effect->size = size;
+    effect->bytes = tg_view_of(copy, fresh.bytes);
+    effect->note = tg_view_of(note, leaves->checkpoint.bytes);
+    log->leaves_storing = true;
+}
+
+/* Does this chunk begin or continue the envelope of that lane? */
+static bool assembly_take(struct tg_assembly *assembly, const struct tg_msg_env *env)
+{
+    if (env->offset == 0) {
+        tg_buf_clear(&assembly->bytes);
+        assembly->active = true;
+        assembly->ref = (struct tg_envelope_ref){.log = {.origin = env->origin, .epoch = env->epoch}, .index = env->index};
+        assembly->total_bytes = env->total_bytes;
+        assembly->slot_count = env->slot_count;
+        assembly->withdrawn_count = env->withdrawn_count;
+        if (env->slot_count) memcpy(assembly->slots, env->slots, env->slot_count * sizeof *env->slots);
+        if (env->withdrawn_count)
+            memcpy(assembly->withdrawn, env->withdrawn, env->withdrawn_count * sizeof *env->withdrawn);
+    }
+    bool continues = assembly->active && env->index == assembly->ref.index && env->epoch == assembly->ref.log.epoch &&
+                     tg_hash_equal(&env->origin, &assembly->ref.log.origin) &&
+                     env->total_bytes == assembly->total_bytes && env->offset == assembly->bytes.bytes;
+    if (!continues || tg_buf_put_view(&assembly->bytes, env->chunk)) {
+        assembly->active = false;
+        return false;
+    }
+    return true;
+}
+
+static void hand_to_store(struct sync_step *step, struct sync_peer *peer, enum tg_lane lane, struct sync_log *log,
+                          struct tg_assembly *assembly)
+{
+    struct tg_arena *arena = step->effects->arena;
+    void *bytes = tg_arena_copy(arena, assembly->bytes.data, assembly->bytes.bytes);
+    struct tg_msg_slot *slots = tg_arena_copy(arena, assembly->slots, assembly->slot_count * sizeof *slots);
+    bool by_origin = tg_hash_equal(&peer->id, &log->id.origin);
+    size_t withdrawn_count = by_origin ? assembly->withdrawn_count : 0;
+    uint32_t *withdrawn = tg_arena_copy(arena, assembly->withdrawn, withdrawn_count * sizeof *withdrawn);
+    struct tg_sync_effect *effect =
+        bytes && slots && withdrawn ? tg_sync_effect_add(step, TG_EFFECT_STORE_ENVELOPE) : NULL;
+    if (!effect) {
+        step->err = TG_ENOMEM;
+        return;
+    }
+    effect->peer = peer->id;
+    effect->log = log->id;
+    effect->index = assembly->ref.index;
+    effect->bytes = tg_view_of(bytes, assembly->bytes.bytes);
+    effect->slots = slots;
+    effect->slot_count = assembly->slot_count;
+    effect->withdrawn = withdrawn;
+    effect->withdrawn_count = withdrawn_count;
+    effect->urgent = lane == TG_LANE_URGENT;
+    log->storing++;
+}
+
+static void envelope_whole(struct sync_step *step, struct sync_peer *peer, enum tg_lane lane, struct tg_assembly *assembly)
+{
+    struct sync_log *log = tg_sync_log_find(step, &assembly->ref.log);
+    if (!log || tg_sync_is_own(step->sync, &log->id)) return;
+    if (step->sync->ops.envelope_held(step->sync->ops.ctx, &assembly->ref)) {
+        if (lane == TG_LANE_URGENT) log->receipt_now = true; /* it asks because our receipt did not reach it */
+        return;
+    }
+    bool early_allowed = lane == TG_LANE_URGENT;
+    if (assembly->ref.index >= log->held.size && !early_allowed) {
+        tg_sync_odd(step, peer, "sent an envelope before its leaf");
+        return;
+    }
+    hand_to_store(step, peer, lane, log, assembly);
+}
+
+void tg_sync_on_env(struct sync_step *step, struct sync_peer *peer, enum tg_lane lane, const struct tg_msg_env *env)
+{
+    if (!tg_sync_shared(step->sync, peer, &env->origin)) {
+        tg_sync_odd(step, peer, "sent an envelope of an origin that is not shared with it");
+        return;
+    }
+    struct tg_assembly *assembly = &peer->assembly[lane];
+    if (!assembly_take(assembly, env)) {
+        tg_sync_odd(step, peer, "sent a chunk that continues nothing");
+        return;
+    }
+    struct sync_log *log = tg_sync_log_find(step, &assembly->ref.log);
+    if (log && lane == TG_LANE_BULK) log->envs_deadline_us = step->now_us + TG_SYNC_ASK_TIMEOUT_US;
+    if (assembly->bytes.bytes < assembly->total_bytes) return;
+    assembly->active = false;
+    envelope_whole(step, peer, lane, assembly);
+    tg_buf_clear(&assembly->bytes);
+}
+
+void tg_sync_on_env_end(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_env_end *end)
+{
+    struct tg_log_id id = {.origin = end->origin, .epoch = end->epoch};
+    struct sync_log *log = tg_sync_log_find(step, &id);
+    size_t place = tg_sync_peer_place(step->sync, peer);
+    if (!log || !log->envs_asked || log->envs_peer != place) return;
+    log->envs_asked = false;
+    struct sync_offer *offer = &log->offers[place];
+    uint64_t upto = end->upto < log->held.size ? end->upto : log->held.size;
+    /* An answer that moves nothing on is not asked for again at once. */
+    if (upto <= offer->env_cursor) offer->rest_until_us = step->now_us + TG_SYNC_ASK_TIMEOUT_US;
+    if (upto > offer->env_cursor) offer->env_cursor = upto;
+    bool by_origin = tg_hash_equal(&peer->id, &id.origin);
+    if (by_origin && upto > log->envs_upto) {
+        log->envs_upto = upto;
+        struct tg_sync_effect *effect = tg_sync_effect_add(step, TG_EFFECT_STORE_CURSOR);
+        if (effect) {
+            effect->log = id;
+            effect->index = upto;
+        }
+    }
+    tg_sync_fetch(step, log);
+}
+
+/* The origin itself if it can be asked and has more than `above`, else whoever has. TG_PEERS_MAX: nobody. */
+static size_t whom_to_ask(const struct sync_step *step, const struct sync_log *log, uint64_t above, bool for_envelopes)
+{
+    const struct tg_sync *sync = step->sync;
+    size_t found = TG_PEERS_MAX;
+    for (size_t i = 0; i < TG_PEERS_MAX; i++) {
+        const struct sync_peer *peer = sync->peers[i];
+        const struct sync_offer *offer = &log->offers[i];
+        if (!peer || !tg_sync_ready(peer, TG_LANE_BULK) || offer->size <= above) continue;
+        bool origin = tg_hash_equal(&peer->id, &log->id.origin);
+        uint64_t next = origin ? log->envs_upto : offer->env_cursor;
+        if (for_envelopes && (offer->rest_until_us > step->now_us || next >= log->held.size)) continue;
+        if (origin) return i;
+        found = i;
+    }
+    return found;
+}
+
+static void ask_leaves(struct sync_step *step, struct sync_log *log)
+{
+    struct tg_sync *sync = step->sync;
+    if (log->leaves_asked && step->now_us >= log->leaves_deadline_us) log->leaves_asked = false;
+    if (log->leaves_asked || log->leaves_storing) return;
+    size_t place = whom_to_ask(step, log, log->held.size, false);
+    if (place == TG_PEERS_MAX) return;
+    uint64_t missing = log->offers[place].size - log->held.size;
+    struct tg_msg msg = {.type = TG_MSG_WANT_LEAVES};
+    msg.want_leaves = (struct tg_msg_want_leaves){
+        .origin = log->id.origin,
+        .epoch = log->id.epoch,
+        .start = log->held.size,
+        .count = missing < TG_LEAVES_PER_MESSAGE_MAX ? (uint32_t)missing : TG_LEAVES_PER_MESSAGE_MAX,
+    };
+    tg_sync_send(step, sync->peers[place], TG_LANE_BULK, &msg);
+    log->leaves_asked = true;
+    log->leaves_peer = place;
+    log->leaves_deadline_us = step->now_us + TG_SYNC_ASK_TIMEOUT_US;
+}
+
+static void ask_envelopes(struct sync_step *step, struct sync_log *log)
+{
+    struct tg_sync *sync = step->sync;
+    if (log->envs_asked && step->now_us >= log->envs_deadline_us) {
+        log->envs_asked = false;
+        tg_sync_assembly_drop(&sync->peers[log->envs_peer]->assembly[TG_LANE_BULK]);
+    }
+    if (log->envs_asked || log->storing > TG_SYNC_STORING_MAX) return;
+    size_t place = whom_to_ask(step, log, 0, true);
+    if (place == TG_PEERS_MAX) return;
+    struct sync_offer *offer = &log->offers[place];
+    bool origin = tg_hash_equal(&sync->peers[place]->id, &log->id.origin);
+    if (offer->env_cursor < log->envs_upto) offer->env_cursor = log->envs_upto;
+    struct tg_msg msg = {.type = TG_MSG_WANT_ENV};
+    msg.want_env = (struct tg_msg_want_env){
+        .origin = log->id.origin,
+        .epoch = log->id.epoch,
+        .from = origin ? log->envs_upto : offer->env_cursor,
+        .until = log->held.size,
+        .credit_bytes = TG_SYNC_SERVE_BYTES_MAX,
+    };
+    tg_sync_send(step, sync->peers[place], TG_LANE_BULK, &msg);
+    log->envs_asked = true;
+    log->envs_peer = place;
+    log->envs_deadline_us = step->now_us + TG_SYNC_ASK_TIMEOUT_US;
+}
+
+void tg_sync_fetch(struct sync_step *step, struct sync_log *log)
+{
+    if (tg_sync_is_own(step->sync, &log->id)) return;
+    ask_leaves(step, log);
+    ask_envelopes(step, log);
+}

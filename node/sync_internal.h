@@ -1,0 +1,116 @@
+/* What the parts of the sync engine share: peers, logs, and how they send.
+ *
+ * For node/sync*.c alone.
+ */
+#ifndef TG_NODE_SYNC_INTERNAL_H
+#define TG_NODE_SYNC_INTERNAL_H
+
+#include "base/limits.h"
+#include "node/sync.h"
+
+/* An envelope that arrives in chunks on one lane. */
+struct tg_assembly {
+    bool active;
+    struct tg_envelope_ref ref;
+    uint64_t total_bytes;
+    struct tg_buf bytes;
+    struct tg_msg_slot slots[TG_STANZAS_MAX];
+    size_t slot_count;
+    uint32_t withdrawn[TG_BATCH_RECORDS_MAX];
+    size_t withdrawn_count;
+};
+
+struct sync_peer {
+    struct tg_hash id;
+    bool up[TG_LANES];
+    bool greeted; /* its HELLO of this session was taken */
+    struct tg_hash follows[TG_HELLO_ORIGINS_MAX];
+    size_t follow_count;
+    int64_t since_us;
+    int64_t heads_sent_us;
+    int64_t skew_ms;
+    bool heads_due;
+    bool own_size_known;
+    uint64_t own_size;
+    uint64_t oddities;
+    char software[TG_LABEL_BYTES_MAX + 1];
+    struct tg_assembly assembly[TG_LANES];
+};
+
+/* What one peer has of one log. */
+struct sync_offer {
+    uint64_t size;
+    uint64_t env_cursor; /* the next envelope to ask this peer for (peers other than the origin) */
+    int64_t rest_until_us; /* not to be asked for envelopes before */
+};
+
+struct sync_log {
+    struct tg_log_id id;
+    struct tg_log_state held;
+    struct sync_offer offers[TG_PEERS_MAX]; /* by place in tg_sync.peers */
+    bool leaves_asked;
+    bool leaves_storing;
+    int64_t leaves_deadline_us;
+    size_t leaves_peer;
+    bool envs_asked;
+    int64_t envs_deadline_us;
+    size_t envs_peer;
+    uint64_t envs_upto; /* env_upto once everything handed to the store is there */
+    size_t storing;     /* envelopes handed to the store */
+    bool receipt_due;
+    bool receipt_now;
+    int64_t receipt_sent_us;
+};
+
+struct tg_sync {
+    struct tg_sync_identity identity;
+    char software[TG_LABEL_BYTES_MAX + 1];
+    struct tg_sync_ops ops;
+    struct sync_peer *peers[TG_PEERS_MAX]; /* NULL: free place */
+    struct sync_log *logs[TG_SYNC_LOGS_MAX];
+    size_t log_count;
+    uint64_t nonce;
+};
+
+/* One step: the engine, the moment, and where effects go. The first failure sticks. */
+struct sync_step {
+    struct tg_sync *sync;
+    struct tg_sync_effects *effects;
+    int64_t now_us;
+    int64_t wall_ms;
+    tg_err err;
+};
+
+struct tg_sync_effect *tg_sync_effect_add(struct sync_step *step, enum tg_sync_effect_kind kind);
+/* NULL when it is not enrolled. */
+struct sync_peer *tg_sync_peer_find(struct tg_sync *sync, const struct tg_hash *id);
+size_t tg_sync_peer_place(const struct tg_sync *sync, const struct sync_peer *peer);
+/* The log, made on first use; NULL when there are too many. */
+struct sync_log *tg_sync_log_find(struct sync_step *step, const struct tg_log_id *id);
+bool tg_sync_is_own(const struct tg_sync *sync, const struct tg_log_id *id);
+/* Both sides follow that origin, or it is one of the two. */
+bool tg_sync_shared(const struct tg_sync *sync, const struct sync_peer *peer, const struct tg_hash *origin);
+bool tg_sync_ready(const struct sync_peer *peer, enum tg_lane lane);
+
+void tg_sync_send(struct sync_step *step, const struct sync_peer *peer, enum tg_lane lane, const struct tg_msg *msg);
+/* Count it against the peer and tell the operator. */
+void tg_sync_odd(struct sync_step *step, struct sync_peer *peer, const char *what);
+
+/* sync_serve.c */
+void tg_sync_send_heads(struct sync_step *step, struct sync_peer *peer);
+void tg_sync_on_want_leaves(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_want_leaves *want);
+void tg_sync_on_want_env(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_want_env *want);
+/* Head, missing leaves and the envelope itself, at once, on the urgent lane. */
+void tg_sync_push(struct sync_step *step, struct sync_peer *peer, uint64_t index);
+void tg_sync_send_receipt(struct sync_step *step, struct sync_log *log);
+
+/* sync_fetch.c */
+void tg_sync_on_heads(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_heads *heads);
+void tg_sync_on_leaves(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_leaves *leaves);
+void tg_sync_on_env(struct sync_step *step, struct sync_peer *peer, enum tg_lane lane, const struct tg_msg_env *env);
+void tg_sync_on_env_end(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_env_end *end);
+/* Ask for what is missing and not yet asked for. */
+void tg_sync_fetch(struct sync_step *step, struct sync_log *log);
+void tg_sync_assembly_drop(struct tg_assembly *assembly);
+
+#endif
