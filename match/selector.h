@@ -11,42 +11,42 @@
 #include "base/err.h"
 #include "base/limits.h"
 
-/* X(NAME, number, "name", "title for people"). The numbers go on the wire and into tokens: never change or
+/* ROW(NAME, number, "name", "title for people"). The numbers go on the wire and into tokens: never change or
  * re-use one. Names are what people type and what JSON holds. */
-#define TG_SELECTOR_LIST(X)                                          \
-    X(PHONE, 1, "phone", "telephone number")                         \
-    X(EMAIL, 2, "email", "e-mail address")                           \
-    X(DOMAIN, 3, "domain", "domain name")                            \
-    X(URL, 4, "url", "web address")                                  \
-    X(IP, 5, "ip", "IP address")                                     \
-    X(CIDR, 6, "cidr", "IP network")                                 \
-    X(IMEI, 7, "imei", "handset number (IMEI)")                      \
-    X(IMSI, 8, "imsi", "subscriber number (IMSI)")                   \
-    X(ICCID, 9, "iccid", "SIM card number (ICCID)")                  \
-    X(MAC, 10, "mac", "network card address (MAC)")                  \
-    X(IBAN, 11, "iban", "bank account (IBAN)")                       \
-    X(BIC, 12, "bic", "bank code (BIC)")                             \
-    X(PAYMENT_CARD, 13, "payment_card", "payment card")              \
-    X(PASSPORT, 14, "passport", "passport")                          \
-    X(NATIONAL_ID, 15, "national_id", "identity document or number") \
-    X(PLATE, 16, "plate", "vehicle plate")                           \
-    X(VIN, 17, "vin", "vehicle identification number")               \
-    X(IMO, 18, "imo", "ship number (IMO)")                           \
-    X(MMSI, 19, "mmsi", "ship radio identity (MMSI)")                \
-    X(HASH, 20, "hash", "file hash")                                 \
-    X(CRYPTO, 21, "crypto", "cryptocurrency address")                \
-    X(ONION, 22, "onion", "onion service")                           \
-    X(TELEGRAM, 23, "telegram", "Telegram account or invitation")    \
-    X(WHATSAPP, 24, "whatsapp", "WhatsApp account or invitation")    \
-    X(SIGNAL, 25, "signal", "Signal account")                        \
-    X(VK, 26, "vk", "VK account")                                    \
-    X(X, 27, "x", "X (Twitter) account")                             \
-    X(FACEBOOK, 28, "facebook", "Facebook account")                  \
-    X(INSTAGRAM, 29, "instagram", "Instagram account")               \
-    X(TIKTOK, 30, "tiktok", "TikTok account")                        \
-    X(COORDINATES, 31, "coordinates", "place on the map")            \
-    X(HANDLE, 32, "handle", "account on another service")            \
-    X(ASN, 33, "asn", "autonomous system")
+#define TG_SELECTOR_LIST(ROW)                                          \
+    ROW(PHONE, 1, "phone", "telephone number")                         \
+    ROW(EMAIL, 2, "email", "e-mail address")                           \
+    ROW(DOMAIN, 3, "domain", "domain name")                            \
+    ROW(URL, 4, "url", "web address")                                  \
+    ROW(IP, 5, "ip", "IP address")                                     \
+    ROW(CIDR, 6, "cidr", "IP network")                                 \
+    ROW(IMEI, 7, "imei", "handset number (IMEI)")                      \
+    ROW(IMSI, 8, "imsi", "subscriber number (IMSI)")                   \
+    ROW(ICCID, 9, "iccid", "SIM card number (ICCID)")                  \
+    ROW(MAC, 10, "mac", "network card address (MAC)")                  \
+    ROW(IBAN, 11, "iban", "bank account (IBAN)")                       \
+    ROW(BIC, 12, "bic", "bank code (BIC)")                             \
+    ROW(PAYMENT_CARD, 13, "payment_card", "payment card")              \
+    ROW(PASSPORT, 14, "passport", "passport")                          \
+    ROW(NATIONAL_ID, 15, "national_id", "identity document or number") \
+    ROW(PLATE, 16, "plate", "vehicle plate")                           \
+    ROW(VIN, 17, "vin", "vehicle identification number")               \
+    ROW(IMO, 18, "imo", "ship number (IMO)")                           \
+    ROW(MMSI, 19, "mmsi", "ship radio identity (MMSI)")                \
+    ROW(HASH, 20, "hash", "file hash")                                 \
+    ROW(CRYPTO, 21, "crypto", "cryptocurrency address")                \
+    ROW(ONION, 22, "onion", "onion service")                           \
+    ROW(TELEGRAM, 23, "telegram", "Telegram account or invitation")    \
+    ROW(WHATSAPP, 24, "whatsapp", "WhatsApp account or invitation")    \
+    ROW(SIGNAL, 25, "signal", "Signal account")                        \
+    ROW(VK, 26, "vk", "VK account")                                    \
+    ROW(X, 27, "x", "X (Twitter) account")                             \
+    ROW(FACEBOOK, 28, "facebook", "Facebook account")                  \
+    ROW(INSTAGRAM, 29, "instagram", "Instagram account")               \
+    ROW(TIKTOK, 30, "tiktok", "TikTok account")                        \
+    ROW(COORDINATES, 31, "coordinates", "place on the map")            \
+    ROW(HANDLE, 32, "handle", "account on another service")            \
+    ROW(ASN, 33, "asn", "autonomous system")
 
 enum tg_selector_type {
     TG_SELECTOR_NONE = 0,
