@@ -8,6 +8,7 @@
 
 #include "base/arena.h"
 #include "crypto/merkle.h"
+#include "crypto/note.h"
 #include "crypto/vault.h"
 
 enum tg_precedence {
