@@ -108,6 +108,20 @@
 #define TG_SYNC_URGENT_PUSH_MAX 256 /* urgent envelopes pushed again when a link comes back */
 #define TG_SYNC_STORING_MAX 16      /* envelopes handed to the store and not yet answered, for a log */
 
+/* The node. */
+#define TG_NOTICE_TEXT_BYTES_MAX 400
+#define TG_NOTICES_MAX 10000             /* kept in memory; older ones are found by query */
+#define TG_STORED_TIMES_MAX 4096         /* envelopes whose time to each addressee is remembered */
+#define TG_START_WAIT_US 2000000         /* for peers' heads of our own log before the first append */
+#define TG_COMMIT_BULK_RECORDS_MAX 1024  /* of bulk work that may go ahead of an urgent alert */
+#define TG_INDEX_FLUSH_US 1000000
+#define TG_INDEX_FLUSH_RECORDS 65536     /* or sooner, when so many wait */
+#define TG_INDEX_MERGE_ROWS 20000        /* one slice */
+#define TG_WORDS_MAX 256                 /* words of one record that are indexed */
+#define TG_QUERY_LIMIT_MAX 1000
+#define TG_LOOKUP_HITS_MAX 4096
+#define TG_CONVERGENCE_HITS_MAX 20       /* a value met more often raises one notice that says so */
+
 /* Control socket. */
 #define TG_CONTROL_FRAME_BYTES_MAX 1048576
 #define TG_CONTROL_CLIENTS_MAX 64
@@ -155,6 +169,7 @@
 #define TG_CLI_TABLE_BYTES_MAX 67108864 /* cells of one table held for alignment */
 #define TG_CLI_COLUMNS_MIN 40           /* a narrower terminal is treated as this wide */
 #define TG_CLI_COLUMNS_MAX 200          /* text is not spread wider */
+#define TG_CLI_PATH_BYTES_MAX 4096
 #define TG_EVIDENCE_BYTES_MAX 524288
 
 #endif
