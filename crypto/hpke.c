@@ -21,6 +21,14 @@ void tg_seal_public_of(const struct tg_key *secret, struct tg_seal_public *ret_p
     crypto_scalarmult_base(ret_public->bytes, secret->bytes);
 }
 
+tg_err tg_seal_public_check(const struct tg_seal_public *public_key)
+{
+    static const uint8_t any_scalar[32] = {1};
+    uint8_t shared[32];
+    /* Clamping makes any scalar a multiple of eight, so small orders, and only they, give zero. */
+    return crypto_scalarmult(shared, any_scalar, public_key->bytes) == 0 ? TG_OK : TG_EKEY;
+}
+
 /* LabeledExtract with the label's parts streamed; an empty salt is RFC 5869's zeros. */
 static void labelled_extract(struct tg_view suite, struct tg_view salt, const char *label, struct tg_view ikm,
                              uint8_t ret_prk[static 32])

@@ -16,8 +16,9 @@ struct tg_seal_public {
     uint8_t bytes[32];
 };
 
-/* Public key of a secret; TG_EKEY never for honest secrets. */
 void tg_seal_public_of(const struct tg_key *secret, struct tg_seal_public *ret_public);
+/* TG_EKEY for points of small order, to which anyone can open. Done when a key is enrolled. */
+tg_err tg_seal_public_check(const struct tg_seal_public *public_key);
 
 /* enc[32] and plaintext.bytes + 16 bytes of ciphertext. TG_EKEY when the recipient's key is of small order. */
 tg_err tg_hpke_seal(const struct tg_seal_public *recipient, struct tg_view info, struct tg_view aad,
