@@ -77,7 +77,8 @@
 #define TG_MESSAGE_FIELDS_MAX 16384 /* protobuf fields of one message, all depths */
 
 /* Transport. */
-#define TG_TRANSPORT_HEADER_BYTES 1                  /* kind of a frame, before the message */
+#define TG_TRANSPORT_HEADER_BYTES 1 /* kind of a frame, before the message */
+#define TG_TRANSPORT_CURVE_BYTES 33 /* what CurveZMQ adds to a frame: name, nonce, tag, flags */
 #define TG_TRANSPORT_SESSIONS_MAX (4 * TG_PEERS_MAX) /* accepted connections that named their lane */
 #define TG_TRANSPORT_DRAIN_MAX 64                    /* messages delivered by one poll */
 #define TG_TRANSPORT_DRAIN_EACH_MAX 16               /* of them from one dialled connection */
@@ -110,17 +111,17 @@
 
 /* The node. */
 #define TG_NOTICE_TEXT_BYTES_MAX 400
-#define TG_NOTICES_MAX 10000             /* kept in memory; older ones are found by query */
-#define TG_STORED_TIMES_MAX 4096         /* envelopes whose time to each addressee is remembered */
-#define TG_START_WAIT_US 2000000         /* for peers' heads of our own log before the first append */
-#define TG_COMMIT_BULK_RECORDS_MAX 1024  /* of bulk work that may go ahead of an urgent alert */
+#define TG_NOTICES_MAX 10000            /* kept in memory; older ones are found by query */
+#define TG_STORED_TIMES_MAX 4096        /* envelopes whose time to each addressee is remembered */
+#define TG_START_WAIT_US 2000000        /* for peers' heads of our own log before the first append */
+#define TG_COMMIT_BULK_RECORDS_MAX 1024 /* of bulk work that may go ahead of an urgent alert */
 #define TG_INDEX_FLUSH_US 1000000
-#define TG_INDEX_FLUSH_RECORDS 65536     /* or sooner, when so many wait */
-#define TG_INDEX_MERGE_ROWS 20000        /* one slice */
-#define TG_WORDS_MAX 256                 /* words of one record that are indexed */
+#define TG_INDEX_FLUSH_RECORDS 65536 /* or sooner, when so many wait */
+#define TG_INDEX_MERGE_ROWS 20000    /* one slice */
+#define TG_WORDS_MAX 256             /* words of one record that are indexed */
 #define TG_QUERY_LIMIT_MAX 1000
 #define TG_LOOKUP_HITS_MAX 4096
-#define TG_CONVERGENCE_HITS_MAX 20       /* a value met more often raises one notice that says so */
+#define TG_CONVERGENCE_HITS_MAX 20 /* a value met more often raises one notice that says so */
 
 /* Control socket. */
 #define TG_CONTROL_FRAME_BYTES_MAX 1048576

@@ -5,6 +5,8 @@
 #ifndef TG_NODE_TRANSPORT_ZAP_H
 #define TG_NODE_TRANSPORT_ZAP_H
 
+#include <stdbool.h>
+
 #include "node/transport.h"
 
 struct tg_zap;
@@ -31,6 +33,14 @@ void *tg_zap_context(struct tg_zap *zap);
 tg_err tg_zap_set(struct tg_zap *zap, const char *domain, const struct tg_zap_entry *entries, size_t count);
 /* Forget a domain: nobody is admitted under it. */
 void tg_zap_remove(struct tg_zap *zap, const char *domain);
+
+/* The User-Id of a connection says which node, and with which key: "<node base32>/<key base32>", so that
+ * each message can be held against the peer table of this moment. */
+#define TG_ZAP_USER_BYTES (2 * TG_BASE32_BYTES(32))
+void tg_zap_user(const struct tg_hash *node, const uint8_t key[static 32],
+                 char out[static TG_ZAP_USER_BYTES]);
+/* user may be NULL: false. */
+bool tg_zap_user_parse(const char *user, struct tg_hash *ret_node, uint8_t ret_key[static 32]);
 
 struct tg_zap_stats {
     uint64_t admitted, refused;

@@ -1,0 +1,141 @@
+/* What the parts of the ZeroMQ transport share; nobody else includes it. Frames: docs/formats-wire.md. */
+#ifndef TG_NODE_TRANSPORT_INTERNAL_H
+#define TG_NODE_TRANSPORT_INTERNAL_H
+
+#include <zmq.h>
+
+#include "node/transport_zmq.h"
+
+#define TG_TRANSPORT_VERSION 1
+#define TG_ROUTE_BYTES 5 /* a routing id that libzmq chose: a zero byte and four others */
+#define TG_ENDPOINT_BYTES (TG_CARD_ENDPOINT_BYTES_MAX + 32)
+
+/* First byte of every frame. */
+enum tg_frame_kind {
+    TG_FRAME_OPEN = 1,    /* dialler: version, lane */
+    TG_FRAME_OPENED = 2,  /* listener: version, lane */
+    TG_FRAME_KEEP = 3,    /* I am alive */
+    TG_FRAME_MESSAGE = 4, /* a message of proto/wire */
+    TG_FRAME_CLOSE = 5,   /* reason */
+};
+enum tg_close_reason { TG_CLOSE_NO_LANE = 1, TG_CLOSE_VERSION = 2, TG_CLOSE_CUT = 3 };
+
+/* One connection that named its lane. Numbers are never used again, so a message that was read before a cut
+ * is known by its number to be stale. */
+struct tg_session {
+    uint64_t number; /* 0: none */
+    int64_t heard_us, sent_us;
+};
+
+enum tg_dial_state { TG_DIAL_WAITING, TG_DIAL_TRYING, TG_DIAL_OPEN };
+
+/* One lane that we dial. A socket lives for one connection only. */
+struct tg_dial {
+    enum tg_dial_state state;
+    void *socket, *monitor;
+    struct tg_session session;
+    int64_t due_us; /* WAITING: dial then; TRYING: give up then */
+    uint32_t failures;
+};
+
+/* One lane that a peer dialled. session.number 0: free. */
+struct tg_accepted {
+    struct tg_session session;
+    uint8_t route[TG_ROUTE_BYTES];
+    struct tg_hash node;
+    enum tg_lane lane;
+};
+
+struct tg_peer {
+    struct tg_transport_peer card;
+    struct tg_dial dials[TG_LANES];
+    uint64_t active[TG_LANES]; /* session that we send on; 0: none. The engine was told TG_LINK_UP for it */
+    bool cut;                  /* to be disconnected at the next settling */
+    int64_t heard_us;
+    char trouble[160];
+};
+
+/* A message read and not yet delivered. */
+struct tg_waiting {
+    zmq_msg_t msg;
+    struct tg_hash node;
+    uint64_t session;
+    enum tg_lane lane;
+};
+
+struct tg_peer_table {
+    struct tg_transport_peer *peers;
+    size_t count;
+    bool waiting; /* to be taken at the next settling */
+};
+
+struct tg_transport_zmq {
+    struct tg_transport_zmq_options options;
+    struct tg_transport engine_view;
+    struct tg_zap *zap;
+    char domain[80];
+    char listen[TG_ENDPOINT_BYTES]; /* "": dial only; the port is filled in after the first bind */
+    void *router;                   /* NULL: dial only, or waiting to bind again */
+    int64_t bind_due_us;
+    struct tg_accepted accepted[TG_TRANSPORT_SESSIONS_MAX];
+    struct tg_peer peers[TG_PEERS_MAX];
+    size_t peer_count;
+    struct tg_peer_table next; /* the newest table, while it waits to be taken */
+    bool dirty;                /* some session opened or died: settle before anything is delivered */
+    uint64_t sessions_made, monitors_made;
+    size_t turn; /* dial that is drained first */
+    struct tg_waiting batch[TG_TRANSPORT_DRAIN_MAX];
+    size_t batch_count;
+    zmq_pollitem_t *items;
+    size_t items_capacity;
+    tg_transport_event_fn on_event; /* during a poll */
+    void *on_event_ctx;
+    struct tg_transport_zmq_stats stats;
+};
+
+int64_t tg_transport_now(const struct tg_transport_zmq *t);
+struct tg_peer *tg_peer_find(struct tg_transport_zmq *t, const struct tg_hash *node);
+bool tg_peer_is_trusted(const struct tg_transport_zmq *t, const struct tg_hash *node,
+                        const uint8_t key[static 32]);
+void tg_session_open(struct tg_transport_zmq *t, struct tg_session *session);
+void tg_session_heard(struct tg_transport_zmq *t, struct tg_peer *peer, struct tg_session *session);
+/* Is the session number the one that the peer's lane has open on either side? */
+bool tg_session_live(const struct tg_transport_zmq *t, const struct tg_peer *peer, enum tg_lane lane,
+                     uint64_t number);
+
+/* Frame of kind and payload; TG_ENOMEM. */
+tg_err tg_frame_make(zmq_msg_t *msg, enum tg_frame_kind kind, struct tg_view payload);
+/* Keep the message for delivery; takes the bytes out of *msg. */
+void tg_batch_add(struct tg_transport_zmq *t, zmq_msg_t *msg, const struct tg_hash *node, enum tg_lane lane,
+                  uint64_t session);
+
+/* transport_dial.c */
+void tg_dial_close(struct tg_dial *dial);
+void tg_dial_later(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg_lane lane, const char *why);
+void tg_dial_supervise(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg_lane lane, int64_t now_us);
+int64_t tg_dial_due(const struct tg_transport_zmq *t, const struct tg_peer *peer, enum tg_lane lane);
+void tg_dial_watch(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg_lane lane);
+/* Reads at most max frames; returns how many there were. */
+size_t tg_dial_drain(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg_lane lane, size_t max);
+tg_err tg_dial_send(struct tg_transport_zmq *t, struct tg_dial *dial, enum tg_frame_kind kind,
+                    struct tg_view payload);
+
+/* transport_router.c */
+tg_err tg_router_open(struct tg_transport_zmq *t, struct tg_errmsg *em);
+void tg_router_close(struct tg_transport_zmq *t);
+void tg_router_supervise(struct tg_transport_zmq *t, int64_t now_us);
+int64_t tg_router_due(const struct tg_transport_zmq *t);
+size_t tg_router_drain(struct tg_transport_zmq *t, size_t max);
+struct tg_accepted *tg_accepted_find(struct tg_transport_zmq *t, const struct tg_hash *node,
+                                     enum tg_lane lane);
+void tg_accepted_drop(struct tg_transport_zmq *t, struct tg_accepted *accepted, enum tg_close_reason reason);
+tg_err tg_accepted_send(struct tg_transport_zmq *t, struct tg_accepted *accepted, enum tg_frame_kind kind,
+                        struct tg_view payload);
+
+/* transport_peers.c */
+tg_err tg_peers_set(struct tg_transport_zmq *t, const struct tg_transport_peer *peers, size_t count,
+                    struct tg_errmsg *em);
+/* Take a waiting table, cut what is to be cut, tell the engine what went down and came up. */
+void tg_peers_settle(struct tg_transport_zmq *t);
+
+#endif
