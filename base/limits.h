@@ -62,6 +62,7 @@
 /* Outside formats. */
 #define TG_XML_BYTES_MAX 268435456
 #define TG_XML_DEPTH_MAX 16
+#define TG_XML_ENTRY_BYTES_MAX 1048576       /* one entry of a list, unpacked */
 #define TG_CSV_FIELD_BYTES_MAX 65536
 #define TG_CSV_COLUMNS_MAX 256
 
