@@ -9,7 +9,7 @@ struct tg_arena_block;
 /* Zero-initialise through tg_arena_init. Not shared between threads. */
 struct tg_arena {
     struct tg_arena_block *blocks;
-    size_t budget_bytes; /* what may be taken in all, overhead included */
+    size_t budget_bytes; /* what may be taken in all, rounding included, a header a block not */
     size_t taken_bytes;
 };
 

@@ -29,7 +29,7 @@ bool tg_view_equal_str(struct tg_view a, const char *text)
 bool tg_view_starts_with(struct tg_view view, const char *prefix)
 {
     size_t bytes = strlen(prefix);
-    return view.bytes >= bytes && memcmp(view.data, prefix, bytes) == 0;
+    return view.bytes >= bytes && (bytes == 0 || memcmp(view.data, prefix, bytes) == 0);
 }
 
 tg_err tg_buf_reserve(struct tg_buf *buf, size_t more_bytes)

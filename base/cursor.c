@@ -9,7 +9,7 @@ struct tg_view tg_rd_view(struct tg_rd *rd, size_t bytes)
     if (!rd->err && bytes > rd->left) rd->err = TG_ESHORT;
     if (rd->err) return (struct tg_view){.data = NULL, .bytes = 0};
     struct tg_view view = tg_view_of(rd->at, bytes);
-    rd->at += bytes;
+    if (bytes) rd->at += bytes; /* an empty view may have no address to count from */
     rd->left -= bytes;
     return view;
 }
@@ -41,6 +41,7 @@ uint64_t tg_rd_u64(struct tg_rd *rd)
 void tg_rd_copy(struct tg_rd *rd, void *out, size_t bytes)
 {
     struct tg_view view = tg_rd_view(rd, bytes);
+    if (!bytes) return;
     if (view.data)
         memcpy(out, view.data, bytes);
     else

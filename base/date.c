@@ -9,12 +9,14 @@
 #include "base/text.h"
 
 #define MS_PER_DAY 86400000LL
+#define FIRST_DAY (-719162) /* 0001-01-01 */
+#define LAST_DAY 2932896    /* 9999-12-31 */
 
 /* Howard Hinnant's civil calendar arithmetic, on a year that begins in March. */
 static int32_t day_of(int year, unsigned month, unsigned day)
 {
-    year -= month <= 2;
-    int era = (year >= 0 ? year : year - 399) / 400;
+    year -= month <= 2; /* not negative from year 1 on */
+    int era = year / 400;
     unsigned year_of_era = (unsigned)(year - era * 400);
     unsigned day_of_year = (153 * (month > 2 ? month - 3 : month + 9) + 2) / 5 + day - 1;
     unsigned day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
@@ -23,8 +25,9 @@ static int32_t day_of(int year, unsigned month, unsigned day)
 
 struct tg_date tg_date_of_day(int32_t day)
 {
-    int32_t shifted = day + 719468;
-    int32_t era = (shifted >= 0 ? shifted : shifted - 146096) / 146097;
+    if (day < FIRST_DAY || day > LAST_DAY) return (struct tg_date){0};
+    int32_t shifted = day + 719468; /* days since 0000-03-01: not negative from year 1 on */
+    int32_t era = shifted / 146097;
     unsigned doe = (unsigned)(shifted - era * 146097);
     unsigned yoe = (doe - doe / 1460 + doe / 36524 - doe / 146096) / 365;
     unsigned doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
@@ -121,22 +124,22 @@ int32_t tg_date_last_day(struct tg_date date)
     return day_of(date.year, month, date.day ? date.day : days_in_month(date.year, month));
 }
 
-/* "T12:00[:00[.000]]" and a zone; the offset is taken away. */
-static tg_err clock_take(struct tg_view *text, int64_t *ret_ms)
+/* "00[.000]": seconds, and what follows the point; digits beyond the third are dropped. */
+static tg_err seconds_take(struct tg_view *text, unsigned *ret_second, int64_t *ret_ms)
 {
-    unsigned hour = 0, minute = 0, second = 0, digit = 0;
-    int64_t ms = 0;
-    if (!digits_take(text, 2, &hour) || !char_take(text, ':') || !digits_take(text, 2, &minute))
-        return TG_EFORMAT;
-    if (char_take(text, ':') && !digits_take(text, 2, &second)) return TG_EFORMAT;
-    if (char_take(text, '.'))
-        for (int64_t scale = 100; digits_take(text, 1, &digit); scale /= 10) ms += digit * scale;
-    if (hour > 23 || minute > 59 || second > 59) return TG_EVALUE;
-    ms += ((int64_t)hour * 3600 + minute * 60 + second) * 1000;
-    if (char_take(text, 'Z')) {
-        *ret_ms = ms;
-        return TG_OK;
-    }
+    unsigned digit = 0;
+    if (!digits_take(text, 2, ret_second)) return TG_EFORMAT;
+    if (!char_take(text, '.')) return TG_OK;
+    if (!digits_take(text, 1, &digit)) return TG_EFORMAT;
+    *ret_ms = digit * 100;
+    for (int64_t scale = 10; digits_take(text, 1, &digit); scale /= 10) *ret_ms += digit * scale;
+    return TG_OK;
+}
+
+/* "Z", "+05:00" or "-05:00": what local time is ahead of UTC. */
+static tg_err zone_take(struct tg_view *text, int64_t *ret_ahead_ms)
+{
+    if (char_take(text, 'Z')) return TG_OK;
     bool ahead = text->bytes && text->data[0] == '+';
     unsigned zone_hour = 0, zone_minute = 0;
     if (!char_take(text, '+') && !char_take(text, '-')) return TG_EFORMAT;
@@ -144,8 +147,29 @@ static tg_err clock_take(struct tg_view *text, int64_t *ret_ms)
         return TG_EFORMAT;
     if (zone_hour > 14 || zone_minute > 59) return TG_EVALUE;
     int64_t zone_ms = ((int64_t)zone_hour * 60 + zone_minute) * 60000;
-    *ret_ms = ahead ? ms - zone_ms : ms + zone_ms;
+    *ret_ahead_ms = ahead ? zone_ms : -zone_ms;
     return TG_OK;
+}
+
+/* "12:00[:00[.000]]" and a zone; the offset is taken away. */
+static tg_err clock_take(struct tg_view *text, int64_t *ret_ms)
+{
+    unsigned hour = 0, minute = 0, second = 0;
+    int64_t ms = 0, ahead_ms = 0;
+    if (!digits_take(text, 2, &hour) || !char_take(text, ':') || !digits_take(text, 2, &minute))
+        return TG_EFORMAT;
+    tg_err err = char_take(text, ':') ? seconds_take(text, &second, &ms) : TG_OK;
+    if (err) return err;
+    if (hour > 23 || minute > 59 || second > 59) return TG_EVALUE;
+    err = zone_take(text, &ahead_ms);
+    if (err) return err;
+    *ret_ms = ms + ((int64_t)hour * 3600 + minute * 60 + second) * 1000 - ahead_ms;
+    return TG_OK;
+}
+
+static bool in_calendar(int64_t unix_ms)
+{
+    return unix_ms >= FIRST_DAY * MS_PER_DAY && unix_ms < (LAST_DAY + 1) * MS_PER_DAY;
 }
 
 tg_err tg_time_parse(struct tg_view text, int64_t *ret_unix_ms, struct tg_errmsg *em)
@@ -158,15 +182,24 @@ tg_err tg_time_parse(struct tg_view text, int64_t *ret_unix_ms, struct tg_errmsg
     if (!err && rest.bytes)
         err = char_take(&rest, 'T') || char_take(&rest, ' ') ? clock_take(&rest, &ms) : TG_EFORMAT;
     if (!err && rest.bytes) err = TG_EFORMAT;
+    if (!err) ms += tg_date_first_day(date) * MS_PER_DAY;
+    if (!err && !in_calendar(ms)) err = TG_EVALUE;
+    if (err == TG_EVALUE)
+        return tg_fail(em, err, "impossible time '%.*s': calendar and clock have no such moment",
+                       (int)(text.bytes < 40 ? text.bytes : 40), (const char *)text.data);
     if (err)
         return tg_fail(em, err, "unreadable time '%.*s': write YYYY-MM-DD or YYYY-MM-DDThh:mm:ssZ",
                        (int)(text.bytes < 40 ? text.bytes : 40), (const char *)text.data);
-    *ret_unix_ms = tg_date_first_day(date) * MS_PER_DAY + ms;
+    *ret_unix_ms = ms;
     return TG_OK;
 }
 
 void tg_time_format(int64_t unix_ms, char out[static TG_TIME_TEXT_BYTES])
 {
+    if (!in_calendar(unix_ms)) {
+        (void)snprintf(out, TG_TIME_TEXT_BYTES, unix_ms < 0 ? "(before year 1)" : "(after year 9999)");
+        return;
+    }
     int64_t day = unix_ms / MS_PER_DAY - (unix_ms % MS_PER_DAY < 0);
     struct tg_date date = tg_date_of_day((int32_t)day);
     unsigned second = (unsigned)((unix_ms - day * MS_PER_DAY) / 1000);

@@ -1,6 +1,7 @@
 /* Hex, base64, base32 and Z85.
  *
- * Decoders accept one spelling of each value only, so that text can be compared and signed.
+ * Decoders accept one spelling of each value only (hex has two cases), so that text can be compared and
+ * signed; they write nothing unless all of it is right. RFC 4648, ZeroMQ RFC 32.
  */
 #include "base/bytes.h"
 
@@ -81,15 +82,15 @@ tg_err tg_base64_decode(struct tg_view text, uint8_t *out, size_t out_bytes_max,
     size_t padding = 0;
     while (padding < 2 && padding < text.bytes && text.data[text.bytes - 1 - padding] == '=') padding++;
     size_t bytes = text.bytes / 4 * 3 - padding;
-    if (bytes > out_bytes_max) return TG_ELIMIT;
-    size_t at = 0;
+    uint8_t group[3];
     for (size_t i = 0; i < text.bytes; i += 4) {
-        uint8_t group[3];
         tg_err err = base64_group(text.data + i, i + 4 == text.bytes ? padding : 0, group);
         if (err) return err;
-        size_t take = bytes - at < 3 ? bytes - at : 3;
-        memcpy(out + at, group, take);
-        at += take;
+    }
+    if (bytes > out_bytes_max) return TG_ELIMIT;
+    for (size_t i = 0, at = 0; i < text.bytes; i += 4, at += 3) {
+        (void)base64_group(text.data + i, i + 4 == text.bytes ? padding : 0, group);
+        memcpy(out + at, group, bytes - at < 3 ? bytes - at : 3);
     }
     *ret_bytes = bytes;
     return TG_OK;
@@ -108,23 +109,32 @@ void tg_base32_encode(const void *data, size_t bytes, char *out)
     *out = 0;
 }
 
+/* Digits only, and no bits set beyond the last whole byte. */
+static bool base32_is_canonical(struct tg_view text)
+{
+    int digit = 0;
+    for (size_t i = 0; i < text.bytes; i++) {
+        digit = digit_of(base32_digits, text.data[i]);
+        if (digit < 0) return false;
+    }
+    unsigned unused_bits = (unsigned)(text.bytes * 5 % 8);
+    return ((unsigned)digit & ((1u << unused_bits) - 1)) == 0;
+}
+
 tg_err tg_base32_decode(struct tg_view text, uint8_t *out, size_t out_bytes)
 {
-    if (text.bytes != TG_BASE32_BYTES(out_bytes) - 1) return TG_EFORMAT;
+    if (text.bytes != TG_BASE32_BYTES(out_bytes) - 1 || !base32_is_canonical(text)) return TG_EFORMAT;
     uint32_t bits = 0;
     int count = 0;
-    size_t at = 0;
     for (size_t i = 0; i < text.bytes; i++) {
-        int digit = digit_of(base32_digits, text.data[i]);
-        if (digit < 0) return TG_EFORMAT;
-        bits = bits << 5 | (uint32_t)digit;
+        bits = bits << 5 | (uint32_t)digit_of(base32_digits, text.data[i]);
         count += 5;
         if (count >= 8) {
             count -= 8;
-            out[at++] = (uint8_t)(bits >> count);
+            *out++ = (uint8_t)(bits >> count);
         }
     }
-    return bits & ((1u << count) - 1) ? TG_EFORMAT : TG_OK;
+    return TG_OK;
 }
 
 void tg_z85_encode(const void *data, size_t bytes, char *out)
@@ -141,18 +151,29 @@ void tg_z85_encode(const void *data, size_t bytes, char *out)
     *out = 0;
 }
 
+/* Five characters; false when one is no digit or the value is over 32 bits. */
+static bool z85_group(const uint8_t *text, uint32_t *ret_value)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < 5; i++) {
+        int digit = digit_of(z85_digits, text[i]);
+        if (digit < 0) return false;
+        value = value * 85 + (uint64_t)digit;
+    }
+    if (value > UINT32_MAX) return false;
+    *ret_value = (uint32_t)value;
+    return true;
+}
+
 tg_err tg_z85_decode(struct tg_view text, uint8_t *out, size_t out_bytes)
 {
     if (out_bytes % 4 || text.bytes != out_bytes / 4 * 5) return TG_EFORMAT;
+    uint32_t value = 0;
+    for (size_t i = 0; i < out_bytes / 4; i++)
+        if (!z85_group(text.data + 5 * i, &value)) return TG_EFORMAT;
     for (size_t i = 0; i < out_bytes / 4; i++) {
-        uint64_t value = 0;
-        for (size_t j = 0; j < 5; j++) {
-            int digit = digit_of(z85_digits, text.data[5 * i + j]);
-            if (digit < 0) return TG_EFORMAT;
-            value = value * 85 + (uint64_t)digit;
-        }
-        if (value > UINT32_MAX) return TG_EFORMAT;
-        tg_be32_put(out + 4 * i, (uint32_t)value);
+        (void)z85_group(text.data + 5 * i, &value);
+        tg_be32_put(out + 4 * i, value);
     }
     return TG_OK;
 }

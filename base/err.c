@@ -19,6 +19,10 @@ static const struct err_row rows[] = {
 };
 #define ROWS (sizeof rows / sizeof rows[0])
 
+/* What a message may take of the whole when something comes behind it. */
+#define MESSAGE_BYTES (TG_ERRMSG_BYTES - 128)
+#define CONTEXT_BYTES 200
+
 static const struct err_row *row_of(tg_err err)
 {
     return (size_t)err < ROWS ? &rows[err] : &rows[TG_EBUG];
@@ -46,6 +50,17 @@ tg_err tg_err_from_name(const char *name)
     return TG_EBUG;
 }
 
+/* A message that was cut may end inside a character: drop what is left of it. */
+static void end_whole(char *text)
+{
+    size_t bytes = strlen(text), back = 0;
+    while (back < 3 && back < bytes && ((unsigned char)text[bytes - 1 - back] & 0xC0) == 0x80) back++;
+    if (back == bytes) return;
+    unsigned char lead = (unsigned char)text[bytes - 1 - back];
+    size_t wanted = lead >= 0xF0 ? 3 : lead >= 0xE0 ? 2 : lead >= 0xC0 ? 1 : 0;
+    if (wanted > back) text[bytes - 1 - back] = 0;
+}
+
 tg_err tg_fail(struct tg_errmsg *em, tg_err err, const char *format, ...)
 {
     if (!em) return err;
@@ -53,33 +68,36 @@ tg_err tg_fail(struct tg_errmsg *em, tg_err err, const char *format, ...)
     va_start(args, format);
     (void)vsnprintf(em->text, sizeof em->text, format, args);
     va_end(args);
+    end_whole(em->text);
     return err;
 }
 
 tg_err tg_fail_errno(struct tg_errmsg *em, tg_err err, int saved_errno, const char *format, ...)
 {
     if (!em) return err;
-    char message[TG_ERRMSG_BYTES];
+    char message[MESSAGE_BYTES];
     va_list args;
     va_start(args, format);
     (void)vsnprintf(message, sizeof message, format, args);
     va_end(args);
+    end_whole(message);
     char reason[128];
     const char *text = strerror_r(saved_errno, reason, sizeof reason);
-    return tg_fail(em, err, "%.380s: %.120s", message, text);
+    return tg_fail(em, err, "%s: %.120s", message, text);
 }
 
 tg_err tg_context(struct tg_errmsg *em, tg_err err, const char *format, ...)
 {
     if (!em) return err;
-    char front[TG_ERRMSG_BYTES];
+    char front[CONTEXT_BYTES];
     va_list args;
     va_start(args, format);
     (void)vsnprintf(front, sizeof front, format, args);
     va_end(args);
+    end_whole(front);
     char inner[TG_ERRMSG_BYTES];
     (void)snprintf(inner, sizeof inner, "%s", tg_errmsg_text(em, err));
-    return tg_fail(em, err, "%.200s: %.300s", front, inner);
+    return tg_fail(em, err, "%s: %s", front, inner);
 }
 
 const char *tg_errmsg_text(const struct tg_errmsg *em, tg_err err)

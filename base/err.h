@@ -45,7 +45,7 @@
     X(EDAMAGED, 4, "is damaged")                                       \
     X(EBUSY, 4, "is in use")                                           \
     X(EDENIED, 5, "not permitted")                                     \
-    X(EBUG, 70, "failed in a way that should not happen")                                          \
+    X(EBUG, 70, "failed in a way that should not happen")              \
     X(ECOUNT, 1, "has counts that disagree with its lengths")
 
 typedef enum tg_err {

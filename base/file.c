@@ -17,30 +17,40 @@
 static tg_err open_failed(const char *what, const char *path, struct tg_errmsg *em)
 {
     int saved = errno;
-    tg_err err = saved == ENOENT ? TG_ENOENT : saved == EACCES || saved == EPERM ? TG_EDENIED : TG_ESYSTEM;
+    tg_err err = saved == ENOENT                      ? TG_ENOENT
+                 : saved == ENOSPC || saved == EDQUOT ? TG_ESPACE
+                 : saved == EACCES || saved == EPERM  ? TG_EDENIED
+                                                      : TG_ESYSTEM;
     return tg_fail_errno(em, err, saved, "cannot %s '%s'", what, path);
+}
+
+/* Appends to buf as it goes. The buffer moves only when it is full: a small secret stays in one place. */
+static tg_err read_on(int fd, const char *path, size_t bytes_max, struct tg_buf *buf, struct tg_errmsg *em)
+{
+    size_t before = buf->bytes;
+    for (;;) {
+        size_t room = buf->capacity - buf->bytes;
+        tg_err err = room ? TG_OK : tg_buf_reserve(buf, READ_BYTES);
+        if (err) return tg_fail(em, err, "out of memory while reading '%s'", path);
+        ssize_t got = read(fd, buf->data + buf->bytes, buf->capacity - buf->bytes);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return tg_fail_errno(em, TG_EIO, errno, "cannot read '%s'", path);
+        if (got == 0) return TG_OK;
+        buf->bytes += (size_t)got;
+        if (buf->bytes - before > bytes_max)
+            return tg_fail(em, TG_ELIMIT, "'%s' is larger than %zu bytes, the most that is read here", path,
+                           bytes_max);
+    }
 }
 
 static tg_err read_all(int fd, const char *path, size_t bytes_max, struct tg_buf *buf, struct tg_errmsg *em)
 {
     size_t before = buf->bytes;
-    for (;;) {
-        tg_err err = tg_buf_reserve(buf, READ_BYTES);
-        if (err) return tg_fail(em, err, "out of memory while reading '%s'", path);
-        ssize_t got = read(fd, buf->data + buf->bytes, READ_BYTES);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) {
-            buf->bytes = before;
-            return tg_fail_errno(em, TG_EIO, errno, "cannot read '%s'", path);
-        }
-        if (got == 0) return TG_OK;
-        buf->bytes += (size_t)got;
-        if (buf->bytes - before > bytes_max) {
-            buf->bytes = before;
-            return tg_fail(em, TG_ELIMIT, "'%s' is larger than %zu bytes, the most that is read here", path,
-                           bytes_max);
-        }
-    }
+    tg_err err = tg_buf_reserve(buf, READ_BYTES);
+    if (err) return tg_fail(em, err, "out of memory while reading '%s'", path);
+    err = read_on(fd, path, bytes_max, buf, em);
+    if (err) buf->bytes = before;
+    return err;
 }
 
 tg_err tg_file_read(const char *path, size_t bytes_max, struct tg_buf *buf, struct tg_errmsg *em)
@@ -93,10 +103,12 @@ static tg_err write_all(int fd, const char *path, struct tg_view content, struct
     return TG_OK;
 }
 
-/* The folder that holds path. */
+/* The folder that holds path; a folder's name may end in a slash. */
 static void folder_of(const char *path, char out[static PATH_MAX])
 {
-    (void)snprintf(out, PATH_MAX, "%s", path);
+    size_t bytes = strlen(path);
+    while (bytes > 1 && path[bytes - 1] == '/') bytes--;
+    (void)snprintf(out, PATH_MAX, "%.*s", bytes < PATH_MAX ? (int)bytes : PATH_MAX - 1, path);
     char *slash = strrchr(out, '/');
     if (!slash)
         (void)snprintf(out, PATH_MAX, ".");
@@ -111,18 +123,24 @@ static tg_err sync_folder_of(const char *path, struct tg_errmsg *em)
     return tg_dir_sync(folder, em);
 }
 
-/* replace: rename over what is there; else link, which refuses. */
+/* Rename that refuses to replace. File systems without it have links, and those without links (removable
+ * media) have it. */
+static bool rename_new(const char *temporary, const char *path)
+{
+    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, path, RENAME_NOREPLACE) == 0) return true;
+    if (errno != EINVAL && errno != ENOSYS) return false;
+    if (link(temporary, path)) return false;
+    (void)unlink(temporary);
+    return true;
+}
+
 static tg_err put_in_place(const char *temporary, const char *path, bool replace, struct tg_errmsg *em)
 {
-    if (replace) {
-        if (rename(temporary, path)) return open_failed("replace", path, em);
-        return sync_folder_of(path, em);
-    }
-    if (link(temporary, path)) {
+    if (replace && rename(temporary, path)) return open_failed("replace", path, em);
+    if (!replace && !rename_new(temporary, path)) {
         if (errno == EEXIST) return tg_fail(em, TG_EEXIST, "'%s' exists already; it is left as it is", path);
         return open_failed("create", path, em);
     }
-    (void)unlink(temporary);
     return sync_folder_of(path, em);
 }
 

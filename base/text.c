@@ -103,13 +103,15 @@ size_t tg_text_columns(struct tg_view text)
     return columns;
 }
 
-/* What could move a cursor, hide text or reorder it. */
+/* What could move a cursor, hide text or reorder it: C0, C1, line separators, interlinear marks, and all that
+ * Unicode calls Default_Ignorable_Code_Point [DerivedCoreProperties.txt]. */
 static bool needs_escape(uint32_t cp)
 {
-    static const struct range ranges[] = {{0x00, 0x1F},     {0x7F, 0x9F},      {0xAD, 0xAD},
-                                          {0x061C, 0x061C}, {0x180E, 0x180E},  {0x200B, 0x200F},
-                                          {0x2028, 0x202E}, {0x2060, 0x206F},  {0xFEFF, 0xFEFF},
-                                          {0xFFF9, 0xFFFB}, {0xE0000, 0xE007F}};
+    static const struct range ranges[] = {
+        {0x00, 0x1F},     {0x7F, 0x9F},       {0xAD, 0xAD},       {0x034F, 0x034F},  {0x061C, 0x061C},
+        {0x115F, 0x1160}, {0x17B4, 0x17B5},   {0x180B, 0x180F},   {0x200B, 0x200F},  {0x2028, 0x202E},
+        {0x2060, 0x206F}, {0x3164, 0x3164},   {0xFE00, 0xFE0F},   {0xFEFF, 0xFEFF},  {0xFFA0, 0xFFA0},
+        {0xFFF0, 0xFFFB}, {0x1BCA0, 0x1BCA3}, {0x1D173, 0x1D17A}, {0xE0000, 0xE0FFF}};
     return IN_RANGES(cp, ranges);
 }
 
@@ -141,6 +143,11 @@ tg_err tg_text_escape(struct tg_view text, struct tg_buf *out)
     return err;
 }
 
+static bool same_letter(char a, char b)
+{
+    return tg_ascii_lower(a) == tg_ascii_lower(b);
+}
+
 /* Damerau-Levenshtein (adjacent swaps count one), on short ASCII names. */
 static size_t edits_between(const char *a, size_t a_bytes, const char *b, size_t b_bytes)
 {
@@ -152,11 +159,12 @@ static size_t edits_between(const char *a, size_t a_bytes, const char *b, size_t
         const size_t *before = rows[(i + 1) % 3];
         now[0] = i;
         for (size_t j = 1; j <= b_bytes; j++) {
-            size_t change = last[j - 1] + (tg_ascii_lower(a[i - 1]) != tg_ascii_lower(b[j - 1]));
+            size_t change = last[j - 1] + !same_letter(a[i - 1], b[j - 1]);
             size_t drop = last[j] + 1, add = now[j - 1] + 1;
             size_t least = change < drop ? change : drop;
             if (add < least) least = add;
-            bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+            bool swapped =
+                i > 1 && j > 1 && same_letter(a[i - 1], b[j - 2]) && same_letter(a[i - 2], b[j - 1]);
             if (swapped && before[j - 2] + 1 < least) least = before[j - 2] + 1;
             now[j] = least;
         }

@@ -1,4 +1,7 @@
-/* Text from outside: checked, escaped for a terminal or a log, and the nearest known name. */
+/* Text from outside: checked, escaped for a terminal or a log, and the nearest known name.
+ *
+ * Knows no locale.
+ */
 #ifndef TG_BASE_TEXT_H
 #define TG_BASE_TEXT_H
 
@@ -15,8 +18,8 @@ size_t tg_utf8_put(uint32_t code_point, uint8_t out[static 4]);
 /* Columns that a terminal gives it (combining 0, wide 2 for CJK). */
 size_t tg_text_columns(struct tg_view text);
 
-/* One line that moves no cursor and hides nothing: C0, C1, DEL, bidi controls, zero-width marks, line
- * separators and invalid bytes become \n, \t, \xNN or \u{NNNN}; everything else stays. */
+/* One line that moves no cursor and hides nothing: C0, C1, DEL, bidi controls, zero-width and other invisible
+ * characters (variation selectors, fillers, tags), line separators and invalid bytes become \n, \t, \xNN or \u{NNNN}; everything else stays. */
 tg_err tg_text_escape(struct tg_view text, struct tg_buf *out);
 
 /* The nearest of count names within two edits (or a prefix of it), or NULL. For "did you mean". */

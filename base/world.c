@@ -1,7 +1,10 @@
 /* The machine's own clock and randomness, for those who may have the real world.
+ *
+ * Knows nobody who asks. Only node/ and cli/ hand these out; tests have their own.
  */
 #include "base/world.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <sys/random.h>
 #include <time.h>
@@ -37,6 +40,7 @@ static void system_fill(void *ctx, void *out, size_t bytes)
     uint8_t *at = out;
     while (bytes) {
         ssize_t got = getrandom(at, bytes < 256 ? bytes : 256, 0);
+        if (got < 0 && errno == EINTR) continue;
         if (got < 0) abort(); /* a node without randomness must not go on */
         at += got;
         bytes -= (size_t)got;
