@@ -29,7 +29,7 @@
 #define TG_MERKLE_LEVELS_MAX 64     /* a tree of fewer than 2^63 leaves */
 #define TG_PUNCTURED_NODES_MAX 1024 /* a key tree with holes needs no more */
 #define TG_RECEIPT_BYTES_MAX 65536
-#define TG_RECEIPT_ITEMS_MAX 4096 /* ranges, refusals or withdrawals in one line */
+#define TG_RECEIPT_LINE_ITEMS_MAX 4096 /* ranges, refusals or withdrawals in one line */
 #define TG_REFUSAL_CODE_BYTES_MAX 32
 #define TG_PEERS_MAX 64
 #define TG_KEYFILE_BYTES_MAX 65536
@@ -62,7 +62,7 @@
 /* Outside formats. */
 #define TG_XML_BYTES_MAX 268435456
 #define TG_XML_DEPTH_MAX 16
-#define TG_XML_ENTRY_BYTES_MAX 1048576       /* one entry of a list, unpacked */
+#define TG_XML_ENTRY_BYTES_MAX 1048576 /* one entry of a list, unpacked */
 #define TG_CSV_FIELD_BYTES_MAX 65536
 #define TG_CSV_COLUMNS_MAX 256
 
@@ -112,6 +112,10 @@
 
 /* The node. */
 #define TG_NOTICE_TEXT_BYTES_MAX 400
+#define TG_OUTBOX_BYTES_MAX 67108864     /* messages that the transport is too busy to take; more are dropped */
+#define TG_ENGINE_STEP_BYTES_MAX 67108864 /* memory of one step of the engine */
+#define TG_RECEIPT_RANGES_MAX 1500       /* the newest ones, so that a receipt stays within its limit */
+#define TG_RECEIPT_ITEMS_MAX 1000        /* refusals, and withdrawals: the newest ones */
 #define TG_NOTICES_MAX 10000            /* kept in memory; older ones are found by query */
 #define TG_STORED_TIMES_MAX 4096        /* envelopes whose time to each addressee is remembered */
 #define TG_START_WAIT_US 2000000        /* for peers' heads of our own log before the first append */
@@ -123,6 +127,24 @@
 #define TG_QUERY_LIMIT_MAX 1000
 #define TG_LOOKUP_HITS_MAX 4096
 #define TG_CONVERGENCE_HITS_MAX 20 /* a value met more often raises one notice that says so */
+
+/* The service. */
+#define TG_SERVICE_SEND_BYTES_MAX 262144 /* frames handed to the control server at once */
+#define TG_SERVICE_SLICE_ROWS 200        /* rows of one slice of an answer */
+#define TG_SERVICE_SLICE_US 5000         /* time of one slice: an alert never waits longer for an answer */
+#define TG_SERVICE_SLICE_LOOKS 4096      /* records looked at in one slice */
+#define TG_SERVICE_CLOCK_LOOKS 64        /* and between two looks at the clock */
+#define TG_SERVICE_HITS_MAX 2097152      /* records that one answer may be about */
+#define TG_SERVICE_HITS_BUDGET_BYTES 33554432 /* texts of why they were found */
+#define TG_SERVICE_ROW_BUDGET_BYTES 4194304   /* one record opened, with all it points to */
+#define TG_SERVICE_DETAIL_BYTES_MAX 2048      /* what was asked, in the access log */
+#define TG_SERVICE_ACCESS_SCAN_MAX 100000     /* entries of the access log looked at for one answer */
+#define TG_SERVICE_WAIT_MS_MAX 3600000        /* longest wait for receipts */
+#define TG_SERVICE_RELATED_MAX 20             /* records that share one value, in `show` */
+#define TG_SERVICE_WITHDRAWALS_WAITING_MAX 64 /* of a full import, handed to the node and not yet durable */
+#define TG_SERVICE_SKEW_MS_MAX 5000           /* clocks that differ more are reported by `peer.test` */
+#define TG_QUERY_LIMIT_DEFAULT 20
+#define TG_QUERY_FORMS_MAX 40 /* normal forms that a typed text may have */
 
 /* Control socket. */
 #define TG_CONTROL_FRAME_BYTES_MAX 1048576

@@ -54,9 +54,9 @@ static bool withdrawals_valid(const struct tg_withdrawal *withdrawn, size_t coun
 static tg_err receipt_check(const struct tg_receipt *receipt, struct tg_errmsg *em)
 {
     const uint64_t size = receipt->size;
-    if (receipt->have_count > TG_RECEIPT_ITEMS_MAX || receipt->missing_count > TG_RECEIPT_ITEMS_MAX ||
-        receipt->refused_count > TG_RECEIPT_ITEMS_MAX || receipt->withdrawn_count > TG_RECEIPT_ITEMS_MAX)
-        return tg_fail(em, TG_ELIMIT, "receipt has a line of over %d items", TG_RECEIPT_ITEMS_MAX);
+    if (receipt->have_count > TG_RECEIPT_LINE_ITEMS_MAX || receipt->missing_count > TG_RECEIPT_LINE_ITEMS_MAX ||
+        receipt->refused_count > TG_RECEIPT_LINE_ITEMS_MAX || receipt->withdrawn_count > TG_RECEIPT_LINE_ITEMS_MAX)
+        return tg_fail(em, TG_ELIMIT, "receipt has a line of over %d items", TG_RECEIPT_LINE_ITEMS_MAX);
     if (size > UINT64_MAX >> 1 || !ranges_valid(receipt->have, receipt->have_count, size) ||
         !ranges_valid(receipt->missing, receipt->missing_count, size) ||
         !refusals_valid(receipt->refused, receipt->refused_count, size) ||
@@ -214,7 +214,7 @@ static tg_err list_parse(struct tg_view value, size_t item_bytes, tg_err (*parse
 {
     size_t count = 1;
     for (size_t i = 0; i < value.bytes; i++) count += value.data[i] == ' ';
-    if (count > TG_RECEIPT_ITEMS_MAX) return TG_ELIMIT;
+    if (count > TG_RECEIPT_LINE_ITEMS_MAX) return TG_ELIMIT;
     uint8_t *items = tg_arena_take_array(arena, count, item_bytes);
     if (items == NULL) return TG_ENOMEM;
     for (size_t i = 0; i < count; i++) {
