@@ -18,10 +18,10 @@ void tg_sealed_release(struct tg_sealed *sealed)
     *sealed = (struct tg_sealed){0};
 }
 
-uint32_t tg_seal_stanza_count(size_t audience_count)
+uint32_t tg_seal_stanza_count(size_t audience_count, uint32_t stanzas_min)
 {
     uint32_t count = 2;
-    while (count < audience_count + 1) count *= 2;
+    while (count < TG_STANZAS_MAX && (count < audience_count + 1 || count < stanzas_min)) count *= 2;
     return count;
 }
 
@@ -108,7 +108,7 @@ static tg_err sealing_start(struct sealing *sealing, bool control, struct tg_err
     manifest->control = control;
     manifest->envelope_key_id = params->envelope_key->id;
     manifest->created = params->created;
-    manifest->stanza_count = control ? 0 : tg_seal_stanza_count(params->audience_count);
+    manifest->stanza_count = control ? 0 : sealing->draw->stanza_count;
     manifest->record_count = (uint32_t)params->record_count;
     manifest->body_bytes = body;
     manifest->card_hash = params->card_hash;
@@ -289,6 +289,10 @@ tg_err tg_envelope_seal_drawn(const struct tg_seal_params *params, const struct 
     TG_AUTO(tg_sealed) struct tg_sealed sealed = {0};
     TG_AUTO(sealing) struct sealing sealing = {.params = params, .draw = draw, .sealed = &sealed};
     tg_err err = params_check(params, TG_AEAD_TAG_BYTES, em);
+    if (err == TG_OK &&
+        draw->stanza_count != tg_seal_stanza_count(params->audience_count, draw->stanza_count))
+        err = tg_fail(em, TG_EVALUE, "%" PRIu32 " stanzas are no power of two that holds the audience",
+                      draw->stanza_count);
     if (err == TG_OK) err = order_make(params, &sealing.order, em);
     if (err == TG_OK) err = seal_into(&sealing, em);
     if (err != TG_OK) return err;
@@ -307,9 +311,10 @@ static uint32_t draw_below(const struct tg_random *random, uint32_t count)
     return value % count;
 }
 
-static void draw_make(const struct tg_random *random, size_t audience_count, struct tg_seal_draw *draw)
+static void draw_make(const struct tg_random *random, size_t audience_count, uint32_t stanzas,
+                      struct tg_seal_draw *draw)
 {
-    const uint32_t stanzas = tg_seal_stanza_count(audience_count);
+    draw->stanza_count = stanzas;
     tg_random_fill(random, draw->ck.bytes, sizeof draw->ck.bytes);
     for (uint32_t i = 0; i < stanzas; i++) {
         tg_random_fill(random, draw->ephemerals[i].bytes, TG_KEY_BYTES);
@@ -339,7 +344,8 @@ tg_err tg_envelope_seal(const struct tg_seal_params *params, const struct tg_ran
                        TG_AUDIENCE_MAX);
     draw = calloc(1, sizeof *draw);
     if (draw == NULL) return tg_fail(em, TG_ENOMEM, "no memory to seal");
-    draw_make(random, params->audience_count, draw);
+    draw_make(random, params->audience_count,
+              tg_seal_stanza_count(params->audience_count, params->stanzas_min), draw);
     const tg_err err = tg_envelope_seal_drawn(params, draw, ret_sealed, em);
     tg_wipe(draw, sizeof *draw);
     free(draw);

@@ -27,6 +27,7 @@ struct tg_seal_params {
     uint64_t recovery_previous;
     const struct tg_view *records;
     size_t record_count;
+    uint32_t stanzas_min; /* pad to at least so many, to hide small audiences; 0: no wish */
 };
 
 /* What came out. Zero-initialise. Release wipes and frees. */
@@ -59,6 +60,7 @@ struct tg_seal_padding {
     uint64_t previous;
 };
 struct tg_seal_draw {
+    uint32_t stanza_count; /* a power of two, 2..TG_STANZAS_MAX, above the audience's count */
     struct tg_key ck;
     struct tg_key ephemerals[TG_STANZAS_MAX];
     struct tg_seal_padding padding[TG_STANZAS_MAX]; /* from 0 */
@@ -66,7 +68,8 @@ struct tg_seal_draw {
 };
 tg_err tg_envelope_seal_drawn(const struct tg_seal_params *params, const struct tg_seal_draw *draw,
                               struct tg_sealed *ret_sealed, struct tg_errmsg *em);
-/* Stanzas of an envelope to that many members: the next power of two above them and recovery, at least 2. */
-uint32_t tg_seal_stanza_count(size_t audience_count);
+/* Stanzas of an envelope to that many members: the power of two, at least 2 and stanzas_min, that holds them and
+ * recovery. Readers accept any power of two. */
+uint32_t tg_seal_stanza_count(size_t audience_count, uint32_t stanzas_min);
 
 #endif
