@@ -38,12 +38,10 @@ struct tg_word {
     char alt[TG_NAME_FOLD_BYTES_MAX + 1];
     uint8_t fold_bytes;
     uint8_t alt_bytes;
-    uint8_t script;    /* enum tg_script: the majority of the word's letters */
-    bool repaired;     /* held look-alikes of another script */
-    bool joined_left;  /* written with a hyphen or apostrophe to the word before */
-    bool initial;      /* one letter, with or without a stop */
-    uint32_t text_at;  /* where the word begins and ends in the text as written, approximately: */
-    uint32_t text_end; /* in bytes of the text given */
+    uint8_t script;   /* enum tg_script: the majority of the word's letters */
+    bool repaired;    /* held look-alikes of another script */
+    bool joined_left; /* written with a hyphen or apostrophe to the word before */
+    bool initial;     /* one letter, with or without a stop */
 };
 
 /* Split text into words and fold each. Words over the maximum are left out, longer words are cut.

@@ -1,0 +1,51 @@
+/* The alignment behind tg_score, for score.c and name_index*.c: the index knows the similar pairs already.
+ *
+ * Knows no text. Method: docs/formats-match.md.
+ */
+#ifndef TG_MATCH_SCORE_IMPL_H
+#define TG_MATCH_SCORE_IMPL_H
+
+#include "match/score.h"
+
+#define TG_PAIRS_MAX (TG_NAME_TOKENS_MAX * 12)
+
+/* One side of an alignment: what of a token counts. */
+struct tg_side {
+    size_t count;
+    uint8_t tags[TG_NAME_TOKENS_MAX];
+    uint8_t weights[TG_NAME_TOKENS_MAX];
+};
+void tg_side_of(const struct tg_name *name, struct tg_side *ret_side);
+
+/* Align by greatest gain first, one to one, and score: sets aligned, left, patronymic_contradicted, name_score of why.
+ * pairs are reordered; at most TG_PAIRS_MAX are looked at. */
+void tg_align(const struct tg_side *query, const struct tg_side *candidate, struct tg_aligned *pairs,
+              size_t count, struct tg_explanation *why);
+
+/* Features and bands on top of why->name_score. */
+void tg_score_features(const struct tg_name *query, const struct tg_features *query_features,
+                       bool candidate_bare_kunya, enum tg_name_kind kind,
+                       const struct tg_features *candidate_features, struct tg_scored *scored);
+
+/* Most that a name score can become with features that agree in full. */
+uint16_t tg_score_ceiling(uint16_t name_score, const struct tg_features *query_features);
+/* No candidate that meets query tokens of weight met in all, and leaves tokens of weight left, has a higher name score. */
+uint16_t tg_name_score_bound(uint32_t met, uint32_t left);
+/* What a token weighs when it is left over; 0: free. */
+uint32_t tg_left_weight(uint8_t tags, uint8_t weight);
+
+/* Two neighbours as one: codes joined. Empty when they make no joined form. out has room for a code. */
+size_t tg_joined_code(const struct tg_name_token *first, const struct tg_name_token *second, char *out);
+/* Similarity of a joined code with a token's code; 0 unless their skeletons are equal, of three sounds or more. */
+uint16_t tg_joined_similarity(const char *joined, const struct tg_name_token *token, bool abjad);
+
+/* An initial and a token, or two initials, that begin alike; 0 else. */
+uint16_t tg_initial_similarity(uint8_t tags, char first, uint8_t other_tags, char other_first);
+#define TG_INITIAL_WEIGHT 15
+
+/* Skeletons whose one-letter deletions are looked at, and folds, are at least this long. */
+#define TG_SKELETON_DELETION_MIN 3
+#define TG_FOLD_DELETION_MIN 4
+#define TG_JOINED_SKELETON_MIN 3
+
+#endif
