@@ -1,0 +1,27 @@
+/* Records made from records: one that replaces another, and the withdrawal of one. On the wire, so that nothing else
+ * of a record's bytes changes.
+ *
+ * Must not know: stores, audiences, who may. Described in docs/records.md.
+ */
+#ifndef TG_PROTO_RECORD_EDIT_H
+#define TG_PROTO_RECORD_EDIT_H
+
+#include "proto/record.h"
+
+/* The same record with head.supersedes = id (taking the place of an older one). Its content digest stays.
+ * ret_bytes lives in the arena. TG_EFORMAT no record, TG_ELIMIT over TG_RECORD_BYTES_MAX, TG_ENOMEM. */
+tg_err tg_record_set_supersedes(struct tg_view bytes, const struct tg_hash *id, struct tg_arena *arena,
+                                struct tg_view *ret_bytes);
+
+/* A Withdrawal of target, entered now, with the target's TLP and agency.
+ *
+ * reason     enum tg_rec_withdrawal_reason, not 0
+ * note       text of the withdrawal, or NULL
+ * successor  id of the record that stands instead, or NULL
+ * ret_bytes  lives in the arena (TG_RECORD_PARSE_BUDGET_BYTES); decodes with tg_record_decode
+ * Errors: TG_EVALUE the note is not fit for a record; TG_ELIMIT, TG_ENOMEM. */
+tg_err tg_record_withdrawal_build(const struct tg_record *target, int reason, const char *note,
+                                  const struct tg_hash *successor, int64_t now_ms, struct tg_arena *arena,
+                                  struct tg_view *ret_bytes, struct tg_errmsg *em);
+
+#endif
