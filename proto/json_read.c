@@ -173,7 +173,7 @@ static tg_err read_sub(const struct reader *r, const struct tg_field *field, con
     if (!msg) return no_memory(r);
     tg_err err = read_message(r, field->sub, value, msg);
     memcpy(at, &msg, sizeof msg);
-    return err ? tg_context(r->em, err, "%s", field->name) : TG_OK;
+    return err ? tg_path_in(r->em, err, field->name) : TG_OK;
 }
 
 static tg_err read_element(const struct reader *r, const struct tg_field *field,
@@ -207,17 +207,6 @@ static tg_err read_element(const struct reader *r, const struct tg_field *field,
     return TG_OK;
 }
 
-/* "names: …" becomes "names[2]: …", and "names.text: …" becomes "names[2].text: …". */
-static tg_err index_into_message(const struct reader *r, const struct tg_field *field, size_t i, tg_err err)
-{
-    if (!r->em) return err;
-    struct tg_errmsg before = *r->em;
-    size_t name = strlen(field->name);
-    if (strncmp(before.text, field->name, name) != 0)
-        return tg_context(r->em, err, "%s[%zu]", field->name, i);
-    return tg_fail(r->em, err, "%s[%zu]%s", field->name, i, before.text + name);
-}
-
 static tg_err read_many(const struct reader *r, const struct tg_field *field,
                         const ProtobufCFieldDescriptor *pb, const json_t *value, ProtobufCMessage *msg)
 {
@@ -231,7 +220,7 @@ static tg_err read_many(const struct reader *r, const struct tg_field *field,
     if (!elements) return no_memory(r);
     for (size_t i = 0; i < count; i++) {
         tg_err err = read_element(r, field, pb, json_array_get(value, i), elements + i * each);
-        if (err) return index_into_message(r, field, i, err);
+        if (err) return tg_path_index(r->em, err, field->name, i);
     }
     set(msg, pb->offset, &elements, sizeof elements);
     set(msg, pb->quantifier_offset, &count, sizeof count);
@@ -300,7 +289,7 @@ static tg_err read_head(const struct reader *r, const json_t *root, Tamga__V1__R
     msg->head = (Tamga__V1__Head *)message_new(tg_head_info.pb, r);
     if (!msg->head) return no_memory(r);
     tg_err err = read_message(r, &tg_head_info, head, &msg->head->base);
-    return err ? tg_context(r->em, err, "head") : TG_OK;
+    return err ? tg_path_in(r->em, err, "head") : TG_OK;
 }
 
 static tg_err read_body(const struct reader *r, const json_t *root, const struct tg_kind_row *kind,
@@ -314,7 +303,7 @@ static tg_err read_body(const struct reader *r, const json_t *root, const struct
     msg->body_case = (Tamga__V1__Record__BodyCase)kind->kind;
     msg->alert = (Tamga__V1__Alert *)body_msg;
     tg_err err = read_message(r, kind->info, body, body_msg);
-    return err ? tg_context(r->em, err, "%s", kind->name) : TG_OK;
+    return err ? tg_path_in(r->em, err, kind->name) : TG_OK;
 }
 
 static tg_err read_kind(const struct reader *r, const json_t *root, const struct tg_kind_row **ret_kind)

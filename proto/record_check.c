@@ -185,11 +185,10 @@ static tg_err check_element(const struct tg_field *field, const ProtobufCFieldDe
     return TG_OK;
 }
 
-static tg_err place_fail(const struct tg_field *field, size_t i, size_t count, const struct ctx *ctx,
-                         tg_err err)
+static tg_err place_fail(const struct tg_field *field, size_t i, const struct ctx *ctx, tg_err err)
 {
-    if (field->many && count) return tg_context(ctx->em, err, "%s[%zu]", field->name, i);
-    return field->sub ? tg_context(ctx->em, err, "%s", field->name) : err;
+    if (field->sub) (void)tg_path_in(ctx->em, err, field->name);
+    return field->many ? tg_path_index(ctx->em, err, field->name, i) : err;
 }
 
 static tg_err check_field(const struct tg_message_info *info, size_t i, const ProtobufCMessage *msg,
@@ -207,7 +206,7 @@ static tg_err check_field(const struct tg_message_info *info, size_t i, const Pr
     }
     for (size_t n = 0; n < count; n++) {
         tg_err err = check_element(field, pb, tg_pb_at(msg, pb, n), ctx);
-        if (err) return place_fail(field, n, count, ctx, err);
+        if (err) return place_fail(field, n, ctx, err);
     }
     return TG_OK;
 }
@@ -216,7 +215,7 @@ static tg_err check_field(const struct tg_message_info *info, size_t i, const Pr
 static tg_err check_message(const struct tg_message_info *info, const ProtobufCMessage *msg,
                             const struct ctx *ctx)
 {
-    if (!msg) return tg_fail(ctx->em, TG_EVALUE, "is empty");
+    if (!msg) return tg_fail(ctx->em, TG_EVALUE, ": is empty");
     if (msg->n_unknown_fields) ctx->check->newer = true;
     for (size_t i = 0; i < info->fields_count; i++) {
         tg_err err = check_field(info, i, msg, ctx);
@@ -276,12 +275,12 @@ tg_err tg_record_check(Tamga__V1__Record *msg, struct tg_check *check, struct tg
     const struct tg_kind_row *kind = tg_kind_row_of((enum tg_kind)msg->body_case);
     if (!kind && check->authoring) return tg_fail(em, TG_EVALUE, "record has no body");
     err = check_message(&tg_head_info, &msg->head->base, &ctx);
-    if (err) return tg_context(em, err, "head");
+    if (err) return tg_path_in(em, err, "head");
     if (!kind) return TG_OK;
     err = check_message(kind->info, &msg->alert->base, &ctx);
     if (!err) err = tg_record_rules_kind(msg, em);
     if (!err && check->authoring) err = tg_record_rules_selectors(msg, check->arena, em);
-    return err ? tg_context(em, err, "%s", kind->name) : TG_OK;
+    return err ? tg_path_in(em, err, kind->name) : TG_OK;
 }
 
 tg_err tg_record_pack(Tamga__V1__Record *msg, struct tg_arena *arena, struct tg_view *ret_bytes,

@@ -508,3 +508,19 @@ tg_err tg_selector_of_message(const Tamga__V1__Selector *msg, struct tg_selector
     const char *country = msg->country[0] ? msg->country : NULL;
     return tg_selector_normalise(type, tg_view_str(msg->value), country, ret_selector, em);
 }
+
+tg_err tg_path_in(struct tg_errmsg *em, tg_err err, const char *name)
+{
+    if (!em) return err;
+    struct tg_errmsg before = *em;
+    return tg_fail(em, err, "%s%s%s", name, before.text[0] == ':' ? "" : ".", before.text);
+}
+
+tg_err tg_path_index(struct tg_errmsg *em, tg_err err, const char *name, size_t i)
+{
+    if (!em) return err;
+    struct tg_errmsg before = *em;
+    size_t length = strlen(name);
+    if (strncmp(before.text, name, length) != 0) return tg_context(em, err, "%s[%zu]", name, i);
+    return tg_fail(em, err, "%s[%zu]%s", name, i, before.text + length);
+}

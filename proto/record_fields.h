@@ -100,6 +100,12 @@ const char *tg_enum_name_pb(const ProtobufCEnumDescriptor *descriptor, int value
 tg_err tg_enum_parse_pb(const ProtobufCEnumDescriptor *descriptor, struct tg_view text, int *ret_value,
                         struct tg_errmsg *em);
 
+/* Messages begin with the path of what they speak of: "names: …" for a field, ": …" for the message itself. Put the name
+ * of the field in front through which one came: "person.names: …", "person: …". Returns err. */
+tg_err tg_path_in(struct tg_errmsg *em, tg_err err, const char *name);
+/* "names.text: …" becomes "names[2].text: …". */
+tg_err tg_path_index(struct tg_errmsg *em, tg_err err, const char *name, size_t i);
+
 /* What a check learns beside yes or no. */
 struct tg_check {
     bool authoring;         /* refuse what a peer's record may hold but ours may not */

@@ -141,7 +141,7 @@ tg_err tg_record_rules_message(const struct tg_message_info *info, const Protobu
     for (size_t i = 0; i < sizeof message_rules / sizeof *message_rules; i++) {
         if (message_rules[i].pb != info->pb) continue;
         const char *wrong = message_rules[i].rule(msg);
-        return wrong ? tg_fail(em, TG_EVALUE, "%s", wrong) : TG_OK;
+        return wrong ? tg_fail(em, TG_EVALUE, ": %s", wrong) : TG_OK;
     }
     return TG_OK;
 }
@@ -184,7 +184,7 @@ tg_err tg_record_rules_kind(const Tamga__V1__Record *msg, struct tg_errmsg *em)
     for (size_t i = 0; i < sizeof kind_needs / sizeof *kind_needs; i++) {
         if ((int)kind_needs[i].kind != (int)msg->body_case) continue;
         const char *lacks = head_lacks(msg->head, kind_needs[i].needs);
-        if (lacks) return tg_fail(em, TG_EVALUE, "%s is missing; this kind must state it", lacks);
+        if (lacks) return tg_fail(em, TG_EVALUE, ": %s is missing; this kind must state it", lacks);
     }
     return TG_OK;
 }
@@ -214,7 +214,10 @@ static tg_err items_rule(Tamga__V1__Incident *incident, struct tg_arena *arena, 
     for (size_t i = 0; i < incident->n_items; i++) {
         tg_err err =
             selectors_rule(incident->items[i]->selectors, incident->items[i]->n_selectors, arena, em);
-        if (err) return tg_context(em, err, "items[%zu]", i);
+        if (err) {
+            (void)tg_path_in(em, err, "items");
+            return tg_path_index(em, err, "items", i);
+        }
     }
     return TG_OK;
 }

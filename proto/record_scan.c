@@ -99,7 +99,7 @@ static tg_err scan_date(const char *name, struct tg_view left, struct scan *scan
         tg_err err = tg_raw_next(&left, &wire);
         if (err) return tg_fail(scan->em, err, "%s: no protobuf message", name);
         if (scan->fields_left-- == 0)
-            return tg_fail(scan->em, TG_ELIMIT, "more than %d fields", TG_RECORD_FIELDS_MAX);
+            return tg_fail(scan->em, TG_ELIMIT, ": more than %d fields", TG_RECORD_FIELDS_MAX);
         if (wire.number > 3) continue;
         if (wire.wire_type != WIRE_VARINT)
             return tg_fail(scan->em, TG_EFORMAT, "%s: of another wire type", name);
@@ -116,7 +116,7 @@ static tg_err scan_value(const struct tg_field *field, struct tg_view value, str
     switch ((enum tg_shape)field->shape) {
     case TG_SHAPE_MESSAGE: {
         tg_err err = scan_message(field->sub, value, scan);
-        return err ? tg_context(scan->em, err, "%s", field->name) : TG_OK;
+        return err ? tg_path_in(scan->em, err, field->name) : TG_OK;
     }
     case TG_SHAPE_DATE:
         return scan_date(field->name, value, scan);
@@ -165,9 +165,9 @@ static tg_err scan_message(const struct tg_message_info *info, struct tg_view le
     while (left.bytes) {
         struct tg_raw_field wire;
         tg_err err = tg_raw_next(&left, &wire);
-        if (err) return tg_fail(scan->em, err, "no protobuf message");
+        if (err) return tg_fail(scan->em, err, ": no protobuf message");
         if (scan->fields_left-- == 0)
-            return tg_fail(scan->em, TG_ELIMIT, "more than %d fields", TG_RECORD_FIELDS_MAX);
+            return tg_fail(scan->em, TG_ELIMIT, ": more than %d fields", TG_RECORD_FIELDS_MAX);
         err = scan_field(info, &wire, counts, scan);
         if (err) return err;
     }
@@ -185,7 +185,7 @@ static tg_err scan_top(const struct tg_raw_field *wire, unsigned *heads, unsigne
     if (head && ++*heads > 1) return tg_fail(scan->em, TG_EFORMAT, "the head stands twice");
     if (kind && ++*bodies > 1) return tg_fail(scan->em, TG_EFORMAT, "more than one body");
     tg_err err = scan_message(head ? &tg_head_info : kind->info, wire->value, scan);
-    return err ? tg_context(scan->em, err, "%s", head ? "head" : kind->name) : TG_OK;
+    return err ? tg_path_in(scan->em, err, head ? "head" : kind->name) : TG_OK;
 }
 
 tg_err tg_record_scan(struct tg_view bytes, struct tg_errmsg *em)
