@@ -25,7 +25,8 @@ struct tg_cli {
     bool yes;
     const struct tg_clock *clock;
     const struct tg_random *random;
-    bool answer_no; /* done, and the answer is no: exit code 1 without a message */
+    const char *command;              /* name of the command that runs */
+    bool answer_no;                   /* done, and the answer is no: exit code 1 without a message */
     struct tg_control_client *client; /* open connection, or NULL; cli/session.h */
 };
 

@@ -24,6 +24,7 @@ struct tg_command {
     enum tg_command_group group;
     size_t words_min, words_max;
     const struct tg_option *options; /* NULL: none of its own */
+    const struct tg_option *shared;  /* more of them, that help names without explaining; or NULL */
     const char *examples[2];
     tg_err (*run)(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 };
@@ -37,6 +38,9 @@ const char *tg_group_title(enum tg_command_group group);
 const struct tg_command *tg_command_find(int at, int argc, char *const *argv, int *ret_words);
 /* TG_EUSAGE with the nearest known command. */
 tg_err tg_command_unknown(const char *first, const char *second, struct tg_errmsg *em);
+/* The tables that its options are looked up in, ended by NULL: its own, shared, global. */
+void tg_command_tables(const struct tg_command *command,
+                       const struct tg_option *ret_tables[static TG_OPTION_TABLES_MAX]);
 /* What "tamga --help" and "tamga COMMAND --help" print, appended. */
 tg_err tg_help_all(struct tg_buf *out);
 tg_err tg_help_command(const struct tg_command *command, struct tg_buf *out);
@@ -71,8 +75,10 @@ tg_err tg_cmd_completion(struct tg_cli *cli, const struct tg_args *args, struct 
 
 /* Their option tables, each beside its command. */
 extern const struct tg_option tg_init_options[], tg_peer_add_options[], tg_peer_test_options[],
-    tg_alert_options[], tg_add_options[], tg_import_options[], tg_query_options[], tg_situation_options[],
-    tg_measures_options[], tg_notices_options[], tg_withdraw_options[], tg_log_options[], tg_export_options[],
-    tg_verify_options[], tg_access_options[], tg_card_options[];
+    tg_alert_options[], tg_add_options[], tg_add_indicator_options[], tg_add_person_options[],
+    tg_add_cell_options[], tg_add_facility_options[], tg_add_incident_options[], tg_add_assessment_options[],
+    tg_add_measure_options[], tg_head_options[], tg_import_options[], tg_query_options[],
+    tg_situation_options[], tg_measures_options[], tg_notices_options[], tg_withdraw_options[],
+    tg_log_options[], tg_export_options[], tg_verify_options[], tg_access_options[], tg_card_options[];
 
 #endif

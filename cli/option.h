@@ -31,7 +31,10 @@ struct tg_option {
     int enumeration;            /* ... or 1 + enum tg_rec_enum: the names of a record's enumeration */
     uint64_t number_max;
 };
-#define TG_OPTION_END {.name = NULL}
+#define TG_OPTION_END \
+    {                 \
+        .name = NULL  \
+    }
 
 struct tg_arg {
     const struct tg_option *option;
@@ -46,14 +49,15 @@ struct tg_args {
     size_t word_count;
 };
 
-/* Read argv[from..argc) against two tables (the command's own and the global one, either may be NULL) and append
- * to args. "--" ends the options. who is named in messages: "peer add".
+/* Read argv[from..argc) against up to TG_OPTION_TABLES_MAX tables, ended by NULL, and append to args. "--" ends the
+ * options. Of two options with one name the earlier table's counts. who is named in messages: "peer add".
  *
  * stop_at_word  true: return at the first word that is no option
  * ret_next      where it stopped: argc, or the place of that word
  * Errors: TG_EUSAGE, with the nearest known name. args may be half filled then. */
-tg_err tg_args_parse(const char *who, const struct tg_option *own, const struct tg_option *global, int from,
-                     int argc, char *const *argv, bool stop_at_word, struct tg_args *args, int *ret_next,
+#define TG_OPTION_TABLES_MAX 4
+tg_err tg_args_parse(const char *who, const struct tg_option *const *tables, int from, int argc,
+                     char *const *argv, bool stop_at_word, struct tg_args *args, int *ret_next,
                      struct tg_errmsg *em);
 
 /* The option's value, or the fallback when it was not given. */

@@ -34,8 +34,8 @@ struct tg_table {
 };
 
 /* row names the rows in JSON. Borrows columns. */
-void tg_table_begin(struct tg_table *table, struct tg_cli *cli, const char *row, const struct tg_column *columns,
-                    size_t column_count);
+void tg_table_begin(struct tg_table *table, struct tg_cli *cli, const char *row,
+                    const struct tg_column *columns, size_t column_count);
 /* Cells in the order of the columns, whatever their type. text is of others and is escaped here. */
 void tg_table_text(struct tg_table *table, struct tg_view text);
 void tg_table_str(struct tg_table *table, const char *text);

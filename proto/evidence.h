@@ -22,9 +22,9 @@ struct tg_evidence {
     struct tg_view record;        /* its bytes; without contents: data NULL */
 };
 
-/* The file's text, appended. The parts are verified first, so that no file goes out that a reader would refuse; a
- * refusal is returned as tg_evidence_verify does, with TG_EBUG's neighbours untouched. out is unchanged on failure.
- * TG_ELIMIT over TG_EVIDENCE_BYTES_MAX, TG_ENOMEM. */
+/* The file's text, appended; unchanged on failure. Lengths are checked and nothing else: whoever gives a file out runs
+ * tg_evidence_verify on the parts first, so that no file goes out that a reader would refuse.
+ * TG_EVALUE (a part is missing or of the wrong length), TG_ELIMIT over TG_EVIDENCE_BYTES_MAX, TG_ENOMEM. */
 tg_err tg_evidence_encode(const struct tg_evidence *evidence, struct tg_buf *out, struct tg_errmsg *em);
 
 /* What can be wrong with evidence, in the order of checking. X(ID, "name", "what has been checked when it passes") */

@@ -1,0 +1,372 @@
+/* init: keys, card and settings of a new node, all in one folder that appears whole or not at all.
+ *
+ * Knows no store: the node makes it at its first start. Key files: docs/formats-keys.md; card: docs/formats.md.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "cli/cards.h"
+#include "cli/command.h"
+#include "cli/output.h"
+#include "cli/terminal.h"
+#include "crypto/vault.h"
+
+#define FOLDER_MODE 0700
+#define KEY_MODE 0600
+#define CARD_MODE 0644
+
+const struct tg_option tg_init_options[] = {
+    {"country", 0, TG_OPTION_TEXT, false, "CC", "the node's country, two letters as in ISO 3166", NULL, 0, 0},
+    {"name", 0, TG_OPTION_TEXT, false, "TEXT", "the name that partners see on the card", NULL, 0, 0},
+    {"listen", 0, TG_OPTION_TEXT, false, "URL",
+     "where this node is reached, tcp://ADDRESS:PORT (none: dial only)", NULL, 0, 0},
+    {"endpoint", 0, TG_OPTION_TEXT, true, "URL", "where partners dial, if not at --listen; may repeat", NULL,
+     0, 0},
+    {"passphrase-file", 0, TG_OPTION_FILE, false, "FILE",
+     "passphrase of the keys (else it is asked for); readable "
+     "by you alone",
+     NULL, 0, 0},
+    TG_OPTION_END,
+};
+
+/* Everything that one call makes. */
+struct making {
+    struct tg_cli *cli;
+    const struct tg_args *args;
+    const char *folder;               /* where it shall be */
+    char work[TG_CLI_PATH_BYTES_MAX]; /* where it is made */
+    char keys[TG_CLI_PATH_BYTES_MAX]; /* work/keys */
+    struct tg_secret *passphrase;
+    struct tg_keyfile node, root, recovery, next_root;
+    struct tg_card *card;
+    struct tg_buf note;
+};
+
+static void making_release(struct making *making)
+{
+    tg_secret_free(making->passphrase);
+    tg_keyfile_release(&making->node);
+    tg_keyfile_release(&making->root);
+    tg_keyfile_release(&making->recovery);
+    tg_keyfile_release(&making->next_root);
+    free(making->card);
+    tg_buf_release(&making->note);
+}
+TG_AUTO_DEFINE(making, making_release)
+
+static tg_err country_check(const char *country, struct tg_errmsg *em)
+{
+    bool good = country && strlen(country) == 2;
+    for (size_t i = 0; good && i < 2; i++) good = country[i] >= 'A' && country[i] <= 'Z';
+    if (good) return TG_OK;
+    if (!country) return tg_fail(em, TG_EUSAGE, "'init' needs --country, two letters such as TJ");
+    return tg_fail(em, TG_EUSAGE, "'%.40s' is no country code: two capital letters such as TJ", country);
+}
+
+static tg_err url_check(const char *option, const char *url, struct tg_errmsg *em)
+{
+    const char *port = strrchr(url, ':');
+    uint64_t number = 0;
+    bool tcp = strncmp(url, "tcp://", 6) == 0 && port && port > url + 6;
+    if (tcp && !tg_text_u64(tg_view_str(port + 1), 65535, &number) && number &&
+        strlen(url) <= TG_CARD_ENDPOINT_BYTES_MAX)
+        return TG_OK;
+    return tg_fail(em, TG_EUSAGE, "'--%s' takes tcp://ADDRESS:PORT, not '%.80s'", option, url);
+}
+
+/* An address that means "every interface" tells a partner nothing. */
+static bool is_wildcard(const char *url)
+{
+    static const char *const wild[] = {"tcp://*:", "tcp://0.0.0.0:", "tcp://[::]:"};
+    for (size_t i = 0; i < sizeof wild / sizeof wild[0]; i++)
+        if (strncmp(url, wild[i], strlen(wild[i])) == 0) return true;
+    return false;
+}
+
+static tg_err args_check(const struct tg_args *args, struct tg_errmsg *em)
+{
+    const char *name = tg_args_text(args, "name", NULL), *listen = tg_args_text(args, "listen", NULL), *url;
+    tg_err err = country_check(tg_args_text(args, "country", NULL), em);
+    if (err) return err;
+    if (!name || !name[0]) return tg_fail(em, TG_EUSAGE, "'init' needs --name, as partners shall see it");
+    if (listen && (err = url_check("listen", listen, em))) return err;
+    for (size_t at = 0; (url = tg_args_each(args, "endpoint", &at));)
+        if ((err = url_check("endpoint", url, em))) return err;
+    if (listen && is_wildcard(listen) && !tg_args_has(args, "endpoint"))
+        return tg_fail(em, TG_EUSAGE,
+                       "'%s' does not tell partners where to dial: add --endpoint tcp://ADDRESS:PORT",
+                       listen);
+    return TG_OK;
+}
+
+/* The folder may be there only when it is empty. */
+static tg_err folder_check(const char *folder, struct tg_errmsg *em)
+{
+    DIR *entries = opendir(folder);
+    if (!entries && errno == ENOENT) return TG_OK;
+    if (!entries) return tg_fail_errno(em, TG_ESYSTEM, errno, "cannot use '%s' as the node's folder", folder);
+    bool empty = true;
+    for (const struct dirent *entry; empty && (entry = readdir(entries));)
+        empty = strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0;
+    (void)closedir(entries);
+    return empty ? TG_OK
+                 : tg_fail(em, TG_EEXIST, "'%s' is not empty: choose a new folder, nothing was changed",
+                           folder);
+}
+
+static tg_err keys_make(struct making *making)
+{
+    const struct tg_random *random = making->cli->random;
+    tg_err err = tg_vault_keys_generate(&making->node, random);
+    if (!err) err = tg_keyfile_generate(&making->root, "root", TG_SIGN_SEED_BYTES, random);
+    if (!err) err = tg_keyfile_generate(&making->next_root, "root", TG_SIGN_SEED_BYTES, random);
+    if (!err) err = tg_keyfile_generate(&making->recovery, "recovery", TG_KEY_BYTES, random);
+    return err;
+}
+
+static void root_secret(const struct tg_keyfile *keyfile, struct tg_sign_secret *ret_secret,
+                        struct tg_sign_public *ret_public)
+{
+    tg_sign_secret_from_seed(tg_secret_data(tg_keyfile_get(keyfile, "root")), ret_secret, ret_public);
+}
+
+static tg_err key_name(const struct tg_node_id *node, enum tg_key_role role, enum tg_note_type type,
+                       const struct tg_sign_public *public_key, struct tg_note_key *ret_key)
+{
+    char name[TG_KEY_NAME_BYTES];
+    tg_key_name_format(node, role, 0, name);
+    return tg_note_key_make(name, type, public_key, ret_key);
+}
+
+static tg_err card_keys(struct making *making, const struct tg_sign_public *root, struct tg_errmsg *em)
+{
+    struct tg_card *card = making->card;
+    struct tg_vault_public public_keys;
+    tg_err err = tg_vault_public_of_keyfile(&making->node, &public_keys, em);
+    if (err) return err;
+    card->logs[0] = (struct tg_card_key){.until = UINT64_MAX};
+    card->envelopes[0] = (struct tg_card_key){.until = UINT64_MAX};
+    card->log_count = card->envelope_count = 1;
+    const struct tg_node_id *node = &card->node;
+    err = key_name(node, TG_KEY_ROLE_ROOT, TG_NOTE_ED25519, root, &card->root);
+    if (!err) err = key_name(node, TG_KEY_ROLE_LOG, TG_NOTE_ED25519, &public_keys.log, &card->logs[0].key);
+    if (!err)
+        err = key_name(node, TG_KEY_ROLE_ENVELOPE, TG_NOTE_ED25519, &public_keys.envelope,
+                       &card->envelopes[0].key);
+    if (!err) err = key_name(node, TG_KEY_ROLE_CLOCK, TG_NOTE_COSIGNATURE, &public_keys.clock, &card->clock);
+    if (!err) err = key_name(node, TG_KEY_ROLE_STORE, TG_NOTE_ED25519, &public_keys.store, &card->store);
+    card->seal = public_keys.seal;
+    memcpy(card->curve, public_keys.curve.bytes, sizeof card->curve);
+    TG_AUTO(tg_key) struct tg_key recovery;
+    memcpy(recovery.bytes, tg_secret_data(tg_keyfile_get(&making->recovery, "recovery")),
+           sizeof recovery.bytes);
+    tg_seal_public_of(&recovery, &card->recovery);
+    return err;
+}
+
+static tg_err endpoint_put(struct tg_card *card, const char *url, struct tg_errmsg *em)
+{
+    if (card->endpoint_count == TG_CARD_ENDPOINTS_MAX)
+        return tg_fail(em, TG_EUSAGE, "more than %d endpoints", TG_CARD_ENDPOINTS_MAX);
+    (void)snprintf(card->endpoints[card->endpoint_count++], sizeof card->endpoints[0], "%s", url);
+    return TG_OK;
+}
+
+static tg_err card_words(struct making *making, struct tg_errmsg *em)
+{
+    struct tg_card *card = making->card;
+    const char *name = tg_args_text(making->args, "name", ""),
+               *listen = tg_args_text(making->args, "listen", NULL);
+    card->serial = 1;
+    (void)snprintf(card->country, sizeof card->country, "%s", tg_args_text(making->args, "country", ""));
+    if (strlen(name) > TG_CARD_NAME_BYTES_MAX)
+        return tg_fail(em, TG_EUSAGE, "the name is longer than %d bytes", TG_CARD_NAME_BYTES_MAX);
+    (void)snprintf(card->name, sizeof card->name, "%s", name);
+    if (listen && !tg_args_has(making->args, "endpoint")) return endpoint_put(card, listen, em);
+    const char *url;
+    for (size_t at = 0; (url = tg_args_each(making->args, "endpoint", &at));) {
+        tg_err err = endpoint_put(card, url, em);
+        if (err) return err;
+    }
+    return TG_OK;
+}
+
+static tg_err card_make(struct making *making, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_sign_secret) struct tg_sign_secret root, next;
+    struct tg_sign_public root_public, next_public;
+    root_secret(&making->root, &root, &root_public);
+    root_secret(&making->next_root, &next, &next_public);
+    making->card = calloc(1, sizeof *making->card);
+    if (!making->card) return TG_ENOMEM;
+    tg_node_id_of_root(&root_public, &making->card->node);
+    making->card->has_next_root = true;
+    tg_sha256_of(TG_VIEW_ARRAY(next_public.bytes), &making->card->next_root);
+    tg_err err = card_words(making, em);
+    if (!err) err = card_keys(making, &root_public, em);
+    if (err) return err;
+    struct tg_signer signer = tg_signer_of_secret(&root);
+    return tg_card_sign(making->card, &signer, NULL, NULL, &making->note, em);
+}
+
+static tg_err keyfile_write(struct making *making, const struct tg_keyfile *keyfile, const char *name,
+                            struct tg_errmsg *em)
+{
+    TG_AUTO(tg_buf) struct tg_buf sealed = {0};
+    char path[TG_CLI_PATH_BYTES_MAX];
+    struct tg_keyfile_cost cost = tg_keyfile_cost_normal();
+    struct tg_view passphrase =
+        tg_view_of(tg_secret_data(making->passphrase), tg_secret_bytes(making->passphrase));
+    tg_err err = tg_path_join(making->keys, name, path, sizeof path, em);
+    if (!err) err = tg_keyfile_seal(keyfile, passphrase, &cost, making->cli->random, &sealed, em);
+    return err ? err : tg_file_create(path, tg_buf_view(&sealed), KEY_MODE, em);
+}
+
+static tg_err passphrase_setting(struct making *making, struct tg_buf *text)
+{
+    const char *file = tg_args_text(making->args, "passphrase-file", NULL);
+    char path[PATH_MAX];
+    if (!file || !realpath(file, path))
+        return tg_buf_put_str(
+            text, "# File with the passphrase of keys/node.key. Without it the node asks the terminal, or\n"
+                  "# takes the systemd credential tamga.passphrase.\n"
+                  "#passphrase = /etc/tamga/passphrase\n");
+    return tg_buf_putf(text, "# File with the passphrase of keys/node.key.\npassphrase = %s\n", path);
+}
+
+static tg_err settings_make(struct making *making, struct tg_buf *text)
+{
+    const char *listen = tg_args_text(making->args, "listen", NULL);
+    tg_err err = tg_buf_putf(text,
+                             "# Settings of a tamga node; every key is explained in tamga.conf(5).\n"
+                             "# Relative paths begin at this file's folder.\n"
+                             "\n"
+                             "[node]\n"
+                             "country = %s\n"
+                             "data = .\n"
+                             "keys = keys\n",
+                             tg_args_text(making->args, "country", ""));
+    if (!err) err = passphrase_setting(making, text);
+    if (!err) err = tg_buf_put_str(text, "\n[net]\n");
+    if (!err && listen) err = tg_buf_putf(text, "listen = %s\n", listen);
+    if (!err && !listen)
+        err = tg_buf_put_str(
+            text, "# Nobody can dial this node; it dials its partners.\n#listen = tcp://0.0.0.0:7701\n");
+    if (!err)
+        err = tg_buf_put_str(
+            text, "\n[control]\n"
+                  "socket = control.sock\n"
+                  "# Who may do what: users and @groups. Whoever runs the node is admin and officer.\n"
+                  "#analyst = @analysts\n"
+                  "#officer = @duty\n"
+                  "#auditor = @audit\n"
+                  "#admin = root\n"
+                  "\n[policy]\n"
+                  "# Who gets what names no addressee: countries, node ids, or all.\n"
+                  "default_audience = all\n"
+                  "flash_confirm = yes\n");
+    return err;
+}
+
+static tg_err file_put(struct making *making, const char *name, struct tg_view content, unsigned mode,
+                       struct tg_errmsg *em)
+{
+    char path[TG_CLI_PATH_BYTES_MAX];
+    tg_err err = tg_path_join(making->work, name, path, sizeof path, em);
+    return err ? err : tg_file_create(path, content, mode, em);
+}
+
+static tg_err files_write(struct making *making, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_buf) struct tg_buf settings = {0};
+    tg_err err = tg_path_join(making->work, "keys", making->keys, sizeof making->keys, em);
+    if (!err) err = tg_dir_ensure(making->keys, FOLDER_MODE, em);
+    if (!err) err = keyfile_write(making, &making->node, "node.key", em);
+    if (!err) err = keyfile_write(making, &making->root, "root.key", em);
+    if (!err) err = keyfile_write(making, &making->next_root, "next-root.key", em);
+    if (!err) err = keyfile_write(making, &making->recovery, "recovery.key", em);
+    if (!err) err = file_put(making, "card.note", tg_buf_view(&making->note), CARD_MODE, em);
+    if (!err) err = settings_make(making, &settings);
+    return err ? err : file_put(making, "tamga.conf", tg_buf_view(&settings), KEY_MODE, em);
+}
+
+/* What a failed call leaves behind in its working folder. */
+static void work_remove(const struct making *making)
+{
+    static const char *const names[] = {"keys/node.key",     "keys/root.key", "keys/next-root.key",
+                                        "keys/recovery.key", "card.note",     "tamga.conf"};
+    char path[TG_CLI_PATH_BYTES_MAX];
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (!tg_path_join(making->work, names[i], path, sizeof path, NULL)) (void)unlink(path);
+    if (!tg_path_join(making->work, "keys", path, sizeof path, NULL)) (void)rmdir(path);
+    (void)rmdir(making->work);
+}
+
+static tg_err parent_sync(const char *folder, struct tg_errmsg *em)
+{
+    char parent[TG_CLI_PATH_BYTES_MAX];
+    (void)snprintf(parent, sizeof parent, "%s", folder);
+    char *slash = strrchr(parent, '/');
+    if (slash == parent) slash[1] = 0;
+    if (slash && slash != parent) *slash = 0;
+    return tg_dir_sync(slash ? parent : ".", em);
+}
+
+static tg_err folder_make(struct making *making, struct tg_errmsg *em)
+{
+    int bytes = snprintf(making->work, sizeof making->work, "%s.new-XXXXXX", making->folder);
+    if (bytes < 0 || (size_t)bytes >= sizeof making->work)
+        return tg_fail(em, TG_ELIMIT, "the folder's path is too long");
+    if (!mkdtemp(making->work))
+        return tg_fail_errno(em, TG_ESYSTEM, errno, "cannot make a folder beside '%s'", making->folder);
+    tg_err err = files_write(making, em);
+    if (!err && rename(making->work, making->folder))
+        err = tg_fail_errno(em, TG_ESYSTEM, errno, "cannot put '%s' in its place", making->folder);
+    if (err) work_remove(making);
+    return err ? err : parent_sync(making->folder, em);
+}
+
+static tg_err made_put(struct making *making)
+{
+    struct tg_cli *cli = making->cli;
+    char node[TG_NODE_TEXT_BYTES];
+    tg_node_id_format(&making->card->node, node);
+    if (cli->format == TG_FORMAT_JSON) return tg_card_put(cli, making->card);
+    const char *folder = making->folder;
+    tg_put(cli, "node      %s\ncountry   %s\nfolder    %s\n", node, making->card->country, folder);
+    tg_talk(cli,
+            "\nNext:\n"
+            "1. Move %s/keys/root.key, next-root.key and recovery.key to media that stay in a safe,\n"
+            "   off this machine. The node runs without them; whoever has root.key is this node.\n"
+            "2. Start the node:            tamgad --config %s/tamga.conf\n"
+            "3. Hand partners the card:    %s/card.note\n"
+            "4. Enrol theirs:              tamga --data %s peer add THEIR.card\n"
+            "   and read the fingerprint out to each other.\n",
+            folder, folder, folder, folder);
+    return TG_OK;
+}
+
+tg_err tg_cmd_init(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
+{
+    TG_AUTO(making) struct making making = {.cli = cli, .args = args};
+    char folder[TG_CLI_PATH_BYTES_MAX];
+    int bytes = snprintf(folder, sizeof folder, "%s", args->words[0]);
+    if (bytes <= 0 || (size_t)bytes >= sizeof folder)
+        return tg_fail(em, TG_EUSAGE, "the folder's path is too long");
+    while (bytes > 1 && folder[bytes - 1] == '/') folder[--bytes] = 0;
+    making.folder = folder;
+    tg_err err = args_check(args, em);
+    if (!err) err = folder_check(folder, em);
+    if (!err)
+        err =
+            tg_passphrase_get(cli, tg_args_text(args, "passphrase-file", NULL), true, &making.passphrase, em);
+    if (!err) err = keys_make(&making);
+    if (!err) err = card_make(&making, em);
+    if (!err) err = folder_make(&making, em);
+    return err ? err : made_put(&making);
+}

@@ -1,0 +1,189 @@
+/* query: anything typed, matched by the node, each hit with its reasons.
+ *
+ * Knows no matching: scores, bands and reasons come from the node. Verb `query`: docs/control.md.
+ */
+#include "base/text.h"
+#include "cli/command.h"
+#include "cli/row.h"
+#include "cli/session.h"
+#include "cli/table.h"
+
+static const char *const sorts[] = {"score", "time", NULL};
+static const char *const kinds[] = {"alert",    "indicator",  "person",  "cell",       "facility",
+                                    "incident", "assessment", "measure", "withdrawal", NULL};
+
+const struct tg_option tg_query_options[] = {
+    {"name", 0, TG_OPTION_TEXT, false, "TEXT", "a name, in any script", NULL, 0, 0},
+    {"birth", 0, TG_OPTION_DATE, false, "DATE", "born 1984, 1984-07 or 1984-07-21", NULL, 0, 0},
+    {"nationality", 0, TG_OPTION_TEXT, false, "CC", "country", NULL, 0, 0},
+    {"sex", 0, TG_OPTION_CHOICE, false, "NAME", "male, female, other", NULL, 1 + TG_ENUM_SEX, 0},
+    {"type", 0, TG_OPTION_TEXT, false, "TYPE", "phone, email, telegram, imei ...; with --value", NULL, 0, 0},
+    {"value", 0, TG_OPTION_TEXT, false, "TEXT", "the number, address or account", NULL, 0, 0},
+    {"kind", 0, TG_OPTION_CHOICE, true, "KIND", "person, indicator, alert ...; may repeat", kinds, 0, 0},
+    {"origin", 0, TG_OPTION_TEXT, false, "CC", "reported by that country", NULL, 0, 0},
+    {"facility", 0, TG_OPTION_TEXT, false, "NAME", "about that facility", NULL, 0, 0},
+    {"list", 0, TG_OPTION_TEXT, false, "NAME", "from that list, such as un_sc", NULL, 0, 0},
+    {"from", 0, TG_OPTION_TIME, false, "TIME", "about that time or later", NULL, 0, 0},
+    {"to", 0, TG_OPTION_TIME, false, "TIME", "and before that", NULL, 0, 0},
+    {"sort", 0, TG_OPTION_CHOICE, false, "HOW", "score (default) or time", sorts, 0, 0},
+    {"limit", 0, TG_OPTION_NUMBER, false, "N", "at most so many (20)", NULL, 0, 10000},
+    {"offset", 0, TG_OPTION_NUMBER, false, "N", "pass over the first N", NULL, 0, 0},
+    {"all", 0, TG_OPTION_FLAG, false, NULL, "weak likenesses too", NULL, 0, 0},
+    TG_OPTION_END,
+};
+
+/* One answer while it is printed. */
+struct answer {
+    struct tg_cli *cli;
+    struct tg_arena *arena; /* of one row */
+    struct tg_table table;  /* TSV */
+    int64_t number;
+    struct tg_errmsg *em;
+};
+
+static const struct tg_column columns[] = {
+    {"ref", NULL, TG_COLUMN_TEXT, false},     {"score", NULL, TG_COLUMN_NUMBER, false},
+    {"band", NULL, TG_COLUMN_TEXT, false},    {"state", NULL, TG_COLUMN_TEXT, false},
+    {"kind", NULL, TG_COLUMN_TEXT, false},    {"country", NULL, TG_COLUMN_TEXT, false},
+    {"summary", NULL, TG_COLUMN_TEXT, false}, {"matched", NULL, TG_COLUMN_TEXT, false},
+    {"why", NULL, TG_COLUMN_TEXT, false},     {"id", NULL, TG_COLUMN_TEXT, false},
+};
+
+static tg_err hit_json(struct tg_cli *cli, const struct tg_row *row)
+{
+    struct tg_json json;
+    tg_json_begin(&json, "hit");
+    tg_json_number(&json, "score", row->score);
+    tg_json_text(&json, "band", tg_view_str(row->band));
+    tg_json_text(&json, "matched", tg_view_str(row->matched));
+    tg_json_text(&json, "why", tg_view_str(row->why));
+    tg_row_json(&json, row);
+    return tg_json_put(&json, cli);
+}
+
+static tg_err hit_tsv(struct tg_table *table, const struct tg_row *row)
+{
+    TG_AUTO(tg_buf) struct tg_buf summary = {0};
+    tg_err err = tg_row_summary(row, &summary);
+    if (err) return err;
+    tg_table_str(table, row->ref);
+    tg_table_number(table, row->score);
+    tg_table_str(table, row->band);
+    tg_table_str(table, row->state);
+    tg_table_str(table, row->kind);
+    tg_table_str(table, row->country);
+    tg_table_text(table, tg_buf_view(&summary));
+    tg_table_str(table, row->matched);
+    tg_table_str(table, row->why);
+    tg_table_hex(table, row->id);
+    tg_table_row(table);
+    return table->err;
+}
+
+/* " - "-joined facts of where it comes from. */
+static tg_err provenance_put(const struct tg_row *row, struct tg_buf *out)
+{
+    char grade[8], when[TG_WHEN_BYTES];
+    TG_AUTO(tg_buf) struct tg_buf source = {0};
+    tg_row_grade(row, grade);
+    tg_when_format(row->stored_ms, when);
+    tg_err err = tg_row_source(row, &source);
+    if (!err) err = tg_buf_putf(out, "from %s", row->country);
+    if (!err && source.bytes) err = tg_buf_putf(out, " · %.*s", TG_VIEW_PRINT(tg_buf_view(&source)));
+    if (!err && grade[0]) err = tg_buf_putf(out, " · %s", grade);
+    const char *tlp = row->record ? tg_tlp_text(row->record->head->handling->tlp) : "";
+    if (!err && tlp[0]) err = tg_buf_putf(out, " · %s", tlp);
+    if (!err && strcmp(row->state, "live") != 0) err = tg_buf_putf(out, " · %s", row->state);
+    return err ? err : tg_buf_putf(out, " · stored %s", when);
+}
+
+static tg_err hit_text(struct answer *answer, const struct tg_row *row)
+{
+    struct tg_cli *cli = answer->cli;
+    TG_AUTO(tg_buf) struct tg_buf summary = {0}, provenance = {0};
+    tg_err err = tg_row_summary(row, &summary);
+    if (!err) err = provenance_put(row, &provenance);
+    if (err) return err;
+    char first[96], likeness[32] = "";
+    if (row->band[0])
+        (void)snprintf(likeness, sizeof likeness, "%s %lld.%02lld", row->band,
+                       (long long)(row->score / 10000), (long long)(row->score % 10000 / 100));
+    (void)snprintf(first, sizeof first, "%2lld. %-10.24s %s  ", (long long)answer->number, row->ref,
+                   likeness);
+    tg_put_wrapped(cli, first, tg_text_columns(tg_view_str(first)), tg_buf_view(&summary));
+    if (row->why[0]) tg_put_wrapped(cli, "    ", 4, tg_view_str(row->why));
+    tg_put_wrapped(cli, "    ", 4, tg_buf_view(&provenance));
+    return TG_OK;
+}
+
+static tg_err on_answer(void *ctx, const struct tg_control_msg *msg)
+{
+    struct answer *answer = ctx;
+    if (msg->kind != TG_CONTROL_ROW) return TG_OK;
+    tg_arena_clear(answer->arena);
+    struct tg_row *row = NULL;
+    tg_err err = tg_row_keep(msg, answer->arena, &row, answer->em);
+    if (err) return err;
+    answer->number++;
+    if (answer->cli->format == TG_FORMAT_JSON) return hit_json(answer->cli, row);
+    return answer->cli->format == TG_FORMAT_TSV ? hit_tsv(&answer->table, row) : hit_text(answer, row);
+}
+
+static tg_err words_join(const struct tg_args *args, struct tg_buf *out)
+{
+    for (size_t i = 0; i < args->word_count; i++) {
+        tg_err err = tg_buf_putf(out, "%s%s", i ? " " : "", args->words[i]);
+        if (err) return err;
+    }
+    return TG_OK;
+}
+
+static tg_err request_fill(struct tg_request *request, const struct tg_args *args, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_buf) struct tg_buf text = {0};
+    tg_err err = words_join(args, &text);
+    if (err) return tg_fail(em, err, "out of memory");
+    if (text.bytes) tg_control_put_view(&request->out, "text", tg_buf_view(&text));
+    for (const struct tg_option *option = tg_query_options; option->name; option++)
+        tg_request_option(request, args, option->name);
+    return TG_OK;
+}
+
+static void ending_put(struct tg_cli *cli, const struct tg_args *args, const struct tg_control_msg *done)
+{
+    long long total = (long long)tg_control_number(done, "total", 0),
+              shown = (long long)tg_control_number(done, "shown", 0);
+    long long hidden = (long long)tg_control_number(done, "hidden", 0),
+              offset = tg_args_number(args, "offset", 0);
+    if (!total) tg_talk(cli, "nothing found");
+    if (total) tg_talk(cli, "%lld of %lld shown", shown, total);
+    if (total > offset + shown) tg_talk(cli, "; more with --offset %lld", offset + shown);
+    if (hidden)
+        tg_talk(cli, "; %lld weak likeness%s hidden, see with --all", hidden, hidden == 1 ? "" : "es");
+    tg_talk(cli, "\n");
+}
+
+tg_err tg_cmd_query(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
+{
+    if (!args->word_count && !args->value_count)
+        return tg_fail(em, TG_EUSAGE, "'query' needs something to look for: see 'tamga query --help'");
+    if (tg_args_has(args, "type") != tg_args_has(args, "value"))
+        return tg_fail(em, TG_EUSAGE, "'--type' and '--value' go together");
+    TG_AUTO(tg_request) struct tg_request request;
+    TG_AUTO(tg_arena) struct tg_arena arena, row_arena;
+    tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);
+    tg_arena_init(&row_arena, 4 * TG_RECORD_PARSE_BUDGET_BYTES);
+    struct answer answer = {
+        .cli = cli, .arena = &row_arena, .number = tg_args_number(args, "offset", 0), .em = em};
+    struct tg_control_msg done;
+    tg_request_begin(cli, &request, "query");
+    tg_err err = request_fill(&request, args, em);
+    if (!err && cli->format == TG_FORMAT_TSV)
+        tg_table_begin(&answer.table, cli, "hit", columns, sizeof columns / sizeof columns[0]);
+    if (!err) err = tg_session_call(cli, &request, on_answer, &answer, &arena, &done, em);
+    tg_table_release(&answer.table);
+    if (err) return err;
+    ending_put(cli, args, &done);
+    cli->answer_no = tg_control_number(&done, "total", 0) == 0;
+    return TG_OK;
+}

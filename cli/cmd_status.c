@@ -1,0 +1,165 @@
+/* status, reindex, stop: the node itself.
+ *
+ * Knows no store. Verbs `status`, `reindex`, `stop`: docs/control.md.
+ */
+#include "cli/command.h"
+#include "cli/tables.h"
+#include "cli/terminal.h"
+
+struct status {
+    struct tg_table peers, logs;
+};
+
+static tg_err on_row(void *ctx, const struct tg_control_msg *msg)
+{
+    struct status *status = ctx;
+    bool peer = tg_row_is(msg, "peer");
+    if (!peer && !tg_row_is(msg, "log")) return TG_OK;
+    struct tg_table *table = peer ? &status->peers : &status->logs;
+    tg_table_fields(table, msg, peer ? tg_table_peers.as : tg_table_logs.as);
+    return table->err;
+}
+
+static const struct {
+    const char *key;
+    enum { COUNT, SIZE } as;
+} numbers[] = {{"records", COUNT},   {"entries", COUNT},    {"names", COUNT},
+               {"selectors", COUNT}, {"indexed", COUNT},    {"behind", COUNT},
+               {"log_bytes", SIZE},  {"index_bytes", SIZE}, {"rss_bytes", SIZE}};
+
+static tg_err node_json(struct tg_cli *cli, const struct tg_control_msg *done)
+{
+    static const char *const texts[] = {"node", "country", "name", "version"};
+    struct tg_json json;
+    tg_json_begin(&json, "node");
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        tg_json_text(&json, texts[i], tg_row_view(done, texts[i]));
+    tg_json_time(&json, "started", tg_control_number(done, "started_ms", 0));
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        tg_json_number(&json, numbers[i].key, tg_control_number(done, numbers[i].key, 0));
+    tg_json_number(&json, "peers_up", tg_control_number(done, "peers_up", 0));
+    tg_json_number(&json, "peers", tg_control_number(done, "peers", 0));
+    return tg_json_put(&json, cli);
+}
+
+static void node_tsv(struct tg_cli *cli, const struct tg_control_msg *done)
+{
+    tg_put(cli, "node\t%s\ncountry\t%s\nversion\t%s\n", tg_control_text(done, "node", ""),
+           tg_control_text(done, "country", ""), tg_control_text(done, "version", ""));
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        tg_put(cli, "%s\t%lld\n", numbers[i].key, (long long)tg_control_number(done, numbers[i].key, 0));
+}
+
+static tg_err node_text(struct tg_cli *cli, const struct tg_control_msg *done)
+{
+    char when[TG_WHEN_BYTES], span[TG_WHEN_BYTES], count[TG_COUNT_BYTES];
+    int64_t started_ms = tg_control_number(done, "started_ms", 0);
+    TG_AUTO(tg_buf) struct tg_buf name = {0};
+    tg_err err = tg_put_reading(&name, tg_row_view(done, "name"));
+    if (err) return err;
+    tg_when_format(started_ms, when);
+    tg_span_format(tg_clock_wall_ms(cli->clock) - started_ms, span);
+    tg_put(cli, "%s  %.*s\n", tg_control_text(done, "country", ""), TG_VIEW_PRINT(tg_buf_view(&name)));
+    tg_put(cli, "node      %s\n", tg_control_text(done, "node", ""));
+    tg_put(cli, "version   %s, up for %s, since %s\n", tg_control_text(done, "version", ""), span, when);
+    tg_count_format(tg_control_number(done, "records", 0), count);
+    tg_put(cli, "records   %s", count);
+    tg_count_format(tg_control_number(done, "entries", 0), count);
+    tg_put(cli, " in %s log entries", count);
+    int64_t behind = tg_control_number(done, "behind", 0);
+    if (behind) tg_put(cli, ", %lld not indexed yet", (long long)behind);
+    tg_count_format(tg_control_number(done, "names", 0), count);
+    tg_put(cli, "\nmatching  %s names", count);
+    tg_count_format(tg_control_number(done, "selectors", 0), count);
+    tg_put(cli, ", %s selectors\n", count);
+    tg_size_format(tg_control_number(done, "log_bytes", 0), count);
+    tg_put(cli, "on disk   log %s", count);
+    tg_size_format(tg_control_number(done, "index_bytes", 0), count);
+    tg_put(cli, ", index %s\n", count);
+    tg_size_format(tg_control_number(done, "rss_bytes", 0), count);
+    tg_put(cli, "memory    %s\n", count);
+    tg_put(cli, "partners  %lld of %lld linked\n", (long long)tg_control_number(done, "peers_up", 0),
+           (long long)tg_control_number(done, "peers", 0));
+    return TG_OK;
+}
+
+static tg_err node_put(struct tg_cli *cli, const struct tg_control_msg *done)
+{
+    if (cli->format == TG_FORMAT_JSON) return node_json(cli, done);
+    if (cli->format == TG_FORMAT_TEXT) return node_text(cli, done);
+    node_tsv(cli, done);
+    return TG_OK;
+}
+
+tg_err tg_cmd_status(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
+{
+    (void)args;
+    TG_AUTO(tg_request) struct tg_request request;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);
+    struct status status = {0};
+    struct tg_control_msg done;
+    tg_request_begin(cli, &request, "status");
+    tg_table_start(&status.peers, cli, &tg_table_peers);
+    tg_table_start(&status.logs, cli, &tg_table_logs);
+    tg_err err = tg_session_call(cli, &request, on_row, &status, &arena, &done, em);
+    if (!err) err = node_put(cli, &done);
+    bool peers = status.peers.rows && cli->format == TG_FORMAT_TEXT,
+         logs = status.logs.rows && cli->format == TG_FORMAT_TEXT;
+    if (!err && peers) tg_put(cli, "\n");
+    if (!err) err = tg_table_end(&status.peers);
+    if (!err && logs) tg_put(cli, "\n");
+    if (!err) err = tg_table_end(&status.logs);
+    tg_table_release(&status.peers);
+    tg_table_release(&status.logs);
+    return err;
+}
+
+static tg_err on_progress(void *ctx, const struct tg_control_msg *msg)
+{
+    if (msg->kind != TG_CONTROL_PROGRESS) return TG_OK;
+    uint64_t done = (uint64_t)tg_control_number(msg, "done", 0);
+    tg_progress_at(ctx, done, (uint64_t)tg_control_number(msg, "total", 0), done);
+    return TG_OK;
+}
+
+tg_err tg_cmd_reindex(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
+{
+    (void)args;
+    TG_AUTO(tg_request) struct tg_request request;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);
+    struct tg_progress progress;
+    struct tg_control_msg done;
+    tg_request_begin(cli, &request, "reindex");
+    tg_progress_begin(&progress, cli, "reindex");
+    tg_err err = tg_session_call(cli, &request, on_progress, &progress, &arena, &done, em);
+    tg_progress_end(&progress);
+    if (err) return err;
+    long long records = (long long)tg_control_number(&done, "records", 0),
+              ms = (long long)tg_control_number(&done, "ms", 0);
+    if (cli->format == TG_FORMAT_JSON) {
+        struct tg_json json;
+        tg_json_begin(&json, "reindex");
+        tg_json_number(&json, "records", records);
+        tg_json_number(&json, "rows", tg_control_number(&done, "rows", 0));
+        tg_json_number(&json, "ms", ms);
+        return tg_json_put(&json, cli);
+    }
+    char count[TG_COUNT_BYTES];
+    tg_count_format(records, count);
+    tg_put(cli, "%s records indexed in %lld ms\n", count, ms);
+    return TG_OK;
+}
+
+tg_err tg_cmd_stop(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
+{
+    (void)args;
+    tg_err err = tg_terminal_confirm(cli, "stop this node?", em);
+    if (err) return err;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);
+    err = tg_session_ask(cli, "stop", &arena, NULL, em);
+    if (!err) tg_talk(cli, "the node is stopping\n");
+    return err;
+}

@@ -1,0 +1,509 @@
+/* The table of commands, and what is made of it: dispatch and help.
+ *
+ * Knows how commands are called, not what they do. Described in docs/cli.md.
+ */
+#include "cli/command.h"
+
+#include "base/text.h"
+
+#define HELP_COLUMNS 80
+
+const struct tg_command tg_commands[] = {
+    {"alert",
+     "",
+     "raise an alert, and see who has stored it",
+     TG_GROUP_DUTY,
+     0,
+     0,
+     tg_alert_options,
+     tg_head_options,
+     {"tamga alert --flash --title \"Riot in block 3\" --to KG,UZ --facility \"Central Prison\"",
+      "tamga alert --test --title \"Line check\" --to all --wait 5"},
+     tg_cmd_alert},
+    {"notices",
+     "",
+     "what came in that somebody should look at",
+     TG_GROUP_DUTY,
+     0,
+     0,
+     tg_notices_options,
+     NULL,
+     {"tamga notices", "tamga notices --follow --format json"},
+     tg_cmd_notices},
+    {"situation",
+     "",
+     "facilities, cells, incidents and assessments",
+     TG_GROUP_DUTY,
+     0,
+     0,
+     tg_situation_options,
+     NULL,
+     {"tamga situation", "tamga situation --as-of 2024-06-30 --country TJ"},
+     tg_cmd_situation},
+    {"measures",
+     "",
+     "agreed measures against their time limits",
+     TG_GROUP_DUTY,
+     0,
+     0,
+     tg_measures_options,
+     NULL,
+     {"tamga measures", "tamga measures --as-of 2025-01-01 --overdue"},
+     tg_cmd_measures},
+    {"query",
+     "[WHAT...]",
+     "find by anything typed, matched and explained",
+     TG_GROUP_FIND,
+     0,
+     TG_CLI_WORDS_MAX,
+     tg_query_options,
+     NULL,
+     {"tamga query \"Karim Valiev\" --birth 1984", "tamga query --type phone --value \"+992 900 00 00 01\""},
+     tg_cmd_query},
+    {"show",
+     "REF",
+     "one record: what it says, whose it is, who holds it",
+     TG_GROUP_FIND,
+     1,
+     1,
+     NULL,
+     NULL,
+     {"tamga show TJ-7", "tamga show KG-55#2 --format json"},
+     tg_cmd_show},
+    {"add",
+     "--json FILE",
+     "state what a file holds, as 'show' prints it",
+     TG_GROUP_TELL,
+     0,
+     0,
+     tg_add_options,
+     NULL,
+     {"tamga add --json person.json --to KG", "tamga show TJ-7 --format json | tamga add --json - --to UZ"},
+     tg_cmd_add},
+    {"add indicator",
+     "",
+     "state a number, address, account to look out for",
+     TG_GROUP_TELL,
+     0,
+     0,
+     tg_add_indicator_options,
+     tg_head_options,
+     {"tamga add indicator --selector phone=+992900000001 --on-hit inform --source-type custody",
+      "tamga add indicator --selector telegram=@example --text \"seized in block 3\" --source-type human "
+      "--to KG"},
+     tg_cmd_add},
+    {"add person",
+     "",
+     "state who somebody is, and why you keep it",
+     TG_GROUP_TELL,
+     0,
+     0,
+     tg_add_person_options,
+     tg_head_options,
+     {"tamga add person --name \"Karim Valiev\" --birth 1984 --status wanted --source-type court \\\n"
+      "    --grade B2 --purpose \"search\" --legal-basis \"order 12\" --review 2025-06 --expiry 2026-06",
+      "tamga add person --help"},
+     tg_cmd_add},
+    {"add cell",
+     "",
+     "state a cell, its size and since when",
+     TG_GROUP_TELL,
+     0,
+     0,
+     tg_add_cell_options,
+     tg_head_options,
+     {"tamga add cell --facility \"Central Prison\" --size 15-20 --size-as-of 2024-06 --source-type press",
+      "tamga add cell --name \"Block 3 group\" --kind prison_cell --status forming --source-type human"},
+     tg_cmd_add},
+    {"add facility",
+     "",
+     "state a prison, camp or border post",
+     TG_GROUP_TELL,
+     0,
+     0,
+     tg_add_facility_options,
+     tg_head_options,
+     {"tamga add facility --name \"Central Prison\" --country UZ --kind prison --capacity 900",
+      "tamga add facility --name \"Central Prison\" --held 1100 --held-as-of 2024-06 --country UZ"},
+     tg_cmd_add},
+    {"add incident",
+     "",
+     "state what happened, where and when",
+     TG_GROUP_TELL,
+     0,
+     0,
+     tg_add_incident_options,
+     tg_head_options,
+     {"tamga add incident --kind riot --facility \"Central Prison\" --from 2024-06-03 --source-type human",
+      "tamga add incident --kind smuggling --text \"phones in bread\" --until 2024-06 --source-type press"},
+     tg_cmd_add},
+    {"add assessment",
+     "",
+     "state what a service makes of things",
+     TG_GROUP_TELL,
+     0,
+     0,
+     tg_add_assessment_options,
+     tg_head_options,
+     {"tamga add assessment --factor overcrowding --country TJ --text \"hampers separation\" --source-type "
+      "open",
+      "tamga add assessment --factor staffing --severity high --text \"two officers a block\" --source-type "
+      "human"},
+     tg_cmd_add},
+    {"add measure",
+     "",
+     "state what was agreed, by whom and until when",
+     TG_GROUP_TELL,
+     0,
+     0,
+     tg_add_measure_options,
+     tg_head_options,
+     {"tamga add measure --action \"staff training\" --responsible \"Ministry\" --due 2024-12 --status "
+      "agreed",
+      "tamga add measure --action \"cameras\" --start 2024-07 --months 6 --country TJ"},
+     tg_cmd_add},
+    {"import",
+     "FILE",
+     "take in a list: UN XML, CSV or JSON lines",
+     TG_GROUP_TELL,
+     1,
+     1,
+     tg_import_options,
+     NULL,
+     {"tamga import consolidated.xml --list un_sc --to none", "tamga import phones.csv --dry-run"},
+     tg_cmd_import},
+    {"withdraw",
+     "REF",
+     "take a record back, everywhere",
+     TG_GROUP_TELL,
+     1,
+     1,
+     tg_withdraw_options,
+     NULL,
+     {"tamga withdraw TJ-7 --reason wrong_person --note \"fingerprints differ\"",
+      "tamga withdraw KG-55#2 --reason error --successor KG-60 --yes"},
+     tg_cmd_withdraw},
+    {"peer list",
+     "",
+     "partners and their links",
+     TG_GROUP_PARTNERS,
+     0,
+     0,
+     NULL,
+     NULL,
+     {"tamga peer list", "tamga peer list --format tsv"},
+     tg_cmd_peer_list},
+    {"peer add",
+     "FILE",
+     "enrol a partner by its card",
+     TG_GROUP_PARTNERS,
+     1,
+     1,
+     tg_peer_add_options,
+     NULL,
+     {"tamga peer add kg.card", "tamga peer add kg.card --endpoint tcp://10.0.0.2:7701"},
+     tg_cmd_peer_add},
+    {"peer remove",
+     "COUNTRY",
+     "end the trust in a partner, at once",
+     TG_GROUP_PARTNERS,
+     1,
+     1,
+     NULL,
+     NULL,
+     {"tamga peer remove KG", "tamga peer remove KG --yes --reason \"order 12\""},
+     tg_cmd_peer_remove},
+    {"peer test",
+     "COUNTRY",
+     "what works and what does not, and on which side",
+     TG_GROUP_PARTNERS,
+     1,
+     1,
+     tg_peer_test_options,
+     NULL,
+     {"tamga peer test KG", "tamga peer test KG --wait 10"},
+     tg_cmd_peer_test},
+    {"card show",
+     "[FILE]",
+     "a card: the node's own, or one in a file",
+     TG_GROUP_PARTNERS,
+     0,
+     1,
+     tg_card_options,
+     NULL,
+     {"tamga card show --raw > tj.card", "tamga card show kg.card"},
+     tg_cmd_card_show},
+    {"card fingerprint",
+     "FILE FILE",
+     "the digits that two partners read out to each other",
+     TG_GROUP_PARTNERS,
+     2,
+     2,
+     NULL,
+     NULL,
+     {"tamga card fingerprint tj.card kg.card", "tamga card fingerprint a.card b.card --format json"},
+     tg_cmd_card_fingerprint},
+    {"log",
+     "[COUNTRY]",
+     "logs, their heads, and who holds what",
+     TG_GROUP_PROVE,
+     0,
+     1,
+     tg_log_options,
+     NULL,
+     {"tamga log", "tamga log TJ --entries --limit 20"},
+     tg_cmd_log},
+    {"export",
+     "REF",
+     "an evidence file that anyone can check",
+     TG_GROUP_PROVE,
+     1,
+     1,
+     tg_export_options,
+     NULL,
+     {"tamga export TJ-7 -o tj-7.evidence", "tamga export TJ-7 --without-contents -o -"},
+     tg_cmd_export},
+    {"verify",
+     "FILE",
+     "check an evidence file, offline",
+     TG_GROUP_PROVE,
+     1,
+     1,
+     tg_verify_options,
+     NULL,
+     {"tamga verify tj-7.evidence --card tj.card", "tamga verify tj-7.evidence --contents"},
+     tg_cmd_verify},
+    {"access",
+     "",
+     "who asked what, and why",
+     TG_GROUP_PROVE,
+     0,
+     0,
+     tg_access_options,
+     NULL,
+     {"tamga access --limit 50", "tamga access --user karim --from 2024-06-01"},
+     tg_cmd_access},
+    {"init",
+     "DIR",
+     "make the keys, card and settings of a new node",
+     TG_GROUP_RUN,
+     1,
+     1,
+     tg_init_options,
+     NULL,
+     {"tamga init tj --country TJ --name \"Service of TJ\" --listen tcp://127.0.0.1:7701",
+      "tamga init /etc/tamga --country KG --name \"Service of KG\""},
+     tg_cmd_init},
+    {"status",
+     "",
+     "how the node is",
+     TG_GROUP_RUN,
+     0,
+     0,
+     NULL,
+     NULL,
+     {"tamga status", "tamga status --format json"},
+     tg_cmd_status},
+    {"reindex",
+     "",
+     "build the indexes anew from the log",
+     TG_GROUP_RUN,
+     0,
+     0,
+     NULL,
+     NULL,
+     {"tamga reindex", "tamga reindex --yes"},
+     tg_cmd_reindex},
+    {"stop",
+     "",
+     "end the node cleanly",
+     TG_GROUP_RUN,
+     0,
+     0,
+     NULL,
+     NULL,
+     {"tamga stop", "tamga stop --yes --reason \"new kernel\""},
+     tg_cmd_stop},
+    {"completion",
+     "bash|zsh|fish",
+     "completion for a shell, from these tables",
+     TG_GROUP_RUN,
+     1,
+     1,
+     NULL,
+     NULL,
+     {"tamga completion bash > /etc/bash_completion.d/tamga", "source <(tamga completion zsh)"},
+     tg_cmd_completion},
+};
+const size_t tg_commands_count = sizeof tg_commands / sizeof tg_commands[0];
+
+const char *tg_group_title(enum tg_command_group group)
+{
+    static const char *const titles[TG_GROUPS] = {
+        [TG_GROUP_DUTY] = "On duty",      [TG_GROUP_FIND] = "Find",   [TG_GROUP_TELL] = "Tell",
+        [TG_GROUP_PARTNERS] = "Partners", [TG_GROUP_PROVE] = "Prove", [TG_GROUP_RUN] = "Run",
+    };
+    return titles[group];
+}
+
+static const struct tg_command *named(const char *first, const char *second)
+{
+    char name[64];
+    int bytes = snprintf(name, sizeof name, second ? "%s %s" : "%s", first, second ? second : "");
+    if (bytes < 0 || (size_t)bytes >= sizeof name) return NULL;
+    for (size_t i = 0; i < tg_commands_count; i++)
+        if (strcmp(tg_commands[i].name, name) == 0) return &tg_commands[i];
+    return NULL;
+}
+
+/* Is the command one of the family "peer ..."? */
+static bool in_family(const struct tg_command *command, const char *word)
+{
+    size_t bytes = strlen(word);
+    return strncmp(command->name, word, bytes) == 0 && command->name[bytes] == ' ';
+}
+
+const struct tg_command *tg_command_find(int at, int argc, char *const *argv, int *ret_words)
+{
+    const char *first = argv[at], *second = at + 1 < argc ? argv[at + 1] : NULL;
+    const struct tg_command *command = second ? named(first, second) : NULL;
+    *ret_words = command ? 2 : 1;
+    if (!command) command = named(first, NULL);
+    bool alone = !second || second[0] == '-';
+    for (size_t i = 0; !command && alone && i < tg_commands_count; i++)
+        if (in_family(&tg_commands[i], first)) command = &tg_commands[i];
+    return command;
+}
+
+/* Second words of a family, for its nearest name. */
+static size_t family_collect(const char *word, const char **names)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < tg_commands_count; i++)
+        if (in_family(&tg_commands[i], word)) names[count++] = tg_commands[i].name + strlen(word) + 1;
+    return count;
+}
+
+/* First words, each once. */
+static size_t firsts_collect(char (*storage)[32], const char **names)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < tg_commands_count; i++) {
+        (void)snprintf(storage[count], sizeof storage[count], "%.*s", (int)strcspn(tg_commands[i].name, " "),
+                       tg_commands[i].name);
+        if (count && strcmp(storage[count], storage[count - 1]) == 0) continue;
+        names[count] = storage[count];
+        count++;
+    }
+    return count;
+}
+
+tg_err tg_command_unknown(const char *first, const char *second, struct tg_errmsg *em)
+{
+    const char *names[sizeof tg_commands / sizeof tg_commands[0]];
+    size_t count = family_collect(first, names);
+    if (count) {
+        const char *nearest = second ? tg_text_nearest(second, names, count) : NULL;
+        if (nearest)
+            return tg_fail(em, TG_EUSAGE, "unknown command '%.30s %.30s': did you mean '%.30s %s'?", first,
+                           second, first, nearest);
+        return tg_fail(em, TG_EUSAGE, "unknown command '%.30s %.30s': see 'tamga %.30s --help'", first,
+                       second ? second : "", first);
+    }
+    char storage[sizeof tg_commands / sizeof tg_commands[0]][32];
+    count = firsts_collect(storage, names);
+    const char *nearest = tg_text_nearest(first, names, count);
+    if (nearest) return tg_fail(em, TG_EUSAGE, "unknown command '%.30s': did you mean '%s'?", first, nearest);
+    return tg_fail(em, TG_EUSAGE, "unknown command '%.30s': 'tamga --help' lists them", first);
+}
+
+void tg_command_tables(const struct tg_command *command,
+                       const struct tg_option *ret_tables[static TG_OPTION_TABLES_MAX])
+{
+    size_t count = 0;
+    if (command->options) ret_tables[count++] = command->options;
+    if (command->shared) ret_tables[count++] = command->shared;
+    ret_tables[count++] = tg_cli_globals;
+    ret_tables[count] = NULL;
+}
+
+static tg_err command_line(const struct tg_command *command, struct tg_buf *out)
+{
+    char left[64];
+    (void)snprintf(left, sizeof left, "%s %s", command->name, command->words);
+    return tg_buf_putf(out, "  %-26s %s\n", left, command->summary);
+}
+
+tg_err tg_help_all(struct tg_buf *out)
+{
+    tg_err err = tg_buf_put_str(out, "tamga: share, match and prove what partners tell each other\n\n"
+                                     "Usage: tamga COMMAND [OPTION...]\n");
+    for (int group = 0; group < TG_GROUPS && !err; group++) {
+        err = tg_buf_putf(out, "%s\n", tg_group_title((enum tg_command_group)group));
+        for (size_t i = 0; i < tg_commands_count && !err; i++)
+            if ((int)tg_commands[i].group == group) err = command_line(&tg_commands[i], out);
+    }
+    if (!err) err = tg_buf_put_str(out, "With every command\n");
+    if (!err) err = tg_options_help(tg_cli_globals, HELP_COLUMNS, out);
+    if (!err) err = tg_buf_put_str(out, "\n'tamga COMMAND --help' says more about one. Manual: tamga(1).\n");
+    return err;
+}
+
+tg_err tg_help_family(const char *word, struct tg_buf *out)
+{
+    bool any = false;
+    tg_err err = TG_OK;
+    for (size_t i = 0; i < tg_commands_count && !err; i++) {
+        if (!in_family(&tg_commands[i], word)) continue;
+        any = true;
+        err = command_line(&tg_commands[i], out);
+    }
+    if (!any) return TG_ENOENT;
+    return err ? err : tg_buf_putf(out, "\n'tamga %s COMMAND --help' says more about one.\n", word);
+}
+
+/* "Also: --list TEXT, ..." broken into lines. */
+static tg_err names_line(const struct tg_option *options, struct tg_buf *out)
+{
+    size_t used = 5;
+    tg_err err = tg_buf_put_str(out, "\nAlso:");
+    for (; options && options->name && !err; options++) {
+        char word[64];
+        const char *argument = options->argument ? options->argument : "";
+        int bytes = snprintf(word, sizeof word, " --%s%s%s%s", options->name, argument[0] ? " " : "",
+                             argument, options[1].name ? "," : "");
+        bool wraps = used + (size_t)bytes > HELP_COLUMNS;
+        if (wraps) err = tg_buf_put_str(out, "\n     ");
+        used = (wraps ? 5 : used) + (size_t)bytes;
+        if (!err) err = tg_buf_put_str(out, word);
+    }
+    return err ? err : tg_buf_put_str(out, "\n");
+}
+
+static tg_err family_lines(const struct tg_command *command, struct tg_buf *out)
+{
+    bool any = false;
+    tg_err err = TG_OK;
+    for (size_t i = 0; i < tg_commands_count && !err; i++) {
+        if (!in_family(&tg_commands[i], command->name)) continue;
+        if (!any) err = tg_buf_put_str(out, "\nMore:\n");
+        any = true;
+        if (!err) err = command_line(&tg_commands[i], out);
+    }
+    return err;
+}
+
+tg_err tg_help_command(const struct tg_command *command, struct tg_buf *out)
+{
+    bool options = command->options && command->options[0].name;
+    tg_err err = tg_buf_putf(out, "tamga %s: %s\n\nUsage: tamga %s%s%s%s\n", command->name, command->summary,
+                             command->name, command->words[0] ? " " : "", command->words,
+                             options ? " [OPTION...]" : "");
+    if (!err && options) err = tg_buf_put_str(out, "\n");
+    if (!err && options) err = tg_options_help(command->options, HELP_COLUMNS, out);
+    if (!err) err = names_line(command->shared ? command->shared : tg_cli_globals + 2, out);
+    if (!err) err = family_lines(command, out);
+    if (!err) err = tg_buf_put_str(out, "\nExamples:\n");
+    for (size_t i = 0; i < 2 && !err; i++) err = tg_buf_putf(out, "  %s\n", command->examples[i]);
+    return err;
+}

@@ -1,0 +1,180 @@
+/* Records on their way out: sealed by the node, and who has stored them.
+ *
+ * Knows no kind. Verb `publish`: docs/control.md.
+ */
+#include "cli/publish.h"
+
+#include "base/text.h"
+#include "cli/output.h"
+#include "cli/session.h"
+
+/* One answer while it comes in. */
+struct watching {
+    struct tg_cli *cli;
+    const struct tg_publish *publish;
+    struct tg_buf stored; /* ",KG,UZ,": countries and node ids that have it */
+    size_t refs;
+};
+
+int64_t tg_wait_ms(const struct tg_args *args, int64_t fallback_ms)
+{
+    return tg_args_has(args, "wait") ? tg_args_number(args, "wait", 0) * 1000 : fallback_ms;
+}
+
+static tg_err record_row(struct watching *watching, const struct tg_control_msg *msg)
+{
+    struct tg_cli *cli = watching->cli;
+    struct tg_view id = tg_control_data(msg, "id");
+    watching->refs++;
+    if (cli->format == TG_FORMAT_JSON) {
+        struct tg_json json;
+        tg_json_begin(&json, "record");
+        tg_json_text(&json, "ref", tg_row_view(msg, "ref"));
+        tg_json_hex(&json, "id", id);
+        return tg_json_put(&json, cli);
+    }
+    const char *what = cli->format == TG_FORMAT_TEXT ? watching->publish->what : "record";
+    tg_put(cli, cli->format == TG_FORMAT_TEXT ? "%s %s\n" : "%s\t%s\n", what,
+           tg_control_text(msg, "ref", ""));
+    return TG_OK;
+}
+
+static tg_err stored_row(struct watching *watching, const struct tg_control_msg *msg)
+{
+    struct tg_cli *cli = watching->cli;
+    const char *country = tg_control_text(msg, "country", ""), *node = tg_control_text(msg, "node", "");
+    long long ms = (long long)tg_control_number(msg, "ms", 0);
+    tg_err err = tg_buf_putf(&watching->stored, ",%s,%s,", country, node);
+    if (err) return err;
+    if (cli->format == TG_FORMAT_JSON) {
+        struct tg_json json;
+        tg_json_begin(&json, "stored");
+        tg_json_text(&json, "country", tg_view_str(country));
+        tg_json_text(&json, "node", tg_view_str(node));
+        tg_json_number(&json, "ms", ms);
+        return tg_json_put(&json, cli);
+    }
+    if (cli->format == TG_FORMAT_TSV)
+        tg_put(cli, "stored\t%s\t%s\t%lld\n", country, node, ms);
+    else
+        tg_put(cli, "  stored by %-4s %8lld ms\n", country, ms);
+    (void)fflush(cli->out);
+    return TG_OK;
+}
+
+static tg_err on_answer(void *ctx, const struct tg_control_msg *msg)
+{
+    if (tg_row_is(msg, "record")) return record_row(ctx, msg);
+    return tg_row_is(msg, "stored") ? stored_row(ctx, msg) : TG_OK;
+}
+
+/* Members of a comma-separated audience that have not stored it, joined into out. */
+static tg_err missing_list(const struct watching *watching, const char *audience, struct tg_buf *out)
+{
+    while (*audience) {
+        size_t bytes = strcspn(audience, ",");
+        struct tg_view who = tg_text_trim(tg_view_of(audience, bytes));
+        TG_AUTO(tg_buf) struct tg_buf mark = {0};
+        tg_err err = tg_buf_putf(&mark, ",%.*s,", TG_VIEW_PRINT(who));
+        if (err) return err;
+        struct tg_view stored = tg_buf_view(&watching->stored);
+        bool has = stored.bytes && memmem(stored.data, stored.bytes, mark.data, mark.bytes);
+        if (!has && who.bytes) err = tg_buf_putf(out, "%s%.*s", out->bytes ? ", " : "", TG_VIEW_PRINT(who));
+        if (err) return err;
+        audience += bytes + (audience[bytes] == ',');
+    }
+    return TG_OK;
+}
+
+static tg_err done_json(struct tg_cli *cli, const struct tg_control_msg *done)
+{
+    struct tg_json json;
+    tg_json_begin(&json, "done");
+    static const char *const numbers[] = {"index", "committed_us", "stored", "addressees"};
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        tg_json_number(&json, numbers[i], tg_control_number(done, numbers[i], 0));
+    tg_json_text(&json, "audience", tg_row_view(done, "audience"));
+    return tg_json_put(&json, cli);
+}
+
+static tg_err done_put(struct watching *watching, const struct tg_control_msg *done)
+{
+    struct tg_cli *cli = watching->cli;
+    int64_t addressees = tg_control_number(done, "addressees", 0),
+            stored = tg_control_number(done, "stored", 0);
+    int64_t committed_us = tg_control_number(done, "committed_us", 0);
+    bool waited = watching->publish->wait_ms > 0;
+    if (waited && stored < addressees) cli->answer_no = true;
+    if (cli->format == TG_FORMAT_JSON) return done_json(cli, done);
+    tg_talk(cli, "durable here after %lld.%lld ms; ", (long long)(committed_us / 1000),
+            (long long)(committed_us / 100 % 10));
+    if (!addressees) {
+        tg_talk(cli, "kept here, nobody else gets it\n");
+        return TG_OK;
+    }
+    TG_AUTO(tg_buf) struct tg_buf missing = {0};
+    tg_err err = missing_list(watching, tg_control_text(done, "audience", ""), &missing);
+    if (err) return err;
+    if (stored >= addressees)
+        tg_talk(cli, "stored by all %lld addressees\n", (long long)addressees);
+    else if (waited)
+        tg_talk(cli, "not stored after %lld ms by %.*s; it is sent as soon as they are reached\n",
+                (long long)watching->publish->wait_ms, TG_VIEW_PRINT(tg_buf_view(&missing)));
+    else
+        tg_talk(cli, "goes to %s\n", tg_control_text(done, "audience", ""));
+    return TG_OK;
+}
+
+tg_err tg_publish(struct tg_cli *cli, const struct tg_publish *publish, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_request) struct tg_request request;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);
+    struct watching watching = {.cli = cli, .publish = publish};
+    struct tg_control_msg done;
+    tg_request_begin(cli, &request, "publish");
+    for (size_t i = 0; i < publish->record_count; i++)
+        tg_request_data(&request, "record", publish->records[i]);
+    tg_request_text(&request, "to", publish->to);
+    tg_request_number(&request, "precedence", publish->precedence);
+    tg_request_number(&request, "wait_ms", publish->wait_ms);
+    tg_err err = tg_session_call(cli, &request, on_answer, &watching, &arena, &done, em);
+    if (!err) err = done_put(&watching, &done);
+    tg_buf_release(&watching.stored);
+    return err;
+}
+
+struct resolving {
+    uint8_t *id;
+    bool found;
+};
+
+static tg_err on_resolved(void *ctx, const struct tg_control_msg *msg)
+{
+    struct resolving *resolving = ctx;
+    struct tg_view id = tg_control_data(msg, "id");
+    if (!tg_row_is(msg, "record") || id.bytes != 32) return TG_OK;
+    memcpy(resolving->id, id.data, 32);
+    resolving->found = true;
+    return TG_OK;
+}
+
+tg_err tg_ref_resolve(struct tg_cli *cli, const char *ref, uint8_t ret_id[static 32], struct tg_errmsg *em)
+{
+    uint8_t id[32];
+    if (!tg_hex_decode(tg_view_str(ref), id, sizeof id)) {
+        memcpy(ret_id, id, sizeof id);
+        return TG_OK;
+    }
+    TG_AUTO(tg_request) struct tg_request request;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);
+    struct resolving resolving = {.id = id};
+    tg_request_begin(cli, &request, "show");
+    tg_request_text(&request, "ref", ref);
+    tg_err err = tg_session_call(cli, &request, on_resolved, &resolving, &arena, NULL, em);
+    if (err) return err;
+    if (!resolving.found) return tg_fail(em, TG_ENOENT, "no record '%.80s' here", ref);
+    memcpy(ret_id, id, sizeof id);
+    return TG_OK;
+}
