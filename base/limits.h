@@ -111,9 +111,12 @@
 #define TG_SYNC_STORING_MAX 16      /* envelopes handed to the store and not yet answered, for a log */
 
 /* The node. */
+#define TG_NODE_TICK_MS 50               /* timers of the engine are looked at this often */
+#define TG_NODE_BUSY_MS 2                /* while the transport has a full queue */
 #define TG_NOTICE_TEXT_BYTES_MAX 400
 #define TG_OUTBOX_BYTES_MAX 67108864     /* messages that the transport is too busy to take; more are dropped */
 #define TG_ENGINE_STEP_BYTES_MAX 67108864 /* memory of one step of the engine */
+#define TG_ACCESS_TEXT_BYTES_MAX 512     /* of user, verb, reason, detail each; longer ones are cut */
 #define TG_RECEIPT_RANGES_MAX 1500       /* the newest ones, so that a receipt stays within its limit */
 #define TG_RECEIPT_ITEMS_MAX 1000        /* refusals, and withdrawals: the newest ones */
 #define TG_NOTICES_MAX 10000            /* kept in memory; older ones are found by query */
@@ -123,6 +126,10 @@
 #define TG_INDEX_FLUSH_US 1000000
 #define TG_INDEX_FLUSH_RECORDS 65536 /* or sooner, when so many wait */
 #define TG_INDEX_MERGE_ROWS 20000    /* one slice */
+#define TG_WORD_BYTES_MIN 3              /* shorter words are not indexed */
+#define TG_INDEX_FORM_BYTES_MAX 1024     /* longer forms are hashed before they are tokenised */
+#define TG_RECORD_TOKENS_MAX 4096
+#define TG_QUERY_BUDGET_BYTES 67108864   /* memory of one query */
 #define TG_WORDS_MAX 256             /* words of one record that are indexed */
 #define TG_QUERY_LIMIT_MAX 1000
 #define TG_LOOKUP_HITS_MAX 4096

@@ -1,0 +1,140 @@
+/* Convergences: values and names of two origins that meet (MATCHING §4), and alerts that arrive.
+ *
+ * A value met often raises one notice that says how often; private and test values raise none.
+ */
+#include "node/converge.h"
+
+#include <stdio.h>
+
+#include "node/notices.h"
+#include "node/rows.h"
+
+struct meeting {
+    struct tg_node *node;
+    const struct tg_record *record;
+    const struct tg_placed *placed;
+    const struct tg_facets *facets;
+    struct tg_hash told[TG_CONVERGENCE_HITS_MAX]; /* records already named for this one */
+    size_t told_count;
+};
+
+static bool told(struct meeting *meeting, const struct tg_hash *id)
+{
+    for (size_t i = 0; i < meeting->told_count; i++)
+        if (tg_hash_equal(&meeting->told[i], id)) return true;
+    if (meeting->told_count == TG_CONVERGENCE_HITS_MAX) return true;
+    meeting->told[meeting->told_count++] = *id;
+    return false;
+}
+
+/* Two countries that import one list do not converge by it. */
+static bool same_listing(const struct tg_facets *facets, const struct tg_record *other)
+{
+    return facets->list && facets->list[0] && strcmp(facets->list, other->head->list) == 0 &&
+           strcmp(facets->external_id, other->head->external_id) == 0;
+}
+
+/* The other record, if it is another origin's, live, and says something of its own. */
+static bool meets(struct meeting *meeting, uint64_t recno, struct tg_arena *arena, struct tg_found *ret_found)
+{
+    struct tg_index_rec rec;
+    if (tg_index_get(meeting->node->store, recno, &rec, NULL) || (rec.flags & TG_REC_SUPERSEDED)) return false;
+    struct tg_held_log *log = tg_held_by_number(meeting->node, rec.log);
+    if (!log || tg_hash_equal(&log->id.origin, &meeting->placed->log->id.origin)) return false;
+    if (tg_lookup_open(meeting->node, recno, arena, ret_found, NULL)) return false;
+    return !same_listing(meeting->facets, ret_found->record);
+}
+
+static void raise(struct meeting *meeting, const struct tg_found *other, const char *what, size_t hidden)
+{
+    struct tg_node *node = meeting->node;
+    char mine[TG_REF_TEXT_BYTES], theirs[TG_REF_TEXT_BYTES], more[64] = "", text[TG_NOTICE_TEXT_BYTES_MAX];
+    const struct tg_placed *placed = meeting->placed;
+    tg_lookup_place_text(node, &placed->log->id, placed->index, placed->item, placed->of, mine);
+    tg_lookup_ref_text(node, other, theirs);
+    if (hidden) (void)snprintf(more, sizeof more, "; %zu more hold it", hidden);
+    (void)snprintf(text, sizeof text, "%s and %s meet: %s%s", mine, theirs, what, more);
+    tg_notices_raise(node, TG_NOTICE_CONVERGENCE, &meeting->record->id, &other->record->id, text);
+    tg_event(node->events, TG_EV_CONVERGENCE, TG_F_TEXT("record", mine), TG_F_TEXT("other", theirs));
+}
+
+static tg_err meet_value(struct meeting *meeting, const struct tg_facet_selector *value, struct tg_errmsg *em)
+{
+    uint64_t recnos[TG_CONVERGENCE_HITS_MAX];
+    size_t count = 0;
+    tg_err err = tg_lookup_token(meeting->node, (uint8_t)value->type, value->normal, recnos,
+                                 TG_CONVERGENCE_HITS_MAX, &count, em);
+    if (err || !count) return err;
+    struct tg_selector form;
+    enum tg_selector_type type = value->type;
+    bool known = !tg_selector_normalise(type, value->normal, NULL, &form, NULL);
+    if (known && (form.flags & TG_SELECTOR_NOISE)) return TG_OK;
+    size_t given = count < TG_CONVERGENCE_HITS_MAX ? count : TG_CONVERGENCE_HITS_MAX;
+    for (size_t i = 0; i < given; i++) {
+        TG_AUTO(tg_arena) struct tg_arena arena;
+        tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
+        struct tg_found other;
+        char what[TG_SELECTOR_FORM_BYTES_MAX + 64];
+        if (!meets(meeting, recnos[i], &arena, &other) || told(meeting, &other.record->id)) continue;
+        (void)snprintf(what, sizeof what, "%s %.*s", tg_selector_title(type), TG_VIEW_PRINT(value->normal));
+        raise(meeting, &other, what, count - given);
+    }
+    return TG_OK;
+}
+
+static tg_err meet_name(struct meeting *meeting, const struct tg_facet_name *name, const struct tg_features *features)
+{
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_QUERY_BUDGET_BYTES);
+    struct tg_name_query query = {
+        .text = name->text, .features = *features, .threshold = TG_SCORE_REVIEW, .limit = TG_CONVERGENCE_HITS_MAX};
+    struct tg_name_result *results = NULL;
+    size_t count = 0;
+    tg_err err = tg_name_index_query(tg_indexer_names(meeting->node), &query, &arena, &results, &count, NULL);
+    if (err) return err == TG_ENOMEM ? err : TG_OK; /* a name that cannot be asked for meets nothing */
+    for (size_t i = 0; i < count; i++) {
+        TG_AUTO(tg_arena) struct tg_arena record_arena;
+        tg_arena_init(&record_arena, TG_RECORD_PARSE_BUDGET_BYTES);
+        struct tg_found other;
+        char what[TG_NOTICE_TEXT_BYTES_MAX];
+        if (!meets(meeting, results[i].id, &record_arena, &other) || told(meeting, &other.record->id)) continue;
+        (void)snprintf(what, sizeof what, "name '%.*s' ~ '%.*s' (%s, .%04u)", (int)(name->text.bytes % 100u),
+                       (const char *)name->text.data, (int)(results[i].name.bytes % 100u),
+                       (const char *)results[i].name.data, tg_band_name((enum tg_band)results[i].scored.band),
+                       results[i].scored.score % 10000u);
+        raise(meeting, &other, what, 0);
+    }
+    return TG_OK;
+}
+
+static tg_err meet_names(struct meeting *meeting)
+{
+    struct tg_births storage;
+    struct tg_features features = tg_rows_features(meeting->facets, &storage);
+    tg_err err = TG_OK;
+    for (size_t i = 0; !err && i < meeting->facets->names_count; i++) {
+        const struct tg_facet_name *name = &meeting->facets->names[i];
+        if (tg_rows_name_indexed(name)) err = meet_name(meeting, name, &features);
+    }
+    return err;
+}
+
+static void tell_alert(struct tg_node *node, const struct tg_record *record, const struct tg_placed *placed)
+{
+    TG_AUTO(tg_buf) struct tg_buf summary = {0};
+    if (placed->log->own || tg_record_summary(record, &summary) || tg_buf_put(&summary, "", 1)) return;
+    tg_notices_raise(node, TG_NOTICE_ALERT, &record->id, NULL, (const char *)summary.data);
+    tg_event(node->events, TG_EV_ALERT, TG_F_NODE("origin", &placed->log->id.origin), TG_F_NUM("index", placed->index),
+             TG_F_NUM("precedence", record->alert->precedence));
+}
+
+tg_err tg_converge(struct tg_node *node, const struct tg_record *record, const struct tg_placed *placed,
+                   const struct tg_facets *facets, struct tg_errmsg *em)
+{
+    struct meeting meeting = {.node = node, .record = record, .placed = placed, .facets = facets};
+    if (record->kind == TG_KIND_ALERT) tell_alert(node, record, placed);
+    tg_err err = TG_OK;
+    for (size_t i = 0; !err && i < facets->selectors_count; i++)
+        err = meet_value(&meeting, &facets->selectors[i], em);
+    return err ? err : meet_names(&meeting);
+}

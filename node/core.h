@@ -1,0 +1,319 @@
+/* What the parts of the node share. For node/ alone; nothing outside includes it.
+ *
+ * Parts: trust (who), heads (trees and checkpoints), commit (own and foreign writes), indexer (records to rows),
+ * lookup (rows to records), notices, answers to the sync engine, and the service's verbs.
+ */
+#ifndef TG_NODE_CORE_H
+#define TG_NODE_CORE_H
+
+#include "crypto/merkle.h"
+#include "match/name_index.h"
+#include "match/selector.h"
+#include "node/node.h"
+#include "proto/envelope.h"
+#include "proto/receipt.h"
+#include "proto/seal.h"
+#include "store/index.h"
+#include "store/log.h"
+#include "store/mark.h"
+#include "store/store.h"
+
+/* ---- trust: enrolled peers and their cards (trust.c) ---- */
+
+struct tg_peer {
+    struct tg_hash id;
+    struct tg_card *card; /* newest; owned */
+    char endpoint[TG_CARD_ENDPOINT_BYTES_MAX]; /* dial this instead of the card's; "" */
+    int64_t added_ms;
+};
+
+/* NULL when not enrolled. */
+struct tg_peer *tg_trust_find(struct tg_node *node, const struct tg_hash *id);
+/* By country code or node id text (or its first 8 characters and more), TG_ENOENT with the nearest, TG_EVALUE when a
+ * country has two. */
+tg_err tg_trust_resolve(struct tg_node *node, const char *who, struct tg_peer **ret_peer, struct tg_errmsg *em);
+/* The card that signs for an origin: ours or a peer's (also a removed one's, from the store); NULL. */
+const struct tg_card *tg_trust_card(struct tg_node *node, const struct tg_hash *origin);
+/* "TJ" for an origin; "??" when no card is known. Static or node storage. */
+const char *tg_trust_country(struct tg_node *node, const struct tg_hash *origin);
+/* The origin of that country: ours, an enrolled peer, or one known by card; TG_ENOENT. */
+tg_err tg_trust_origin_of_country(struct tg_node *node, struct tg_view country, struct tg_hash *ret_origin);
+tg_err tg_trust_add(struct tg_node *node, struct tg_view card_note, const char *endpoint, struct tg_peer **ret_peer,
+                    bool *ret_new, struct tg_errmsg *em);
+tg_err tg_trust_remove(struct tg_node *node, struct tg_peer *peer, struct tg_errmsg *em);
+/* The fingerprint that both sides read out. */
+void tg_trust_fingerprint(struct tg_node *node, const struct tg_peer *peer, char out[static TG_FINGERPRINT_TEXT_BYTES]);
+/* "KG,UZ", "all", "none", "" (the default) → ids. TG_ENOENT names who is not enrolled. */
+tg_err tg_trust_audience(struct tg_node *node, const char *text, struct tg_hash ret_ids[static TG_AUDIENCE_MAX],
+                         size_t *ret_count, struct tg_errmsg *em);
+
+/* ---- logs as they are held (heads.c) ---- */
+
+#define TG_ENTRY_BARE 0     /* leaf alone */
+#define TG_ENTRY_READ 1     /* envelope held and opened */
+#define TG_ENTRY_SEALED 2   /* envelope held for others: not addressed to us */
+#define TG_ENTRY_REFUSED 64 /* envelope held, did not open or not understood: 64 + tg_err */
+
+/* One log in memory: what receipts and answers need at once. Rebuilt at start. */
+struct tg_held_log {
+    struct tg_log_id id;
+    uint32_t number; /* log# of the store */
+    bool numbered;   /* it has a number already */
+    bool own;
+    uint64_t size;
+    uint64_t env_upto;
+    struct tg_hash root;
+    struct tg_merkle_frontier frontier;
+    uint64_t signed_size; /* newest checkpoint with all leaves held; 0: none */
+    struct tg_buf checkpoint;
+    /* Envelopes addressed to us (or, in our own log, all): held, and refused. Ascending. */
+    struct tg_range *have;
+    size_t have_count, have_capacity;
+    struct tg_refusal *refused;
+    size_t refused_count, refused_capacity;
+    struct tg_withdrawal *withdrawn;
+    size_t withdrawn_count, withdrawn_capacity;
+    /* Own log: last index sealed to the recovery key; UINT64_MAX none. */
+    uint64_t recovery_previous;
+};
+struct tg_held_log *tg_held_find(struct tg_node *node, const struct tg_log_id *id);
+struct tg_held_log *tg_held_ensure(struct tg_node *node, const struct tg_log_id *id);
+struct tg_held_log *tg_held_by_number(struct tg_node *node, uint32_t number);
+tg_err tg_held_have(struct tg_held_log *log, uint64_t index);
+tg_err tg_held_refused(struct tg_held_log *log, uint64_t index, tg_err why);
+tg_err tg_held_withdrawn(struct tg_held_log *log, uint64_t index, uint32_t record);
+struct tg_held_log *tg_held_own(struct tg_node *node);
+/* Hashes of complete subtrees, read in one transaction; borrows both. */
+struct tg_held_tree {
+    const struct tg_rtxn *txn;
+    uint32_t number;
+};
+struct tg_merkle_reader tg_held_tree_reader(struct tg_held_tree *tree);
+
+/* ---- receipts that others gave us for our own log (receipts.c) ---- */
+
+struct tg_held_receipt {
+    struct tg_hash by;
+    int64_t at_ms; /* when it reached us */
+    struct tg_arena arena;
+    struct tg_receipt receipt;
+    struct tg_view note;
+};
+/* NULL when that peer never gave one. */
+const struct tg_held_receipt *tg_receipts_of(struct tg_node *node, const struct tg_hash *by);
+enum tg_holding { TG_HOLDING_WAITING, TG_HOLDING_STORED, TG_HOLDING_REFUSED, TG_HOLDING_WITHDRAWN };
+/* What the peer says of one record of our log; item 0: of the envelope. */
+enum tg_holding tg_receipts_holding(struct tg_node *node, const struct tg_hash *by, uint64_t index, uint32_t item);
+/* When the peer's first receipt that covers the index reached us: microseconds after the commit began; -1 unknown
+ * (kept for the newest TG_STORED_TIMES_MAX envelopes since start). */
+int64_t tg_receipts_stored_us(struct tg_node *node, const struct tg_hash *by, uint64_t index);
+/* Called after every receipt that was taken; the service uses it to answer who waits. One observer. */
+void tg_receipts_observe(struct tg_node *node, void (*on_receipt)(void *ctx, const struct tg_hash *by), void *ctx);
+
+/* ---- indexer (indexer.c) ---- */
+
+/* Token types that are no selectors; stable within one index. */
+enum {
+    TG_TOKEN_ID = 200,     /* record id */
+    TG_TOKEN_DIGEST,       /* origin ‖ content digest */
+    TG_TOKEN_EXTERNAL,     /* origin ‖ list 00 external id */
+    TG_TOKEN_EXTERNAL_ANY, /* list 00 external id, any origin */
+    TG_TOKEN_FACILITY,     /* folded facility name */
+    TG_TOKEN_WORD,         /* folded word of a title or text */
+    TG_TOKEN_LIST,         /* name of the outside list */
+    TG_TOKEN_REF,          /* record id that this record points to: refers, supersedes, target */
+    TG_TOKEN_KIND,         /* u8 kind; not given for indicators */
+    TG_TOKEN_PLACE,        /* u32 log# ‖ u64 index ‖ u64 item */
+    TG_TOKEN_ID_FRONT,     /* first 4 bytes of the record id */
+};
+/* Rows of the index; encrypted. */
+enum { TG_ROW_NAMES = 1, TG_ROW_NOTICES = 2 };
+/* Flags of tg_index_rec. */
+enum { TG_REC_SUPERSEDED = 1, TG_REC_EARLY = 2, TG_REC_NEWER = 4 };
+
+struct tg_placed { /* a record and where it stands */
+    struct tg_held_log *log;
+    uint64_t index;
+    uint32_t item;
+    uint32_t of;      /* records of that envelope */
+    uint64_t created; /* unix seconds, of the envelope */
+    bool early;
+};
+
+/* ---- lookup: recno → record (lookup.c) ---- */
+
+struct tg_found {
+    uint64_t recno;
+    struct tg_index_rec rec;
+    struct tg_held_log *log;
+    struct tg_manifest manifest;
+    struct tg_record *record; /* in the arena; NULL when withdrawn or not understood */
+    const char *state;        /* live, superseded, withdrawn, expired, early */
+};
+/* Opens one record; memory in the arena (TG_RECORD_PARSE_BUDGET_BYTES each). TG_ENOENT removed meanwhile. */
+tg_err tg_lookup_open(struct tg_node *node, uint64_t recno, struct tg_arena *arena, struct tg_found *ret_found,
+                      struct tg_errmsg *em);
+/* What a person typed → recno. TG_ENOENT, TG_EVALUE (several), TG_EWITHDRAWN (it is known, and gone). */
+tg_err tg_lookup_ref(struct tg_node *node, const char *ref, uint64_t *ret_recno, struct tg_errmsg *em);
+/* "TJ-7#2". */
+#define TG_REF_TEXT_BYTES 48
+void tg_lookup_ref_text(struct tg_node *node, const struct tg_found *found, char out[static TG_REF_TEXT_BYTES]);
+/* Recnos that hold a token, up to max; ret_count may be larger. */
+tg_err tg_lookup_token(struct tg_node *node, uint8_t type, struct tg_view form, uint64_t *ret_recnos, size_t max,
+                       size_t *ret_count, struct tg_errmsg *em);
+tg_err tg_lookup_token2(struct tg_node *node, uint8_t type, struct tg_view a, struct tg_view b, uint64_t *ret_recnos,
+                        size_t max, size_t *ret_count, struct tg_errmsg *em);
+
+void tg_lookup_place_text(struct tg_node *node, const struct tg_log_id *log, uint64_t index, uint32_t item, uint32_t of,
+                          char out[static TG_REF_TEXT_BYTES]);
+
+/* One stored envelope, its items to be read one by one. Must not move; ends before the next write. */
+struct tg_lookup_batch {
+    struct tg_held_log *log;
+    uint64_t index;
+    struct tg_manifest manifest;
+    uint8_t signature[TG_SIGNATURE_BYTES];
+    uint8_t leaf[TG_LEAF_BYTES];
+    struct tg_rtxn *txn;
+    struct tg_opener opener;
+    bool open;
+};
+tg_err tg_lookup_batch_begin(struct tg_node *node, struct tg_held_log *log, uint64_t index, struct tg_lookup_batch *batch,
+                             struct tg_errmsg *em);
+/* Plain bytes in the arena; ret_salt (TG_SALT_BYTES) may be NULL. TG_EWITHDRAWN. */
+tg_err tg_lookup_item(struct tg_lookup_batch *batch, uint32_t item, struct tg_arena *arena, struct tg_view *ret_bytes,
+                      uint8_t *ret_salt);
+void tg_lookup_batch_end(struct tg_lookup_batch *batch);
+/* Leaves of the records root of that envelope, also when records of it were withdrawn. */
+tg_err tg_heads_record_hashes(struct tg_node *node, struct tg_held_log *log, uint64_t index, struct tg_hash *out, size_t max,
+                              size_t *ret_count, struct tg_errmsg *em);
+
+/* ---- notices (notices.c) ---- */
+
+enum tg_notice_kind { TG_NOTICE_CONVERGENCE = 1, TG_NOTICE_ALERT, TG_NOTICE_WITHDRAWAL };
+struct tg_notice {
+    uint64_t cursor; /* from 1, ascending */
+    int64_t at_ms;
+    enum tg_notice_kind kind;
+    struct tg_hash id, other; /* record ids; other is zero when there is none */
+    char text[TG_NOTICE_TEXT_BYTES_MAX + 1];
+};
+
+/* Newest first is not kept: cursors ascend. Notices after `after`, at most max; views live until the next notice. */
+size_t tg_notices_after(struct tg_node *node, uint64_t after, const struct tg_notice **ret_notices, size_t max);
+/* Called for each new notice. One observer. */
+void tg_notices_observe(struct tg_node *node, void (*on_notice)(void *ctx, const struct tg_notice *notice), void *ctx);
+
+/* ---- access log (access.c) ---- */
+
+/* One durable entry before an answer leaves. Committed by the call (two syncs). */
+struct tg_access {
+    int64_t at_ms;
+    uint32_t uid;
+    const char *user;
+    const char *verb;
+    const char *reason;
+    const char *detail; /* what was asked, one line */
+    uint64_t hits;
+};
+tg_err tg_access_put(struct tg_node *node, const struct tg_access *access, struct tg_errmsg *em);
+/* Decode one stored value; texts in the arena. */
+tg_err tg_access_decode(struct tg_view value, struct tg_arena *arena, struct tg_access *ret_access);
+
+/* ---- publishing (commit.c) ---- */
+
+/* A job of ours that waits for its commit. Freed by the node after done was called. */
+struct tg_publish {
+    struct tg_buf *records; /* owned; record_count buffers */
+    size_t record_count;
+    struct tg_hash audience[TG_AUDIENCE_MAX];
+    size_t audience_count;
+    uint8_t precedence;
+    int64_t begun_us;
+    /* Called once, after the commit is durable and published, or has failed. ret: leaf index and ids. */
+    void (*done)(void *ctx, struct tg_publish *job, tg_err err, const struct tg_errmsg *em, uint64_t index,
+                 const struct tg_hash *ids);
+    void *ctx;
+};
+/* Takes the job; urgent ones go ahead of bulk ones. */
+tg_err tg_commit_enqueue(struct tg_node *node, struct tg_publish *job, struct tg_errmsg *em);
+
+/* Withdraw a record of ours: publishes the Withdrawal record to everyone the target was ever sealed to. The job's
+ * records and audience are filled in from the target; reason is enum tg_rec_withdrawal_reason. */
+tg_err tg_commit_withdrawal(struct tg_node *node, const struct tg_found *target, int reason, const char *note,
+                            const struct tg_hash *successor, struct tg_publish *job, struct tg_errmsg *em);
+/* Everybody that envelope was sealed to (without us). */
+tg_err tg_commit_audience_of(struct tg_node *node, struct tg_held_log *log, uint64_t index,
+                             struct tg_hash ret_ids[static TG_AUDIENCE_MAX], size_t *ret_count, struct tg_errmsg *em);
+
+/* ---- the node itself (node.c) ---- */
+
+enum tg_start { TG_START_WAITING, TG_START_READY, TG_START_QUARANTINE };
+
+struct tg_node {
+    const struct tg_clock *clock;
+    const struct tg_random *random;
+    struct tg_events *events;
+    struct tg_vault *vault;
+    struct tg_store *store;
+    struct tg_mark_file *mark;
+    struct tg_card *card; /* ours */
+    struct tg_buf card_note;
+    struct tg_hash id;
+    struct tg_vault_public public_keys;
+    char country[4]; /* for local numbers */
+    char default_audience[TG_CONFIG_LIST_BYTES];
+    char data[TG_CONFIG_PATH_BYTES];
+    int64_t started_ms;
+
+    struct tg_peer *peers[TG_PEERS_MAX];
+    size_t peer_count;
+    struct tg_card *known_cards[TG_PEERS_MAX]; /* of origins that are not (any longer) enrolled */
+    size_t known_card_count;
+
+    struct tg_held_log *logs[TG_SYNC_LOGS_MAX];
+    size_t log_count;
+
+    struct tg_sync *sync;
+    struct tg_outbox *outbox;
+    const struct tg_transport *transport;
+    tg_err failed; /* met where it could not be returned; tg_node_work does */
+    uint8_t boot[16];
+
+    enum tg_start start;
+    const char *start_why; /* QUARANTINE: static text */
+    int64_t start_deadline_us;
+    struct tg_hash start_answered[TG_PEERS_MAX];
+    size_t start_answered_count;
+
+    struct tg_indexer *indexer;
+    struct tg_commit *commit;
+    struct tg_receipts *receipts;
+    struct tg_notices *notices;
+};
+
+/* The way from node to its name index and token key, for queries. */
+struct tg_name_index *tg_indexer_names(struct tg_node *node);
+void tg_indexer_token(struct tg_node *node, uint8_t type, struct tg_view form, struct tg_token *ret_token);
+/* Of a and b joined. */
+void tg_indexer_token2(struct tg_node *node, uint8_t type, struct tg_view a, struct tg_view b, struct tg_token *ret_token);
+/* Fold a facility name or a word the way the indexer does; appended. */
+tg_err tg_indexer_fold(struct tg_view text, struct tg_buf *out);
+/* Words of a text as the indexer takes them (folded, ≥ 3 letters), one callback each. */
+tg_err tg_indexer_words(struct tg_view text, tg_err (*word)(void *ctx, struct tg_view folded), void *ctx);
+uint64_t tg_indexer_behind(struct tg_node *node); /* records not yet in a run */
+/* Throw the index away and build it from the log. progress may be NULL. */
+tg_err tg_indexer_rebuild(struct tg_node *node, void (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,
+                          uint64_t *ret_records, struct tg_errmsg *em);
+
+/* ---- import (import.c): what is new, changed, unchanged ---- */
+
+/* list 00 external id, as TG_TOKEN_EXTERNAL and _ANY have it; appended. */
+tg_err tg_import_external_form(const char *list, const char *external_id, struct tg_buf *out);
+enum tg_import_verdict { TG_IMPORT_NEW, TG_IMPORT_CHANGED, TG_IMPORT_UNCHANGED, TG_IMPORT_BLOCKED };
+/* Against the live record of the same (list, external id) of our own, else our own live records by digest.
+ * CHANGED: ret_superseded is the id to supersede. */
+tg_err tg_import_judge(struct tg_node *node, const struct tg_record *record, enum tg_import_verdict *ret_verdict,
+                       struct tg_hash *ret_superseded, struct tg_errmsg *em);
+
+#endif

@@ -1,0 +1,198 @@
+/* The sync engine's effects carried out: messages sent, writes queued, findings told.
+ *
+ * Decides nothing. What the transport is too busy to take waits here, within a limit.
+ */
+#include "node/engine.h"
+
+#include <stdlib.h>
+
+#include "node/commit.h"
+#include "node/heads.h"
+#include "node/receipts.h"
+
+/* A message that waits for the transport. */
+struct unsent {
+    struct unsent *next;
+    struct tg_hash peer;
+    enum tg_lane lane;
+    size_t bytes;
+    uint8_t data[];
+};
+struct tg_outbox {
+    struct unsent *first, **last;
+    size_t bytes;
+};
+
+struct tg_sync_event tg_engine_event_now(struct tg_node *node, enum tg_sync_event_kind kind)
+{
+    return (struct tg_sync_event){
+        .kind = kind,
+        .now_us = tg_clock_mono_us(node->clock),
+        .wall_ms = tg_clock_wall_ms(node->clock),
+    };
+}
+
+tg_err tg_engine_new(struct tg_node *node)
+{
+    node->outbox = calloc(1, sizeof *node->outbox);
+    if (!node->outbox) return TG_ENOMEM;
+    node->outbox->last = &node->outbox->first;
+    struct tg_sync_identity identity = {.node = node->id, .software = "tamga " TG_VERSION};
+    memcpy(identity.boot, node->boot, sizeof identity.boot);
+    struct tg_sync_ops ops = tg_engine_ops(node);
+    return tg_sync_new(&identity, &ops, &node->sync);
+}
+
+void tg_engine_free(struct tg_node *node)
+{
+    while (node->outbox && node->outbox->first) {
+        struct unsent *gone = node->outbox->first;
+        node->outbox->first = gone->next;
+        free(gone);
+    }
+    free(node->outbox);
+    node->outbox = NULL;
+    tg_sync_free(node->sync);
+    node->sync = NULL;
+}
+
+bool tg_engine_sending(const struct tg_node *node)
+{
+    return node->outbox->first != NULL;
+}
+
+static bool waits_behind(const struct tg_outbox *outbox, const struct tg_hash *peer, enum tg_lane lane)
+{
+    for (const struct unsent *at = outbox->first; at; at = at->next)
+        if (at->lane == lane && tg_hash_equal(&at->peer, peer)) return true;
+    return false;
+}
+
+/* Full: the message is dropped; the engine asks again, and catch-up brings what it carried. */
+static void outbox_put(struct tg_outbox *outbox, const struct tg_sync_effect *effect)
+{
+    if (outbox->bytes + effect->bytes.bytes > TG_OUTBOX_BYTES_MAX) return;
+    struct unsent *message = malloc(sizeof *message + effect->bytes.bytes);
+    if (!message) return;
+    message->next = NULL;
+    message->peer = effect->peer;
+    message->lane = effect->lane;
+    message->bytes = effect->bytes.bytes;
+    memcpy(message->data, effect->bytes.data, effect->bytes.bytes);
+    outbox->bytes += message->bytes;
+    *outbox->last = message;
+    outbox->last = &message->next;
+}
+
+static void send_message(struct tg_node *node, const struct tg_sync_effect *effect)
+{
+    bool behind = waits_behind(node->outbox, &effect->peer, effect->lane);
+    tg_err err = behind ? TG_EBUSY : tg_transport_send(node->transport, &effect->peer, effect->lane, effect->bytes);
+    if (err == TG_EBUSY) outbox_put(node->outbox, effect);
+}
+
+void tg_engine_resend(struct tg_node *node)
+{
+    struct tg_outbox *outbox = node->outbox;
+    struct unsent **at = &outbox->first;
+    bool busy = false;
+    while (*at && !busy) {
+        struct unsent *message = *at;
+        tg_err err = tg_transport_send(node->transport, &message->peer, message->lane,
+                                       tg_view_of(message->data, message->bytes));
+        busy = err == TG_EBUSY;
+        if (busy) break;
+        *at = message->next;
+        outbox->bytes -= message->bytes;
+        free(message);
+    }
+    if (!outbox->first) outbox->last = &outbox->first;
+}
+
+static void on_fork(struct tg_node *node, const struct tg_sync_effect *effect)
+{
+    tg_event(node->events, TG_EV_PEER_FORK, TG_F_NODE("origin", &effect->log.origin), TG_F_NODE("shown_by", &effect->peer),
+             TG_F_NUM("size", effect->index));
+}
+
+/* A peer has told which head of our own log it holds: one more that we need not wait for. */
+static void start_answer(struct tg_node *node, const struct tg_hash *peer)
+{
+    for (size_t i = 0; i < node->start_answered_count; i++)
+        if (tg_hash_equal(&node->start_answered[i], peer)) return;
+    if (node->start_answered_count < TG_PEERS_MAX) node->start_answered[node->start_answered_count++] = *peer;
+}
+
+static void on_rolled_back(struct tg_node *node, const struct tg_sync_effect *effect)
+{
+    node->start = TG_START_QUARANTINE;
+    node->start_why = "a peer holds a longer history of our own log than our store; restore the newest store, or see "
+                      "'tamga status'";
+    tg_event(node->events, TG_EV_START_WAIT, TG_F_TEXT("why", node->start_why), TG_F_NODE("peer", &effect->peer),
+             TG_F_NUM("their_size", effect->index));
+}
+
+static void on_oddity(struct tg_node *node, const struct tg_sync_effect *effect)
+{
+    tg_event(node->events, TG_EV_PEER_ODD, TG_F_NODE("peer", &effect->peer), TG_F_VIEW("why", effect->bytes));
+}
+
+static tg_err carry_out(struct tg_node *node, const struct tg_sync_effect *effect)
+{
+    switch (effect->kind) {
+    case TG_EFFECT_SEND: send_message(node, effect); return TG_OK;
+    case TG_EFFECT_STORE_LEAVES: return tg_commit_leaves(node, effect);
+    case TG_EFFECT_STORE_ENVELOPE: return tg_commit_envelope(node, effect);
+    case TG_EFFECT_STORE_CURSOR: return tg_commit_cursor(node, effect);
+    case TG_EFFECT_RECEIPT: tg_receipts_take(node, &effect->peer, effect->note); return TG_OK;
+    case TG_EFFECT_FORK: on_fork(node, effect); return TG_OK;
+    case TG_EFFECT_ROLLED_BACK: on_rolled_back(node, effect); return TG_OK;
+    case TG_EFFECT_OWN_HEAD_SEEN: start_answer(node, &effect->peer); return TG_OK;
+    case TG_EFFECT_PEER_INFO: return TG_OK; /* the engine's own view serves status */
+    case TG_EFFECT_ODDITY: on_oddity(node, effect); return TG_OK;
+    case TG_EFFECT_DISCONNECT: tg_transport_disconnect(node->transport, &effect->peer); return TG_OK;
+    }
+    return TG_EBUG;
+}
+
+tg_err tg_engine_event(struct tg_node *node, const struct tg_sync_event *event)
+{
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_ENGINE_STEP_BYTES_MAX);
+    struct tg_sync_effects effects;
+    tg_sync_effects_init(&effects, &arena);
+    tg_err err = tg_sync_step(node->sync, event, &effects);
+    for (size_t i = 0; !err && i < effects.count; i++) err = carry_out(node, &effects.items[i]);
+    return err;
+}
+
+tg_err tg_engine_tick(struct tg_node *node)
+{
+    struct tg_sync_event event = tg_engine_event_now(node, TG_SYNC_TICK);
+    return tg_engine_event(node, &event);
+}
+
+tg_err tg_node_peers_changed(struct tg_node *node)
+{
+    struct tg_sync_event event = tg_engine_event_now(node, TG_SYNC_PEERS_CHANGED);
+    return tg_engine_event(node, &event);
+}
+
+void tg_node_on_transport(void *ctx, const struct tg_transport_event *event)
+{
+    static const enum tg_sync_event_kind kinds[] = {
+        [TG_LINK_UP] = TG_SYNC_LINK_UP,
+        [TG_LINK_DOWN] = TG_SYNC_LINK_DOWN,
+        [TG_LINK_MESSAGE] = TG_SYNC_MESSAGE,
+    };
+    struct tg_node *node = ctx;
+    struct tg_sync_event step = tg_engine_event_now(node, kinds[event->kind]);
+    step.peer = event->peer;
+    step.lane = event->lane;
+    step.message = event->message;
+    if (event->kind != TG_LINK_MESSAGE)
+        tg_event(node->events, event->kind == TG_LINK_UP ? TG_EV_LINK_UP : TG_EV_LINK_DOWN,
+                 TG_F_NODE("peer", &event->peer), TG_F_NUM("lane", event->lane));
+    tg_err err = tg_engine_event(node, &step);
+    if (err && !node->failed) node->failed = err; /* out of memory: tg_node_work ends the process */
+}

@@ -1,0 +1,236 @@
+/* What the sync engine may ask of its node, answered from the store and from memory.
+ *
+ * Reads only. Each answer is one short read transaction.
+ */
+#include "node/engine.h"
+
+#include "node/heads.h"
+#include "node/receipts.h"
+
+static size_t ops_peers_list(void *ctx, struct tg_hash *ret_ids, size_t max)
+{
+    struct tg_node *node = ctx;
+    size_t count = node->peer_count < max ? node->peer_count : max;
+    for (size_t i = 0; i < count; i++) ret_ids[i] = node->peers[i]->id;
+    return count;
+}
+
+static size_t ops_logs_list(void *ctx, struct tg_log_id *ret_logs, size_t max)
+{
+    struct tg_node *node = ctx;
+    size_t count = node->log_count < max ? node->log_count : max;
+    for (size_t i = 0; i < count; i++) ret_logs[i] = node->logs[i]->id;
+    return count;
+}
+
+static tg_err ops_log_state(void *ctx, const struct tg_log_id *id, struct tg_log_state *ret_state)
+{
+    struct tg_held_log *log = tg_held_find(ctx, id);
+    *ret_state = (struct tg_log_state){0};
+    if (log)
+        *ret_state = (struct tg_log_state){.size = log->size, .env_upto = log->env_upto, .root = log->root};
+    else
+        tg_sha256_of(tg_view_of(NULL, 0), &ret_state->root);
+    return TG_OK;
+}
+
+static tg_err ops_checkpoint_get(void *ctx, const struct tg_log_id *id, struct tg_buf *out)
+{
+    struct tg_node *node = ctx;
+    struct tg_held_log *log = tg_held_find(node, id);
+    if (!log || !log->checkpoint.bytes) return TG_ENOENT;
+    if (log->own && node->start == TG_START_QUARANTINE) return TG_ENOENT;
+    return tg_buf_put_view(out, tg_buf_view(&log->checkpoint));
+}
+
+static tg_err ops_checkpoint_verify(void *ctx, const struct tg_log_id *id, struct tg_view note, uint64_t *ret_size,
+                                    struct tg_hash *ret_root)
+{
+    struct tg_checkpoint checkpoint;
+    tg_err err = tg_heads_checkpoint_open(ctx, id, note, &checkpoint, NULL);
+    if (err) return err;
+    *ret_size = checkpoint.size;
+    *ret_root = checkpoint.root;
+    return TG_OK;
+}
+
+/* A log with a number in the store, and a read transaction. */
+struct reading {
+    struct tg_held_log *log;
+    struct tg_rtxn *txn;
+    struct tg_held_tree tree;
+};
+
+static tg_err reading_begin(struct tg_node *node, const struct tg_log_id *id, struct reading *ret_reading)
+{
+    struct tg_held_log *log = tg_held_find(node, id);
+    if (!log || !log->numbered) return TG_ENOENT;
+    struct tg_rtxn *txn = NULL;
+    tg_err err = tg_store_read_begin(node->store, &txn, NULL);
+    if (err) return err;
+    *ret_reading = (struct reading){.log = log, .txn = txn, .tree = {.txn = txn, .number = log->number}};
+    return TG_OK;
+}
+
+static tg_err ops_root_at(void *ctx, const struct tg_log_id *id, uint64_t size, struct tg_hash *ret_root)
+{
+    struct reading reading;
+    tg_err err = reading_begin(ctx, id, &reading);
+    if (err) return err;
+    struct tg_merkle_reader reader = tg_held_tree_reader(&reading.tree);
+    err = size <= reading.log->size ? tg_merkle_root_read(&reader, size, ret_root) : TG_EVALUE;
+    tg_store_read_end(reading.txn);
+    return err;
+}
+
+static tg_err ops_leaves_get(void *ctx, const struct tg_log_id *id, uint64_t start, uint32_t count, struct tg_buf *out)
+{
+    struct reading reading;
+    tg_err err = reading_begin(ctx, id, &reading);
+    if (err) return err;
+    TG_AUTO(tg_store_scan) struct tg_store_scan scan = {0};
+    err = tg_store_scan_entries(reading.txn, reading.log->number, start, &scan);
+    uint64_t index;
+    struct tg_store_entry entry;
+    for (uint32_t i = 0; !err && i < count; i++) {
+        err = tg_store_entry_next(&scan, &index, &entry);
+        if (!err) err = tg_buf_put(out, entry.leaf, TG_STORE_LEAF_BYTES);
+    }
+    tg_store_scan_release(&scan);
+    tg_store_read_end(reading.txn);
+    return err;
+}
+
+static tg_err ops_consistency_get(void *ctx, const struct tg_log_id *id, uint64_t old_size, uint64_t new_size,
+                                  struct tg_buf *out)
+{
+    struct reading reading;
+    tg_err err = reading_begin(ctx, id, &reading);
+    if (err) return err;
+    struct tg_merkle_reader reader = tg_held_tree_reader(&reading.tree);
+    struct tg_merkle_proof proof;
+    err = tg_merkle_consistency(&reader, old_size, new_size, &proof);
+    tg_store_read_end(reading.txn);
+    return err ? err : tg_buf_put(out, proof.path, proof.count * sizeof proof.path[0]);
+}
+
+static tg_err ops_leaves_verify(void *ctx, const struct tg_log_id *id, struct tg_view leaves, uint64_t size,
+                                const struct tg_hash *root, struct tg_view consistency)
+{
+    struct tg_held_log *log = tg_held_find(ctx, id);
+    struct tg_merkle_frontier frontier = {0};
+    if (log) frontier = log->frontier;
+    for (size_t at = 0; at < leaves.bytes; at += TG_LEAF_BYTES) {
+        struct tg_hash hash;
+        tg_merkle_leaf_hash(tg_view_of(leaves.data + at, TG_LEAF_BYTES), &hash);
+        tg_err err = tg_merkle_append(&frontier, &hash, NULL, NULL);
+        if (err) return err;
+    }
+    struct tg_merkle_proof proof = {.count = consistency.bytes / TG_HASH_BYTES};
+    if (proof.count > TG_MERKLE_LEVELS_MAX) return TG_ELIMIT;
+    if (proof.count) memcpy(proof.path, consistency.data, proof.count * TG_HASH_BYTES);
+    struct tg_hash reached;
+    tg_merkle_root(&frontier, &reached);
+    return tg_merkle_consistency_verify(frontier.size, &reached, size, root, &proof);
+}
+
+static tg_err ops_addressed_next(void *ctx, const struct tg_log_id *id, const struct tg_hash *peer, uint64_t from,
+                                 uint64_t *ret_index)
+{
+    struct reading reading;
+    tg_err err = reading_begin(ctx, id, &reading);
+    if (err) return err;
+    TG_AUTO(tg_store_scan) struct tg_store_scan scan = {0};
+    uint8_t slot;
+    err = tg_store_scan_recipient(reading.txn, peer->bytes, reading.log->number, from, &scan);
+    if (!err) err = tg_store_recipient_next(&scan, ret_index, &slot);
+    tg_store_scan_release(&scan);
+    tg_store_read_end(reading.txn);
+    return err;
+}
+
+static void fill_extra(const struct tg_held_log *log, uint64_t index, const struct tg_store_entry *entry,
+                       struct tg_envelope_extra *ret_extra)
+{
+    size_t slots = tg_store_slots_count(entry->slots);
+    for (size_t i = 0; i < slots && i < TG_STANZAS_MAX; i++) {
+        struct tg_store_slot slot = tg_store_slots_at(entry->slots, i);
+        struct tg_msg_slot *to = &ret_extra->slots[ret_extra->slot_count++];
+        memcpy(to->node.bytes, slot.node, sizeof to->node.bytes);
+        to->slot = slot.slot;
+    }
+    for (size_t i = 0; i < log->withdrawn_count && ret_extra->withdrawn_count < TG_BATCH_RECORDS_MAX; i++)
+        if (log->withdrawn[i].index == index)
+            ret_extra->withdrawn[ret_extra->withdrawn_count++] = log->withdrawn[i].record;
+    struct tg_manifest manifest;
+    tg_err err = tg_manifest_parse(tg_view_of(entry->manifest, TG_MANIFEST_BYTES), &manifest, NULL);
+    ret_extra->precedence = err ? 0 : (uint8_t)manifest.precedence;
+}
+
+static tg_err put_envelope(const struct tg_store_entry *entry, struct tg_view body, struct tg_buf *out)
+{
+    tg_err err = tg_buf_put(out, entry->manifest, TG_MANIFEST_BYTES);
+    if (!err) err = tg_buf_put(out, entry->signature, TG_SIGNATURE_BYTES);
+    if (!err) err = tg_buf_put_view(out, entry->stanzas);
+    return err ? err : tg_buf_put_view(out, body);
+}
+
+static tg_err ops_envelope_get(void *ctx, const struct tg_envelope_ref *ref, const struct tg_hash *peer,
+                               struct tg_buf *out, struct tg_envelope_extra *ret_extra)
+{
+    struct reading reading;
+    tg_err err = reading_begin(ctx, &ref->log, &reading);
+    if (err) return err;
+    struct tg_store_entry entry;
+    struct tg_view body = {0};
+    uint8_t slot;
+    err = tg_store_recipient_get(reading.txn, peer->bytes, reading.log->number, ref->index, &slot);
+    if (!err) err = tg_store_entry_get(reading.txn, reading.log->number, ref->index, &entry);
+    if (!err && !entry.has_envelope) err = TG_ENOENT;
+    if (!err) err = tg_store_place_get(reading.txn, TG_PLACE_BODY, reading.log->number, ref->index, &body);
+    if (!err) err = put_envelope(&entry, body, out);
+    if (!err) fill_extra(reading.log, ref->index, &entry, ret_extra);
+    tg_store_read_end(reading.txn);
+    return err;
+}
+
+static bool ops_envelope_held(void *ctx, const struct tg_envelope_ref *ref)
+{
+    struct reading reading;
+    if (reading_begin(ctx, &ref->log, &reading)) return false;
+    struct tg_store_entry entry;
+    tg_err err = tg_store_entry_get(reading.txn, reading.log->number, ref->index, &entry);
+    if (err == TG_ENOENT) err = tg_store_early_get(reading.txn, reading.log->number, ref->index, &entry);
+    bool held = !err && entry.has_envelope;
+    tg_store_read_end(reading.txn);
+    return held;
+}
+
+static void ops_card_info(void *ctx, uint64_t *ret_serial, struct tg_hash *ret_hash)
+{
+    struct tg_node *node = ctx;
+    *ret_serial = node->card->serial;
+    *ret_hash = node->card->text_hash;
+}
+
+struct tg_sync_ops tg_engine_ops(struct tg_node *node)
+{
+    return (struct tg_sync_ops){
+        .ctx = node,
+        .peers_list = ops_peers_list,
+        .logs_list = ops_logs_list,
+        .log_state = ops_log_state,
+        .checkpoint_get = ops_checkpoint_get,
+        .checkpoint_verify = ops_checkpoint_verify,
+        .root_at = ops_root_at,
+        .leaves_get = ops_leaves_get,
+        .consistency_get = ops_consistency_get,
+        .leaves_verify = ops_leaves_verify,
+        .addressed_next = ops_addressed_next,
+        .envelope_get = ops_envelope_get,
+        .envelope_held = ops_envelope_held,
+        .receipt_make = tg_receipts_make,
+        .urgent_unreceipted = tg_receipts_urgent_unreceipted,
+        .card_info = ops_card_info,
+    };
+}

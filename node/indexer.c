@@ -1,0 +1,563 @@
+/* The indexer: what a record says to tokens, rows and names, so that it is found; and forgotten again.
+ *
+ * Everything here is derived from the log and rebuilt from it. Tokens and rows are keyed: docs/formats-store.md.
+ */
+#include "node/indexer.h"
+
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "crypto/aead.h"
+#include "match/fold.h"
+#include "node/commit.h"
+#include "node/converge.h"
+#include "node/heads.h"
+#include "node/notices.h"
+#include "node/rows.h"
+
+struct tg_indexer {
+    struct tg_token_key token_key;
+    uint8_t row_key[32];
+    struct tg_name_index *names;
+    uint64_t unflushed;
+    int64_t flushed_us;
+    bool merge_due;
+    bool replaying; /* what is indexed now was noticed before */
+    struct kept_withdrawal *withdrawals; /* met while indexing, to be applied between two groups */
+};
+
+/* Applying flushes the index, which must not happen between two records of one envelope. */
+struct kept_withdrawal {
+    struct kept_withdrawal *next;
+    struct tg_hash origin;
+    size_t bytes;
+    uint8_t data[];
+};
+
+tg_err tg_indexer_new(struct tg_node *node)
+{
+    struct tg_indexer *indexer = calloc(1, sizeof *indexer);
+    if (!indexer) return TG_ENOMEM;
+    node->indexer = indexer;
+    struct tg_token_key name_key;
+    tg_err err = tg_vault_derive(node->vault, "tokens", indexer->token_key.bytes, sizeof indexer->token_key.bytes);
+    if (!err) err = tg_vault_derive(node->vault, "index rows", indexer->row_key, sizeof indexer->row_key);
+    if (!err) err = tg_vault_derive(node->vault, "names", name_key.bytes, sizeof name_key.bytes);
+    if (!err) indexer->names = tg_name_index_new(&name_key);
+    indexer->flushed_us = tg_clock_mono_us(node->clock);
+    return err ? err : indexer->names ? TG_OK : TG_ENOMEM;
+}
+
+void tg_indexer_free(struct tg_node *node)
+{
+    if (!node->indexer) return;
+    tg_name_index_free(node->indexer->names);
+    while (node->indexer->withdrawals) {
+        struct kept_withdrawal *gone = node->indexer->withdrawals;
+        node->indexer->withdrawals = gone->next;
+        free(gone);
+    }
+    tg_wipe(node->indexer, sizeof *node->indexer);
+    free(node->indexer);
+    node->indexer = NULL;
+}
+
+struct tg_name_index *tg_indexer_names(struct tg_node *node)
+{
+    return node->indexer->names;
+}
+
+uint64_t tg_indexer_behind(struct tg_node *node)
+{
+    return node->indexer->unflushed;
+}
+
+void tg_indexer_token2(struct tg_node *node, uint8_t type, struct tg_view a, struct tg_view b, struct tg_token *ret_token)
+{
+    uint8_t joined[TG_INDEX_FORM_BYTES_MAX];
+    if (a.bytes + b.bytes > sizeof joined) { /* longer than any form: its hash stands for it */
+        struct tg_sha256 state;
+        struct tg_hash hash;
+        tg_sha256_init(&state);
+        tg_sha256_update(&state, a);
+        tg_sha256_update(&state, b);
+        tg_sha256_final(&state, &hash);
+        tg_token_of(&node->indexer->token_key, type, TG_VIEW_ARRAY(hash.bytes), ret_token);
+        return;
+    }
+    if (a.bytes) memcpy(joined, a.data, a.bytes);
+    if (b.bytes) memcpy(joined + a.bytes, b.data, b.bytes);
+    tg_token_of(&node->indexer->token_key, type, tg_view_of(joined, a.bytes + b.bytes), ret_token);
+}
+
+void tg_indexer_token(struct tg_node *node, uint8_t type, struct tg_view form, struct tg_token *ret_token)
+{
+    tg_indexer_token2(node, type, form, tg_view_of(NULL, 0), ret_token);
+}
+
+/* ---- folding ---- */
+
+static bool blank(uint8_t c)
+{
+    return c <= ' ';
+}
+
+tg_err tg_indexer_words(struct tg_view text, tg_err (*word)(void *ctx, struct tg_view folded), void *ctx)
+{
+    struct tg_word words[TG_NAME_TOKENS_MAX];
+    size_t taken = 0;
+    while (text.bytes && taken < TG_WORDS_MAX) {
+        while (text.bytes && blank(text.data[0])) text.data++, text.bytes--;
+        size_t bytes = 0, count = 0;
+        while (bytes < text.bytes && !blank(text.data[bytes])) bytes++;
+        tg_err err = bytes && bytes <= TG_NAME_BYTES_MAX ? tg_fold_words(tg_view_of(text.data, bytes), words, &count) : TG_OK;
+        for (size_t i = 0; !err && i < count; i++, taken++)
+            if (words[i].fold_bytes >= TG_WORD_BYTES_MIN) err = word(ctx, tg_view_of(words[i].fold, words[i].fold_bytes));
+        if (err && err != TG_EFORMAT && err != TG_ELIMIT) return err;
+        text.data += bytes;
+        text.bytes -= bytes;
+    }
+    return TG_OK;
+}
+
+static tg_err fold_put(void *ctx, struct tg_view folded)
+{
+    struct tg_buf *out = ctx;
+    tg_err err = out->bytes ? tg_buf_put(out, " ", 1) : TG_OK;
+    return err ? err : tg_buf_put_view(out, folded);
+}
+
+tg_err tg_indexer_fold(struct tg_view text, struct tg_buf *out)
+{
+    return tg_indexer_words(text, fold_put, out);
+}
+
+/* ---- one record ---- */
+
+/* Tokens of one record while they are gathered. */
+struct gathered {
+    struct tg_node *node;
+    uint8_t tokens[TG_RECORD_TOKENS_MAX * TG_INDEX_TOKEN_BYTES];
+    size_t count;
+};
+
+static void gather2(struct gathered *to, uint8_t type, struct tg_view a, struct tg_view b)
+{
+    if (to->count == TG_RECORD_TOKENS_MAX) return; /* limits of record fields keep it below */
+    struct tg_token token;
+    tg_indexer_token2(to->node, type, a, b, &token);
+    memcpy(to->tokens + to->count++ * TG_INDEX_TOKEN_BYTES, token.bytes, TG_INDEX_TOKEN_BYTES);
+}
+
+static void gather(struct gathered *to, uint8_t type, struct tg_view form)
+{
+    gather2(to, type, form, tg_view_of(NULL, 0));
+}
+
+static tg_err gather_word(void *ctx, struct tg_view folded)
+{
+    gather(ctx, TG_TOKEN_WORD, folded);
+    return TG_OK;
+}
+
+static const struct tg_rec_facility_ref *facility_of(const struct tg_record *record)
+{
+    switch (record->kind) {
+    case TG_KIND_ALERT: return record->alert->facility;
+    case TG_KIND_INDICATOR: return record->indicator->facility;
+    case TG_KIND_CELL: return record->cell->facility;
+    case TG_KIND_INCIDENT: return record->incident->facility;
+    case TG_KIND_ASSESSMENT: return record->assessment->facility;
+    case TG_KIND_MEASURE: return record->measure->facility;
+    case TG_KIND_NEWER:
+    case TG_KIND_PERSON:
+    case TG_KIND_FACILITY:
+    case TG_KIND_WITHDRAWAL: return NULL;
+    }
+    return NULL;
+}
+
+static tg_err gather_facility(struct gathered *to, struct tg_view name)
+{
+    TG_AUTO(tg_buf) struct tg_buf folded = {0};
+    tg_err err = tg_indexer_fold(name, &folded);
+    if (!err && folded.bytes) gather(to, TG_TOKEN_FACILITY, tg_buf_view(&folded));
+    return err;
+}
+
+static tg_err gather_facilities(struct gathered *to, const struct tg_record *record, const struct tg_facets *facets)
+{
+    const struct tg_rec_facility_ref *facility = facility_of(record);
+    tg_err err = facility && facility->name[0] ? gather_facility(to, tg_view_str(facility->name)) : TG_OK;
+    for (size_t i = 0; !err && i < facets->names_count; i++) {
+        if (facets->names[i].subject != TG_FACET_FACILITY && facets->names[i].subject != TG_FACET_PLACE) continue;
+        err = gather_facility(to, facets->names[i].text);
+        if (!err) err = tg_indexer_words(facets->names[i].text, gather_word, to);
+    }
+    return err;
+}
+
+static tg_err gather_external(struct gathered *to, const struct tg_facets *facets)
+{
+    if (!facets->list || !facets->list[0]) return TG_OK;
+    gather(to, TG_TOKEN_LIST, tg_view_str(facets->list));
+    if (!facets->external_id[0]) return TG_OK;
+    TG_AUTO(tg_buf) struct tg_buf form = {0};
+    tg_err err = tg_import_external_form(facets->list, facets->external_id, &form);
+    if (err) return err;
+    gather(to, TG_TOKEN_EXTERNAL_ANY, tg_buf_view(&form));
+    return TG_OK;
+}
+
+static tg_err gather_own_external(struct gathered *to, const struct tg_hash *origin, const struct tg_facets *facets)
+{
+    if (!facets->list || !facets->list[0] || !facets->external_id[0]) return TG_OK;
+    TG_AUTO(tg_buf) struct tg_buf form = {0};
+    tg_err err = tg_import_external_form(facets->list, facets->external_id, &form);
+    if (!err) gather2(to, TG_TOKEN_EXTERNAL, TG_VIEW_ARRAY(origin->bytes), tg_buf_view(&form));
+    return err;
+}
+
+static void gather_identity(struct gathered *to, const struct tg_record *record, const struct tg_placed *placed)
+{
+    uint8_t place[20], kind = (uint8_t)record->kind;
+    tg_be32_put(place, placed->log->number);
+    tg_be64_put(place + 4, placed->index);
+    tg_be64_put(place + 12, placed->item);
+    gather(to, TG_TOKEN_PLACE, TG_VIEW_ARRAY(place));
+    gather(to, TG_TOKEN_ID, TG_VIEW_ARRAY(record->id.bytes));
+    gather(to, TG_TOKEN_ID_FRONT, tg_view_of(record->id.bytes, 4));
+    gather2(to, TG_TOKEN_DIGEST, TG_VIEW_ARRAY(placed->log->id.origin.bytes), TG_VIEW_ARRAY(record->digest.bytes));
+    if (record->kind != TG_KIND_INDICATOR) gather(to, TG_TOKEN_KIND, tg_view_of(&kind, 1));
+}
+
+static tg_err gather_all(struct gathered *to, const struct tg_record *record, const struct tg_placed *placed,
+                         const struct tg_facets *facets)
+{
+    gather_identity(to, record, placed);
+    for (size_t i = 0; i < facets->selectors_count; i++)
+        gather(to, (uint8_t)facets->selectors[i].type, facets->selectors[i].normal);
+    for (size_t i = 0; i < facets->refs_count; i++) gather(to, TG_TOKEN_REF, TG_VIEW_ARRAY(facets->refs[i].id->bytes));
+    if (facets->supersedes) gather(to, TG_TOKEN_REF, TG_VIEW_ARRAY(facets->supersedes->bytes));
+    if (facets->target) gather(to, TG_TOKEN_REF, TG_VIEW_ARRAY(facets->target->bytes));
+    tg_err err = gather_external(to, facets);
+    if (!err) err = gather_own_external(to, &placed->log->id.origin, facets);
+    if (!err) err = gather_facilities(to, record, facets);
+    for (size_t i = 0; !err && i < facets->texts_count; i++)
+        err = tg_indexer_words(facets->texts[i].text, gather_word, to);
+    return err;
+}
+
+static tg_err names_add(struct tg_node *node, uint64_t recno, const struct tg_facets *facets)
+{
+    struct tg_births births;
+    struct tg_features features = tg_rows_features(facets, &births);
+    tg_err err = TG_OK;
+    for (size_t i = 0; !err && i < facets->names_count; i++) {
+        if (!tg_rows_name_indexed(&facets->names[i])) continue;
+        struct tg_name_entry entry = {.id = recno,
+                                      .text = facets->names[i].text,
+                                      .kind = tg_rows_name_kind(&facets->names[i]),
+                                      .features = features};
+        err = tg_name_index_add(node->indexer->names, &entry, NULL);
+        if (err == TG_EFORMAT || err == TG_EVALUE || err == TG_ELIMIT) err = TG_OK; /* a name without letters */
+    }
+    return err;
+}
+
+/* A statement in place of an older one of the same origin: the older one is no longer found. */
+static tg_err supersede(struct tg_node *node, const struct tg_hash *origin, const struct tg_hash *older,
+                        struct tg_errmsg *em)
+{
+    uint64_t recno;
+    size_t count = 0;
+    struct tg_index_rec rec;
+    tg_err err = tg_lookup_token(node, TG_TOKEN_ID, TG_VIEW_ARRAY(older->bytes), &recno, 1, &count, em);
+    if (err || !count) return err;
+    err = tg_index_get(node->store, recno, &rec, em);
+    struct tg_held_log *log = err ? NULL : tg_held_by_number(node, rec.log);
+    if (err || !log || !tg_hash_equal(&log->id.origin, origin)) return err;
+    (void)tg_name_index_remove(node->indexer->names, recno);
+    return tg_index_flag(node->store, recno, rec.flags | TG_REC_SUPERSEDED, em);
+}
+
+static tg_err add_to_store(struct tg_node *node, const struct tg_index_rec *rec, const struct gathered *gathered,
+                           struct tg_view names_row, uint64_t *ret_recno, struct tg_errmsg *em)
+{
+    struct tg_index_row row = {.type = TG_ROW_NAMES, .value = names_row};
+    size_t rows = names_row.bytes ? 1 : 0;
+    tg_err err = tg_index_add(node->store, rec, gathered->tokens, gathered->count, &row, rows, ret_recno, em);
+    if (err != TG_EBUSY) return err;
+    /* The delta is full in the middle of a batch: what is there goes to disk without moving the position on, so that a
+     * replay comes over this batch again (and passes over what is there). */
+    err = tg_index_flush(node->store, NULL, 0, em);
+    return err ? err : tg_index_add(node->store, rec, gathered->tokens, gathered->count, &row, rows, ret_recno, em);
+}
+
+static struct tg_index_rec rec_of(const struct tg_record *record, const struct tg_placed *placed,
+                                  const struct tg_facets *facets)
+{
+    return (struct tg_index_rec){
+        .log = placed->log->number,
+        .index = placed->index,
+        .n = (uint16_t)placed->item,
+        .kind = (uint8_t)record->kind,
+        .flags = record->newer ? TG_REC_NEWER : 0,
+        .time = facets->from_ms ? facets->from_ms : facets->reported_ms ? facets->reported_ms
+                                                                        : (int64_t)placed->created * 1000,
+        .expiry = facets->expiry_ms ? facets->expiry_ms : TG_INDEX_NO_TIME,
+    };
+}
+
+static bool indexed_already(struct tg_node *node, const struct tg_placed *placed)
+{
+    uint8_t place[20];
+    uint64_t recno;
+    size_t count = 0;
+    tg_be32_put(place, placed->log->number);
+    tg_be64_put(place + 4, placed->index);
+    tg_be64_put(place + 12, placed->item);
+    return !tg_lookup_token(node, TG_TOKEN_PLACE, TG_VIEW_ARRAY(place), &recno, 1, &count, NULL) && count;
+}
+
+static tg_err index_decoded(struct tg_node *node, const struct tg_record *record, const struct tg_placed *placed,
+                            struct tg_arena *arena, struct tg_errmsg *em)
+{
+    struct tg_facets facets;
+    struct gathered gathered;
+    gathered.node = node;
+    gathered.count = 0;
+    TG_AUTO(tg_buf) struct tg_buf row = {0};
+    uint64_t recno = 0;
+    tg_err err = tg_record_facets(record, arena, &facets);
+    if (!err) err = gather_all(&gathered, record, placed, &facets);
+    if (!err) err = tg_rows_names_seal(node->indexer->row_key, node->random, &facets, &row);
+    if (!err && !node->indexer->replaying) err = tg_converge(node, record, placed, &facets, em);
+    struct tg_index_rec rec = rec_of(record, placed, &facets);
+    if (!err) err = add_to_store(node, &rec, &gathered, tg_buf_view(&row), &recno, em);
+    if (!err) err = names_add(node, recno, &facets);
+    if (!err && facets.supersedes) err = supersede(node, &placed->log->id.origin, facets.supersedes, em);
+    if (!err) node->indexer->unflushed++;
+    return err;
+}
+
+static tg_err withdrawal_keep(struct tg_indexer *indexer, struct tg_view bytes, const struct tg_hash *origin)
+{
+    struct kept_withdrawal *kept = malloc(sizeof *kept + bytes.bytes);
+    if (!kept) return TG_ENOMEM;
+    kept->next = NULL;
+    kept->origin = *origin;
+    kept->bytes = bytes.bytes;
+    memcpy(kept->data, bytes.data, bytes.bytes);
+    struct kept_withdrawal **last = &indexer->withdrawals;
+    while (*last) last = &(*last)->next;
+    *last = kept;
+    return TG_OK;
+}
+
+tg_err tg_indexer_apply_withdrawals(struct tg_node *node, struct tg_errmsg *em)
+{
+    tg_err err = TG_OK;
+    struct kept_withdrawal *kept;
+    while (!err && (kept = node->indexer->withdrawals)) {
+        TG_AUTO(tg_arena) struct tg_arena arena;
+        tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
+        struct tg_record *record = NULL;
+        err = tg_record_decode(tg_view_of(kept->data, kept->bytes), &arena, &record, em);
+        if (!err) err = tg_withdraw_apply(node, record, &kept->origin, em);
+        node->indexer->withdrawals = kept->next;
+        free(kept);
+    }
+    return err;
+}
+
+/* A record that does not decode is kept apart and told; the others proceed. */
+static void tell_refused(struct tg_node *node, const struct tg_placed *placed, const struct tg_errmsg *why)
+{
+    tg_event(node->events, TG_EV_RECORD_REFUSED, TG_F_NODE("origin", &placed->log->id.origin),
+             TG_F_NUM("index", placed->index), TG_F_NUM("item", placed->item), TG_F_TEXT("why", why->text));
+}
+
+static tg_err index_one(struct tg_node *node, const struct tg_placed *placed, struct tg_view bytes, struct tg_errmsg *em)
+{
+    if (node->indexer->replaying && indexed_already(node, placed)) return TG_OK;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES * 2);
+    struct tg_record *record = NULL;
+    struct tg_errmsg why = {0};
+    tg_err err = tg_record_decode(bytes, &arena, &record, &why);
+    if (err) {
+        tell_refused(node, placed, &why);
+        return tg_held_refused(placed->log, placed->index, err);
+    }
+    err = index_decoded(node, record, placed, &arena, em);
+    if (!err && record->kind == TG_KIND_WITHDRAWAL && !record->newer)
+        err = withdrawal_keep(node->indexer, bytes, &placed->log->id.origin);
+    return err;
+}
+
+static bool erased(const struct tg_work *work, size_t item)
+{
+    for (size_t i = 0; i < work->withdrawn_count; i++)
+        if (work->withdrawn[i] == item) return true;
+    return false;
+}
+
+tg_err tg_indexer_take_batch(struct tg_node *node, struct tg_work *work, struct tg_errmsg *em)
+{
+    struct tg_placed placed = {
+        .log = work->log, .index = work->index, .created = work->envelope.manifest.created,
+                              .of = work->envelope.manifest.record_count};
+    tg_err err = TG_OK;
+    for (size_t i = 0; !err && i < work->batch.record_count; i++) {
+        placed.item = (uint32_t)i + 1;
+        if (!erased(work, placed.item)) err = index_one(node, &placed, work->batch.records[i], em);
+    }
+    return err;
+}
+
+tg_err tg_indexer_forget(struct tg_node *node, uint64_t recno, struct tg_errmsg *em)
+{
+    (void)tg_name_index_remove(node->indexer->names, recno);
+    node->indexer->merge_due = true;
+    tg_err err = tg_index_remove(node->store, recno, em);
+    if (err && err != TG_ENOENT) return err;
+    return tg_indexer_flush(node, em); /* its rows go now, not in a second */
+}
+
+/* ---- disk ---- */
+
+tg_err tg_indexer_flush(struct tg_node *node, struct tg_errmsg *em)
+{
+    struct tg_index_position positions[TG_SYNC_LOGS_MAX];
+    size_t count = 0;
+    for (size_t i = 0; i < node->log_count; i++) {
+        const struct tg_held_log *log = node->logs[i];
+        if (!log->numbered || node->indexer->replaying) continue;
+        positions[count++] =
+            (struct tg_index_position){.log = log->number, .next = log->own ? log->size : log->env_upto};
+    }
+    tg_err err = tg_index_flush(node->store, positions, count, em);
+    if (err) return err;
+    node->indexer->unflushed = 0;
+    node->indexer->flushed_us = tg_clock_mono_us(node->clock);
+    node->indexer->merge_due = true;
+    return TG_OK;
+}
+
+tg_err tg_indexer_work(struct tg_node *node, bool *ret_more, struct tg_errmsg *em)
+{
+    struct tg_indexer *indexer = node->indexer;
+    int64_t quiet_us = tg_clock_mono_us(node->clock) - indexer->flushed_us;
+    bool due = indexer->unflushed >= TG_INDEX_FLUSH_RECORDS || (indexer->unflushed && quiet_us >= TG_INDEX_FLUSH_US);
+    *ret_more = indexer->merge_due;
+    if (due) {
+        *ret_more = true;
+        return tg_indexer_flush(node, em);
+    }
+    return indexer->merge_due ? tg_index_merge_step(node->store, TG_INDEX_MERGE_ROWS, &indexer->merge_due, em) : TG_OK;
+}
+
+/* ---- start and rebuild ---- */
+
+static tg_err load_name(void *ctx, uint64_t recno, struct tg_view value)
+{
+    struct tg_node *node = ctx;
+    struct tg_index_rec rec;
+    if (tg_index_get(node->store, recno, &rec, NULL) || (rec.flags & TG_REC_SUPERSEDED)) return TG_OK;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
+    struct tg_facets facets;
+    tg_err err = tg_rows_names_open(node->indexer->row_key, value, &arena, &facets);
+    return err ? err : names_add(node, recno, &facets);
+}
+
+static tg_err replay_envelope(struct tg_node *node, struct tg_held_log *log, uint64_t index, struct tg_errmsg *em)
+{
+    struct tg_lookup_batch batch;
+    tg_err err = tg_lookup_batch_begin(node, log, index, &batch, em);
+    if (err) return err;
+    /* Copied out: indexing may write, and the pages must not be held then. */
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_BODY_BYTES_MAX * 2u);
+    uint32_t count = batch.manifest.record_count;
+    uint64_t created = batch.manifest.created;
+    struct tg_view *items = tg_arena_take_array(&arena, count, sizeof *items);
+    if (!items) err = TG_ENOMEM;
+    for (uint32_t item = 1; !err && item <= count; item++) {
+        err = tg_lookup_item(&batch, item, &arena, &items[item - 1], NULL);
+        if (err == TG_EWITHDRAWN) err = TG_OK; /* stays an empty view */
+    }
+    tg_lookup_batch_end(&batch);
+    for (uint32_t item = 1; !err && item <= count; item++) {
+        struct tg_placed placed = {.log = log, .index = index, .item = item, .of = count, .created = created};
+        if (items[item - 1].data) err = index_one(node, &placed, items[item - 1], em);
+    }
+    return err;
+}
+
+/* The next envelope of the log that is ours to read, at or after from. */
+static bool next_readable(const struct tg_held_log *log, uint64_t from, uint64_t *ret_index)
+{
+    for (size_t i = 0; i < log->have_count; i++) {
+        if (log->have[i].last < from) continue;
+        *ret_index = log->have[i].first > from ? log->have[i].first : from;
+        return true;
+    }
+    return false;
+}
+
+struct progress {
+    void (*tell)(void *ctx, uint64_t done, uint64_t total);
+    void *ctx;
+    uint64_t done, total;
+};
+
+static tg_err replay_log(struct tg_node *node, struct tg_held_log *log, struct progress *progress, struct tg_errmsg *em)
+{
+    uint64_t index = 0;
+    tg_err err = log->numbered ? tg_index_covered(node->store, log->number, &index, em) : TG_OK;
+    while (!err && next_readable(log, index, &index)) {
+        err = replay_envelope(node, log, index, em);
+        index++;
+        progress->done++;
+        if (progress->tell) progress->tell(progress->ctx, progress->done, progress->total);
+    }
+    return err;
+}
+
+static tg_err replay(struct tg_node *node, struct progress *progress, struct tg_errmsg *em)
+{
+    tg_err err = TG_OK;
+    for (size_t i = 0; i < node->log_count; i++)
+        for (size_t k = 0; k < node->logs[i]->have_count; k++)
+            progress->total += node->logs[i]->have[k].last - node->logs[i]->have[k].first + 1;
+    node->indexer->replaying = true;
+    for (size_t i = 0; !err && i < node->log_count; i++) err = replay_log(node, node->logs[i], progress, em);
+    node->indexer->replaying = false;
+    if (!err && node->indexer->unflushed) err = tg_indexer_flush(node, em);
+    return err ? err : tg_indexer_apply_withdrawals(node, em);
+}
+
+tg_err tg_indexer_load(struct tg_node *node, struct tg_errmsg *em)
+{
+    tg_err err = tg_index_rows(node->store, TG_ROW_NAMES, 0, load_name, node, em);
+    if (!err) err = tg_name_index_merge(node->indexer->names);
+    struct progress none = {0};
+    if (!err) err = replay(node, &none, em);
+    if (!err && none.done) tg_event(node->events, TG_EV_REPLAYED, TG_F_NUM("envelopes", none.done));
+    return err;
+}
+
+tg_err tg_indexer_rebuild(struct tg_node *node, void (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,
+                          uint64_t *ret_records, struct tg_errmsg *em)
+{
+    tg_err err = tg_index_clear(node->store, em);
+    if (err) return err;
+    tg_indexer_free(node);
+    err = tg_indexer_new(node);
+    struct progress telling = {.tell = progress, .ctx = ctx};
+    if (!err) err = replay(node, &telling, em);
+    if (!err) *ret_records = tg_index_records(node->store);
+    return err;
+}
