@@ -6,6 +6,8 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 option(TG_WERROR "warnings are errors" OFF)
 option(TG_HARDEN "release hardening" OFF)
+option(TG_FUZZ "fuzz targets instead of tests" OFF)
+option(TG_BENCH "measuring programs instead of tests" OFF)
 set(TG_SANITIZE "" CACHE STRING "sanitizers, as for -fsanitize=")
 
 add_compile_definitions(_GNU_SOURCE)
