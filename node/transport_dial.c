@@ -51,7 +51,7 @@ static int64_t backoff_us(const struct tg_transport_zmq *t, uint32_t failures)
     return (int64_t)(wait_us / 2 + draw % (wait_us / 2 + 1));
 }
 
-void tg_dial_later(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg_lane lane, const char *why)
+void tg_dial_later(struct tg_transport_zmq *t, struct tg_link_peer *peer, enum tg_lane lane, const char *why)
 {
     struct tg_dial *dial = &peer->dials[lane];
     if (dial->state == TG_DIAL_OPEN) t->dirty = true;
@@ -83,7 +83,7 @@ static bool watch_socket(struct tg_transport_zmq *t, struct tg_dial *dial)
            zmq_connect(dial->monitor, endpoint) == 0;
 }
 
-static bool connect_socket(struct tg_transport_zmq *t, struct tg_peer *peer, struct tg_dial *dial)
+static bool connect_socket(struct tg_transport_zmq *t, struct tg_link_peer *peer, struct tg_dial *dial)
 {
     const char *endpoint = peer->card.endpoints[dial->failures % peer->card.endpoint_count];
     int ipv6 = strchr(endpoint, '[') != NULL;
@@ -95,7 +95,7 @@ static bool connect_socket(struct tg_transport_zmq *t, struct tg_peer *peer, str
            zmq_connect(dial->socket, endpoint) == 0;
 }
 
-static void dial_now(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg_lane lane, int64_t now_us)
+static void dial_now(struct tg_transport_zmq *t, struct tg_link_peer *peer, enum tg_lane lane, int64_t now_us)
 {
     struct tg_dial *dial = &peer->dials[lane];
     const uint8_t open[] = {TG_TRANSPORT_VERSION, (uint8_t)lane};
@@ -124,7 +124,7 @@ tg_err tg_dial_send(struct tg_transport_zmq *t, struct tg_dial *dial, enum tg_fr
 
 /* ---- what arrives ---- */
 
-static void opened(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg_lane lane,
+static void opened(struct tg_transport_zmq *t, struct tg_link_peer *peer, enum tg_lane lane,
                    struct tg_view payload)
 {
     struct tg_dial *dial = &peer->dials[lane];
@@ -147,7 +147,8 @@ static const char *close_text(struct tg_view payload)
     return "peer closed the lane";
 }
 
-static void take_frame(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg_lane lane, zmq_msg_t *msg)
+static void take_frame(struct tg_transport_zmq *t, struct tg_link_peer *peer, enum tg_lane lane,
+                       zmq_msg_t *msg)
 {
     struct tg_dial *dial = &peer->dials[lane];
     const uint8_t *data = zmq_msg_data(msg);
@@ -169,7 +170,7 @@ static void take_frame(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg
     }
 }
 
-size_t tg_dial_drain(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg_lane lane, size_t max)
+size_t tg_dial_drain(struct tg_transport_zmq *t, struct tg_link_peer *peer, enum tg_lane lane, size_t max)
 {
     struct tg_dial *dial = &peer->dials[lane];
     size_t count = 0;
@@ -199,7 +200,7 @@ static int monitor_event(void *monitor)
     return what;
 }
 
-void tg_dial_watch(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg_lane lane)
+void tg_dial_watch(struct tg_transport_zmq *t, struct tg_link_peer *peer, enum tg_lane lane)
 {
     const size_t rows = sizeof troubles / sizeof troubles[0];
     size_t best = rows;
@@ -221,7 +222,7 @@ static int64_t silence_due(const struct tg_transport_zmq *t, const struct tg_ses
     return session->heard_us + (int64_t)t->options.silence_ms * 1000;
 }
 
-static void supervise_open(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg_lane lane,
+static void supervise_open(struct tg_transport_zmq *t, struct tg_link_peer *peer, enum tg_lane lane,
                            int64_t now_us)
 {
     struct tg_dial *dial = &peer->dials[lane];
@@ -235,7 +236,8 @@ static void supervise_open(struct tg_transport_zmq *t, struct tg_peer *peer, enu
     dial->session.sent_us = now_us; /* a full queue keeps us alive as well */
 }
 
-void tg_dial_supervise(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg_lane lane, int64_t now_us)
+void tg_dial_supervise(struct tg_transport_zmq *t, struct tg_link_peer *peer, enum tg_lane lane,
+                       int64_t now_us)
 {
     struct tg_dial *dial = &peer->dials[lane];
     if (dial->state == TG_DIAL_OPEN) {
@@ -247,7 +249,7 @@ void tg_dial_supervise(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg
     }
 }
 
-int64_t tg_dial_due(const struct tg_transport_zmq *t, const struct tg_peer *peer, enum tg_lane lane)
+int64_t tg_dial_due(const struct tg_transport_zmq *t, const struct tg_link_peer *peer, enum tg_lane lane)
 {
     const struct tg_dial *dial = &peer->dials[lane];
     if (dial->state != TG_DIAL_OPEN) return peer->card.endpoint_count > 0 ? dial->due_us : INT64_MAX;

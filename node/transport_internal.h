@@ -46,7 +46,7 @@ struct tg_accepted {
     enum tg_lane lane;
 };
 
-struct tg_peer {
+struct tg_link_peer {
     struct tg_transport_peer card;
     struct tg_dial dials[TG_LANES];
     uint64_t active[TG_LANES]; /* session that we send on; 0: none. The engine was told TG_LINK_UP for it */
@@ -63,7 +63,7 @@ struct tg_waiting {
     enum tg_lane lane;
 };
 
-struct tg_peer_table {
+struct tg_link_table {
     struct tg_transport_peer *peers;
     size_t count;
     bool waiting; /* to be taken at the next settling */
@@ -78,9 +78,9 @@ struct tg_transport_zmq {
     void *router;                   /* NULL: dial only, or waiting to bind again */
     int64_t bind_due_us;
     struct tg_accepted accepted[TG_TRANSPORT_SESSIONS_MAX];
-    struct tg_peer peers[TG_PEERS_MAX];
+    struct tg_link_peer peers[TG_PEERS_MAX];
     size_t peer_count;
-    struct tg_peer_table next; /* the newest table, while it waits to be taken */
+    struct tg_link_table next; /* the newest table, while it waits to be taken */
     bool dirty;                /* some session opened or died: settle before anything is delivered */
     uint64_t sessions_made, monitors_made;
     size_t turn; /* dial that is drained first */
@@ -94,13 +94,13 @@ struct tg_transport_zmq {
 };
 
 int64_t tg_transport_now(const struct tg_transport_zmq *t);
-struct tg_peer *tg_peer_find(struct tg_transport_zmq *t, const struct tg_hash *node);
-bool tg_peer_is_trusted(const struct tg_transport_zmq *t, const struct tg_hash *node,
-                        const uint8_t key[static 32]);
+struct tg_link_peer *tg_link_peer_find(struct tg_transport_zmq *t, const struct tg_hash *node);
+bool tg_link_peer_is_trusted(const struct tg_transport_zmq *t, const struct tg_hash *node,
+                             const uint8_t key[static 32]);
 void tg_session_open(struct tg_transport_zmq *t, struct tg_session *session);
-void tg_session_heard(struct tg_transport_zmq *t, struct tg_peer *peer, struct tg_session *session);
+void tg_session_heard(struct tg_transport_zmq *t, struct tg_link_peer *peer, struct tg_session *session);
 /* Is the session number the one that the peer's lane has open on either side? */
-bool tg_session_live(const struct tg_transport_zmq *t, const struct tg_peer *peer, enum tg_lane lane,
+bool tg_session_live(const struct tg_transport_zmq *t, const struct tg_link_peer *peer, enum tg_lane lane,
                      uint64_t number);
 
 /* Frame of kind and payload; TG_ENOMEM. */
@@ -111,12 +111,13 @@ void tg_batch_add(struct tg_transport_zmq *t, zmq_msg_t *msg, const struct tg_ha
 
 /* transport_dial.c */
 void tg_dial_close(struct tg_dial *dial);
-void tg_dial_later(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg_lane lane, const char *why);
-void tg_dial_supervise(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg_lane lane, int64_t now_us);
-int64_t tg_dial_due(const struct tg_transport_zmq *t, const struct tg_peer *peer, enum tg_lane lane);
-void tg_dial_watch(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg_lane lane);
+void tg_dial_later(struct tg_transport_zmq *t, struct tg_link_peer *peer, enum tg_lane lane, const char *why);
+void tg_dial_supervise(struct tg_transport_zmq *t, struct tg_link_peer *peer, enum tg_lane lane,
+                       int64_t now_us);
+int64_t tg_dial_due(const struct tg_transport_zmq *t, const struct tg_link_peer *peer, enum tg_lane lane);
+void tg_dial_watch(struct tg_transport_zmq *t, struct tg_link_peer *peer, enum tg_lane lane);
 /* Reads at most max frames; returns how many there were. */
-size_t tg_dial_drain(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg_lane lane, size_t max);
+size_t tg_dial_drain(struct tg_transport_zmq *t, struct tg_link_peer *peer, enum tg_lane lane, size_t max);
 tg_err tg_dial_send(struct tg_transport_zmq *t, struct tg_dial *dial, enum tg_frame_kind kind,
                     struct tg_view payload);
 
@@ -133,9 +134,9 @@ tg_err tg_accepted_send(struct tg_transport_zmq *t, struct tg_accepted *accepted
                         struct tg_view payload);
 
 /* transport_peers.c */
-tg_err tg_peers_set(struct tg_transport_zmq *t, const struct tg_transport_peer *peers, size_t count,
-                    struct tg_errmsg *em);
+tg_err tg_link_peers_set(struct tg_transport_zmq *t, const struct tg_transport_peer *peers, size_t count,
+                         struct tg_errmsg *em);
 /* Take a waiting table, cut what is to be cut, tell the engine what went down and came up. */
-void tg_peers_settle(struct tg_transport_zmq *t);
+void tg_link_peers_settle(struct tg_transport_zmq *t);
 
 #endif

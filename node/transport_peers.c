@@ -8,7 +8,7 @@
 
 #define SETTLE_ROUNDS_MAX 64
 
-struct tg_peer *tg_peer_find(struct tg_transport_zmq *t, const struct tg_hash *node)
+struct tg_link_peer *tg_link_peer_find(struct tg_transport_zmq *t, const struct tg_hash *node)
 {
     for (size_t i = 0; i < t->peer_count; i++) {
         if (tg_hash_equal(&t->peers[i].card.node, node)) return &t->peers[i];
@@ -30,8 +30,8 @@ static bool same_key(const struct tg_transport_peer *a, const uint8_t key[static
     return memcmp(a->curve_public, key, sizeof a->curve_public) == 0;
 }
 
-bool tg_peer_is_trusted(const struct tg_transport_zmq *t, const struct tg_hash *node,
-                        const uint8_t key[static 32])
+bool tg_link_peer_is_trusted(const struct tg_transport_zmq *t, const struct tg_hash *node,
+                             const uint8_t key[static 32])
 {
     if (t->next.waiting) {
         const struct tg_transport_peer *card = card_find(t->next.peers, t->next.count, node);
@@ -77,8 +77,8 @@ static tg_err admit(struct tg_transport_zmq *t, const struct tg_transport_peer *
     return err ? tg_fail(em, err, "too many transports in one process") : TG_OK;
 }
 
-tg_err tg_peers_set(struct tg_transport_zmq *t, const struct tg_transport_peer *peers, size_t count,
-                    struct tg_errmsg *em)
+tg_err tg_link_peers_set(struct tg_transport_zmq *t, const struct tg_transport_peer *peers, size_t count,
+                         struct tg_errmsg *em)
 {
     if (count > TG_PEERS_MAX)
         return tg_fail(em, TG_ELIMIT, "%zu peers are over the limit of %d", count, TG_PEERS_MAX);
@@ -94,7 +94,7 @@ tg_err tg_peers_set(struct tg_transport_zmq *t, const struct tg_transport_peer *
         return err;
     }
     free(t->next.peers);
-    t->next = (struct tg_peer_table){.peers = copy, .count = count, .waiting = true};
+    t->next = (struct tg_link_table){.peers = copy, .count = count, .waiting = true};
     t->dirty = true;
     return TG_OK;
 }
@@ -110,7 +110,7 @@ static void tell(struct tg_transport_zmq *t, const struct tg_hash *node, enum tg
     if (t->on_event) t->on_event(t->on_event_ctx, &event);
 }
 
-static void tell_down(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg_lane lane)
+static void tell_down(struct tg_transport_zmq *t, struct tg_link_peer *peer, enum tg_lane lane)
 {
     if (!peer->active[lane]) return;
     peer->active[lane] = 0;
@@ -118,7 +118,7 @@ static void tell_down(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg_
 }
 
 /* When both sides dialled, both prefer the connection that the smaller node id dialled. */
-static uint64_t choose(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg_lane lane)
+static uint64_t choose(struct tg_transport_zmq *t, struct tg_link_peer *peer, enum tg_lane lane)
 {
     const struct tg_accepted *accepted = tg_accepted_find(t, &peer->card.node, lane);
     uint64_t in = accepted ? accepted->session.number : 0;
@@ -128,7 +128,7 @@ static uint64_t choose(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg
     return in ? in : out;
 }
 
-static void settle_lane(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg_lane lane)
+static void settle_lane(struct tg_transport_zmq *t, struct tg_link_peer *peer, enum tg_lane lane)
 {
     if (peer->active[lane] && tg_session_live(t, peer, lane, peer->active[lane])) return;
     tell_down(t, peer, lane);
@@ -139,7 +139,7 @@ static void settle_lane(struct tg_transport_zmq *t, struct tg_peer *peer, enum t
 
 /* ---- cutting ---- */
 
-static void drop_sessions(struct tg_transport_zmq *t, struct tg_peer *peer, const char *why)
+static void drop_sessions(struct tg_transport_zmq *t, struct tg_link_peer *peer, const char *why)
 {
     for (int lane = 0; lane < TG_LANES; lane++) {
         struct tg_accepted *accepted = tg_accepted_find(t, &peer->card.node, (enum tg_lane)lane);
@@ -148,7 +148,7 @@ static void drop_sessions(struct tg_transport_zmq *t, struct tg_peer *peer, cons
     }
 }
 
-static void cut(struct tg_transport_zmq *t, struct tg_peer *peer)
+static void cut(struct tg_transport_zmq *t, struct tg_link_peer *peer)
 {
     drop_sessions(t, peer, "this node cut the link");
     for (int lane = 0; lane < TG_LANES; lane++) tell_down(t, peer, (enum tg_lane)lane);
@@ -157,18 +157,18 @@ static void cut(struct tg_transport_zmq *t, struct tg_peer *peer)
 
 /* ---- taking a new table ---- */
 
-static bool stays(const struct tg_peer_table *next, const struct tg_peer *peer)
+static bool stays(const struct tg_link_table *next, const struct tg_link_peer *peer)
 {
     const struct tg_transport_peer *card = card_find(next->peers, next->count, &peer->card.node);
     return card && same_key(card, peer->card.curve_public);
 }
 
 /* Those that go: no more frames to them, their sockets closed, the engine told. Returns whether any went. */
-static bool remove_peers(struct tg_transport_zmq *t, const struct tg_peer_table *next)
+static bool remove_peers(struct tg_transport_zmq *t, const struct tg_link_table *next)
 {
     size_t kept = 0;
     for (size_t i = 0; i < t->peer_count; i++) {
-        struct tg_peer *peer = &t->peers[i];
+        struct tg_link_peer *peer = &t->peers[i];
         if (!stays(next, peer)) {
             cut(t, peer);
             continue;
@@ -177,32 +177,32 @@ static bool remove_peers(struct tg_transport_zmq *t, const struct tg_peer_table 
         kept += 1;
     }
     bool removed = kept != t->peer_count;
-    for (size_t i = kept; i < t->peer_count; i++) t->peers[i] = (struct tg_peer){.cut = false};
+    for (size_t i = kept; i < t->peer_count; i++) t->peers[i] = (struct tg_link_peer){.cut = false};
     t->peer_count = kept;
     return removed;
 }
 
-static void take_table(struct tg_transport_zmq *t, const struct tg_peer_table *next)
+static void take_table(struct tg_transport_zmq *t, const struct tg_link_table *next)
 {
     /* libzmq cannot cut one client of a ROUTER: only closing it does. The others come back by themselves. */
     if (remove_peers(t, next)) tg_router_close(t);
     for (size_t i = 0; i < next->count; i++) {
-        struct tg_peer *peer = tg_peer_find(t, &next->peers[i].node);
+        struct tg_link_peer *peer = tg_link_peer_find(t, &next->peers[i].node);
         if (!peer) {
             peer = &t->peers[t->peer_count++];
-            *peer = (struct tg_peer){.cut = false};
+            *peer = (struct tg_link_peer){.cut = false};
         }
         peer->card = next->peers[i];
     }
 }
 
-void tg_peers_settle(struct tg_transport_zmq *t)
+void tg_link_peers_settle(struct tg_transport_zmq *t)
 {
     for (int round = 0; t->dirty && round < SETTLE_ROUNDS_MAX; round++) {
         t->dirty = false;
         if (t->next.waiting) {
-            struct tg_peer_table next = t->next;
-            t->next = (struct tg_peer_table){.waiting = false};
+            struct tg_link_table next = t->next;
+            t->next = (struct tg_link_table){.waiting = false};
             take_table(t, &next);
             free(next.peers);
         }

@@ -128,7 +128,7 @@ static struct tg_accepted *free_place(struct tg_transport_zmq *t)
 /* ---- what arrives ---- */
 
 /* The newest connection of a lane is the one that counts: its peer would not dial if the old one lived. */
-static void open_lane(struct tg_transport_zmq *t, struct tg_peer *peer, const uint8_t *route,
+static void open_lane(struct tg_transport_zmq *t, struct tg_link_peer *peer, const uint8_t *route,
                       struct tg_view payload)
 {
     struct tg_accepted *same_route = find_route(t, route);
@@ -162,7 +162,8 @@ static void no_lane(struct tg_transport_zmq *t, const uint8_t *route, uint8_t ki
     if (kind != TG_FRAME_CLOSE) send_route(t, route, TG_FRAME_CLOSE, tg_view_of(&why, 1));
 }
 
-static void take_frame(struct tg_transport_zmq *t, struct tg_peer *peer, const uint8_t *route, zmq_msg_t *msg)
+static void take_frame(struct tg_transport_zmq *t, struct tg_link_peer *peer, const uint8_t *route,
+                       zmq_msg_t *msg)
 {
     const uint8_t *data = zmq_msg_data(msg);
     struct tg_view payload =
@@ -188,12 +189,12 @@ static void take_frame(struct tg_transport_zmq *t, struct tg_peer *peer, const u
 }
 
 /* Whom the connection was admitted as, held against the peer table of this moment. */
-static struct tg_peer *sender(struct tg_transport_zmq *t, zmq_msg_t *payload)
+static struct tg_link_peer *sender(struct tg_transport_zmq *t, zmq_msg_t *payload)
 {
     struct tg_hash node;
     uint8_t key[32];
     if (!tg_zap_user_parse(zmq_msg_gets(payload, "User-Id"), &node, key)) return NULL;
-    return tg_peer_is_trusted(t, &node, key) ? tg_peer_find(t, &node) : NULL;
+    return tg_link_peer_is_trusted(t, &node, key) ? tg_link_peer_find(t, &node) : NULL;
 }
 
 static void take_message(struct tg_transport_zmq *t, zmq_msg_t *route, zmq_msg_t *payload)
@@ -204,7 +205,7 @@ static void take_message(struct tg_transport_zmq *t, zmq_msg_t *route, zmq_msg_t
         t->stats.dropped_malformed += 1;
         return;
     }
-    struct tg_peer *peer = sender(t, payload);
+    struct tg_link_peer *peer = sender(t, payload);
     if (!peer) {
         t->stats.dropped_stranger += 1;
         return;

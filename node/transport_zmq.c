@@ -26,12 +26,12 @@ void tg_session_open(struct tg_transport_zmq *t, struct tg_session *session)
     *session = (struct tg_session){.number = ++t->sessions_made, .heard_us = now, .sent_us = now};
 }
 
-void tg_session_heard(struct tg_transport_zmq *t, struct tg_peer *peer, struct tg_session *session)
+void tg_session_heard(struct tg_transport_zmq *t, struct tg_link_peer *peer, struct tg_session *session)
 {
     session->heard_us = peer->heard_us = tg_transport_now(t);
 }
 
-bool tg_session_live(const struct tg_transport_zmq *t, const struct tg_peer *peer, enum tg_lane lane,
+bool tg_session_live(const struct tg_transport_zmq *t, const struct tg_link_peer *peer, enum tg_lane lane,
                      uint64_t number)
 {
     if (peer->dials[lane].session.number == number) return true;
@@ -98,7 +98,7 @@ bool tg_transport_endpoint_valid(const char *endpoint, bool allow_any)
 
 /* ---- the engine's side ---- */
 
-static tg_err send_on(struct tg_transport_zmq *t, struct tg_peer *peer, enum tg_lane lane,
+static tg_err send_on(struct tg_transport_zmq *t, struct tg_link_peer *peer, enum tg_lane lane,
                       struct tg_view message)
 {
     struct tg_dial *dial = &peer->dials[lane];
@@ -112,9 +112,9 @@ static tg_err op_send(void *ctx, const struct tg_hash *node, enum tg_lane lane, 
 {
     struct tg_transport_zmq *t = ctx;
     if (message.bytes > TG_FRAME_BYTES_MAX) return TG_ELIMIT;
-    struct tg_peer *peer = tg_peer_find(t, node);
+    struct tg_link_peer *peer = tg_link_peer_find(t, node);
     if (!peer || peer->cut || !peer->active[lane]) return TG_EUNREACHABLE;
-    if (!tg_peer_is_trusted(t, node, peer->card.curve_public)) return TG_EUNREACHABLE;
+    if (!tg_link_peer_is_trusted(t, node, peer->card.curve_public)) return TG_EUNREACHABLE;
     tg_err err = send_on(t, peer, lane, message);
     if (err == TG_EUNREACHABLE) t->dirty = true;
     if (err) return err;
@@ -126,7 +126,7 @@ static tg_err op_send(void *ctx, const struct tg_hash *node, enum tg_lane lane, 
 static void op_disconnect(void *ctx, const struct tg_hash *node)
 {
     struct tg_transport_zmq *t = ctx;
-    struct tg_peer *peer = tg_peer_find(t, node);
+    struct tg_link_peer *peer = tg_link_peer_find(t, node);
     if (!peer) return;
     peer->cut = true;
     t->dirty = true;
@@ -135,7 +135,7 @@ static void op_disconnect(void *ctx, const struct tg_hash *node)
 static tg_err op_set_peers(void *ctx, const struct tg_transport_peer *peers, size_t count,
                            struct tg_errmsg *em)
 {
-    return tg_peers_set(ctx, peers, count, em);
+    return tg_link_peers_set(ctx, peers, count, em);
 }
 
 static const struct tg_transport_ops ops = {
@@ -304,7 +304,7 @@ static bool drain(struct tg_transport_zmq *t)
 /* The session may have ended, or its peer lost our trust, since the message was read. */
 static void deliver_one(struct tg_transport_zmq *t, struct tg_waiting *waiting)
 {
-    struct tg_peer *peer = tg_peer_find(t, &waiting->node);
+    struct tg_link_peer *peer = tg_link_peer_find(t, &waiting->node);
     if (!peer) {
         t->stats.dropped_stranger += 1;
         return;
@@ -329,7 +329,7 @@ static void deliver_lane(struct tg_transport_zmq *t, enum tg_lane lane)
 {
     for (size_t i = 0; i < t->batch_count; i++) {
         if (t->batch[i].lane != lane) continue;
-        tg_peers_settle(t);
+        tg_link_peers_settle(t);
         deliver_one(t, &t->batch[i]);
     }
 }
@@ -347,12 +347,12 @@ static void supervise(struct tg_transport_zmq *t)
     int64_t now = tg_transport_now(t);
     tg_router_supervise(t, now);
     for (size_t i = 0; i < t->peer_count * TG_LANES; i++) {
-        struct tg_peer *peer = &t->peers[i / TG_LANES];
+        struct tg_link_peer *peer = &t->peers[i / TG_LANES];
         enum tg_lane lane = (enum tg_lane)(i % TG_LANES);
         if (peer->dials[lane].monitor) tg_dial_watch(t, peer, lane);
         tg_dial_supervise(t, peer, lane, now);
     }
-    tg_peers_settle(t);
+    tg_link_peers_settle(t);
 }
 
 tg_err tg_transport_zmq_poll(struct tg_transport_zmq *t, struct pollfd *extra, size_t extra_count,
@@ -361,7 +361,7 @@ tg_err tg_transport_zmq_poll(struct tg_transport_zmq *t, struct pollfd *extra, s
 {
     t->on_event = on_event;
     t->on_event_ctx = ctx;
-    tg_peers_settle(t);
+    tg_link_peers_settle(t);
     tg_err err = wait_for_work(t, extra, extra_count, timeout_ms, em);
     bool more = false;
     if (!err) {
@@ -385,7 +385,7 @@ tg_err tg_transport_zmq_link(const struct tg_transport_zmq *t, const struct tg_h
                              struct tg_transport_link *ret_link)
 {
     for (size_t i = 0; i < t->peer_count; i++) {
-        const struct tg_peer *peer = &t->peers[i];
+        const struct tg_link_peer *peer = &t->peers[i];
         if (!tg_hash_equal(&peer->card.node, node)) continue;
         struct tg_transport_link link = {.heard_us = peer->heard_us};
         for (int lane = 0; lane < TG_LANES; lane++) {
