@@ -74,23 +74,23 @@ TG_AUTO_DEFINE(help_place, help_place_release)
     TG_AUTO(help_place) struct help_place name; \
     help_place_init(&name)
 
-#define help_ok(expression)                                                          \
-    do {                                                                             \
-        struct tg_errmsg em = {0};                                                   \
-        tg_err err_ = (expression);                                                  \
-        cr_assert_eq(err_, TG_OK, "%s: %s", #expression, tg_errmsg_text(&em, err_)); \
+#define help_ok(expression)                                                               \
+    do {                                                                                  \
+        struct tg_errmsg help_em = {0};                                                   \
+        tg_err err_ = (expression);                                                       \
+        cr_assert_eq(err_, TG_OK, "%s: %s", #expression, tg_errmsg_text(&help_em, err_)); \
     } while (0)
 
 static inline struct tg_store *help_open(const char *dir, const struct tg_store_options *options)
 {
     struct tg_store *store = NULL;
-    help_ok(tg_store_open(dir, options, &store, &em));
+    help_ok(tg_store_open(dir, options, &store, &help_em));
     return store;
 }
 static inline struct tg_store *help_new(const struct help_place *place,
                                         const struct tg_store_options *options)
 {
-    help_ok(tg_store_create(place->store, options, &em));
+    help_ok(tg_store_create(place->store, options, &help_em));
     return help_open(place->store, options);
 }
 

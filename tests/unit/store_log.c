@@ -13,7 +13,7 @@ static void nodes(void)
 /* A write transaction as a lambda: fn sees the store through txn and checks for itself. */
 static void write_ok(struct tg_store *store, tg_store_fn fn, void *ctx)
 {
-    help_ok(tg_store_write(store, fn, ctx, &em));
+    help_ok(tg_store_write(store, fn, ctx, &help_em));
 }
 
 TestSuite(store_log, .init = nodes);
@@ -45,7 +45,7 @@ Test(store_log, numbers_logs_densely_and_remembers_them)
     tg_store_close(store);
     store = help_open(place.store, NULL);
     struct tg_rtxn *txn = NULL;
-    help_ok(tg_store_read_begin(store, &txn, &em));
+    help_ok(tg_store_read_begin(store, &txn, &help_em));
     uint32_t count = 0, epoch = 0;
     uint8_t origin[32];
     cr_assert_eq(tg_store_log_count(txn, &count), TG_OK);
@@ -129,7 +129,7 @@ Test(store_log, keeps_entries_without_holes_and_never_rewrites_a_leaf)
     write_ok(store, some_entries, NULL);
     write_ok(store, fill_leaf, NULL);
     struct tg_rtxn *txn = NULL;
-    help_ok(tg_store_read_begin(store, &txn, &em));
+    help_ok(tg_store_read_begin(store, &txn, &help_em));
     struct tg_store_entry entry = {0};
     cr_assert_eq(tg_store_entry_get(txn, 0, 0, &entry), TG_OK);
     cr_assert(entry.has_envelope);
@@ -241,7 +241,7 @@ Test(store_log, takes_the_largest_body_and_not_one_byte_more)
     write_ok(store, largest_body, body);
     struct tg_rtxn *txn = NULL;
     struct tg_view value = {0};
-    help_ok(tg_store_read_begin(store, &txn, &em));
+    help_ok(tg_store_read_begin(store, &txn, &help_em));
     cr_assert_eq(tg_store_place_get(txn, TG_PLACE_BODY, 0, 0, &value), TG_OK);
     cr_assert_eq(value.bytes, TG_BODY_BYTES_MAX);
     cr_assert_eq(value.data[TG_BODY_BYTES_MAX - 1], 3);
@@ -274,7 +274,7 @@ Test(store_log, may_delete_while_it_walks)
     struct tg_store *store = help_new(&place, NULL);
     write_ok(store, delete_while_walking, NULL);
     struct tg_store_stats stats;
-    help_ok(tg_store_stats(store, &stats, &em));
+    help_ok(tg_store_stats(store, &stats, &help_em));
     cr_assert_eq(stats.wanted, 667);
     tg_store_close(store);
 }
@@ -311,7 +311,7 @@ Test(store_log, finds_each_complete_subtree)
     struct tg_store *store = help_new(&place, NULL);
     write_ok(store, tree_of_1000, NULL);
     struct tg_rtxn *txn = NULL;
-    help_ok(tg_store_read_begin(store, &txn, &em));
+    help_ok(tg_store_read_begin(store, &txn, &help_em));
     for (uint8_t level = 0; level < 12; level++) {
         for (uint64_t index = 0; index < 1100; index++) {
             uint8_t hash[32], expected[32];
@@ -548,7 +548,7 @@ Test(store_log, numbers_accesses_without_a_gap_and_finds_them_by_time)
     struct tg_store *store = help_new(&place, NULL);
     write_ok(store, accesses, NULL);
     struct tg_rtxn *txn = NULL;
-    help_ok(tg_store_read_begin(store, &txn, &em));
+    help_ok(tg_store_read_begin(store, &txn, &help_em));
     uint64_t number = 0, expected = 2;
     int64_t t = 0;
     struct tg_view value;
