@@ -1,4 +1,4 @@
-/* Hashes over libsodium.
+/* Hashes over libsodium, and over the processor's SHA-256 where it has one (crypto/sha256.h).
  *
  * Knows no format of ours beyond "label and a zero byte in front". See docs/formats.md "Notation".
  */
@@ -7,29 +7,54 @@
 #include <assert.h>
 #include <sodium.h>
 
-_Static_assert(sizeof(crypto_hash_sha256_state) <= sizeof(struct tg_sha256), "SHA-256 state fits");
+#include "crypto/sha256.h"
+
 _Static_assert(crypto_hash_sha256_BYTES == TG_HASH_BYTES, "SHA-256 size");
 _Static_assert(crypto_shorthash_siphashx24_BYTES == TG_TOKEN_BYTES, "token size");
 _Static_assert(crypto_shorthash_siphash24_KEYBYTES == TG_TOKEN_KEY_BYTES, "token key size");
 
-static crypto_hash_sha256_state *state_of(struct tg_sha256 *state)
+/* What struct tg_sha256 holds. Which way a state goes is decided when it is started. */
+struct state {
+    union {
+        crypto_hash_sha256_state sodium;
+        struct tg_sha256_hw hw;
+    };
+    bool hardware;
+};
+_Static_assert(sizeof(struct state) <= sizeof(struct tg_sha256), "SHA-256 state fits");
+
+static struct state *state_of(struct tg_sha256 *state)
 {
-    return (crypto_hash_sha256_state *)(void *)state->opaque;
+    return (struct state *)(void *)state->opaque;
 }
 
-void tg_sha256_init(struct tg_sha256 *state)
+void tg_sha256_init(struct tg_sha256 *opaque)
 {
-    crypto_hash_sha256_init(state_of(state));
+    struct state *state = state_of(opaque);
+    state->hardware = tg_sha256_hardware_used();
+    if (state->hardware)
+        tg_sha256_hw_init(&state->hw);
+    else
+        crypto_hash_sha256_init(&state->sodium);
 }
 
-void tg_sha256_update(struct tg_sha256 *state, struct tg_view data)
+void tg_sha256_update(struct tg_sha256 *opaque, struct tg_view data)
 {
-    if (data.bytes > 0) crypto_hash_sha256_update(state_of(state), data.data, data.bytes);
+    struct state *state = state_of(opaque);
+    if (data.bytes == 0) return;
+    if (state->hardware)
+        tg_sha256_hw_update(&state->hw, data.data, data.bytes);
+    else
+        crypto_hash_sha256_update(&state->sodium, data.data, data.bytes);
 }
 
-void tg_sha256_final(struct tg_sha256 *state, struct tg_hash *ret_hash)
+void tg_sha256_final(struct tg_sha256 *opaque, struct tg_hash *ret_hash)
 {
-    crypto_hash_sha256_final(state_of(state), ret_hash->bytes);
+    struct state *state = state_of(opaque);
+    if (state->hardware)
+        tg_sha256_hw_final(&state->hw, ret_hash->bytes);
+    else
+        crypto_hash_sha256_final(&state->sodium, ret_hash->bytes);
 }
 
 void tg_sha256_of(struct tg_view data, struct tg_hash *ret_hash)

@@ -26,7 +26,7 @@ static inline int tg_node_id_compare(const struct tg_node_id *a, const struct tg
     return memcmp(a->bytes, b->bytes, sizeof a->bytes);
 }
 
-/* Note key names. epoch is used by TG_KEY_NAME_LOG alone, whose name is also the checkpoint's origin line. */
+/* Note key names. epoch is used by TG_KEY_ROLE_LOG alone, whose name is also the checkpoint's origin line. */
 enum tg_key_role {
     TG_KEY_ROLE_ROOT,
     TG_KEY_ROLE_LOG,
@@ -40,7 +40,7 @@ void tg_key_name_format(const struct tg_node_id *id, enum tg_key_role role, uint
 /* The log whose origin line that is; TG_EFORMAT. */
 tg_err tg_log_origin_parse(struct tg_view text, struct tg_node_id *ret_id, uint32_t *ret_epoch);
 
-/* Eight groups of five digits and two check digits, the same on both sides: "61784 35325 … 33 32". */
+/* Eight groups of five digits and two check digits, the same on both sides: "61784 35325 … 22033 32". */
 #define TG_FINGERPRINT_GROUPS 8
 struct tg_fingerprint {
     uint32_t groups[TG_FINGERPRINT_GROUPS]; /* 0..99999 */

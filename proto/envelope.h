@@ -105,8 +105,7 @@ tg_err tg_envelope_open_control(const struct tg_envelope *envelope, struct tg_ar
                                 struct tg_batch *ret_batch, struct tg_errmsg *em);
 
 /* Reads single items, without the others. For stored envelopes that were verified when they came in; what it reads is
- * authenticated by the item key, so a damaged body gives TG_EITEM. Borrows the body; ~25 KiB less than a batch.
- * Release wipes. */
+ * authenticated by the item key, so a damaged body gives TG_EITEM, never other content. Borrows the body. Release wipes. */
 struct tg_opener {
     struct tg_where where;
     struct tg_view body;
@@ -140,7 +139,7 @@ void tg_record_leaf_hash(const uint8_t salt[static TG_SALT_BYTES], const struct 
 tg_err tg_record_proof_make(const struct tg_hash *leaf_hashes, uint32_t count, uint32_t item,
                             const uint8_t salt[static TG_SALT_BYTES], const struct tg_hash *record_id,
                             struct tg_record_proof *ret_proof);
-/* From an opened batch: derives the salts. Control batches have none. */
+/* From an opened batch: derives the salts (of a control batch: zero). TG_EVALUE, TG_ENOMEM. */
 tg_err tg_record_proof_of_batch(const struct tg_envelope *envelope, const struct tg_batch *batch,
                                 uint32_t item, struct tg_record_proof *ret_proof);
 /* TG_EROOT. Compare tg_record_id_of(record) with proof->record_id, and manifest->records_root is signed. */

@@ -4,6 +4,7 @@
 #include "crypto/aead.h"
 #include "crypto/hpke.h"
 #include "crypto/kdf.h"
+#include "crypto/sha256.h"
 #include "crypto/sign.h"
 #include "vectors.h"
 
@@ -275,4 +276,32 @@ Test(crypto_primitives, guarded_secrets_compare_and_copy)
     cr_assert(!tg_secret_equal(a, d));
     cr_assert_eq(tg_secret_data(d)[3], 0);
     tg_secret_free(NULL);
+}
+
+/* Wherever a text is cut, on either way of hashing, the hash is one; a state keeps to the way it was started on. */
+Test(crypto_primitives, both_ways_of_hashing_agree_on_every_length_and_cut)
+{
+    struct seeded seeded = {.seed = 180};
+    static uint8_t data[700];
+    const bool had = tg_sha256_hardware_used();
+    seeded_fill(&seeded, data, sizeof data);
+    for (size_t bytes = 0; bytes <= sizeof data; bytes++) {
+        struct tg_hash want, got;
+        crypto_hash_sha256(want.bytes, data, bytes);
+        for (int way = 0; way < 2; way++) {
+            struct tg_sha256 state;
+            tg_sha256_hardware_use(way == 1);
+            tg_sha256_init(&state);
+            tg_sha256_hardware_use(way == 0);
+            for (size_t at = 0; at < bytes;) {
+                const size_t take = 1 + seeded_below(&seeded, bytes - at);
+                tg_sha256_update(&state, tg_view_of(data + at, take));
+                at += take;
+            }
+            tg_sha256_final(&state, &got);
+            cr_assert(tg_hash_equal(&want, &got), "%zu bytes, way %d", bytes, way);
+        }
+    }
+    tg_sha256_hardware_use(had);
+    cr_assert_eq(tg_sha256_hardware_used(), tg_sha256_hardware_found());
 }
