@@ -222,7 +222,7 @@ static tg_err scan(struct tg_view frame)
     while ((err = tg_pb_next(&frame, &part)) == TG_OK) {
         size_t inside = 0;
         bool is_field = part.number == FRAME_FIELDS && part.wire_type == TG_PB_BYTES;
-        if (is_field && (err = tg_pb_count(part.bytes, FIELD_PARTS_MAX, &inside)) != TG_OK) return err;
+        if (is_field && (err = tg_scan_count(part.bytes, FIELD_PARTS_MAX, &inside)) != TG_OK) return err;
         *(is_field ? &fields : &others) += 1;
         if (fields > TG_CONTROL_FIELDS_MAX || others > FRAME_PARTS_MAX) return TG_ELIMIT;
     }

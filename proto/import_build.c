@@ -121,7 +121,7 @@ static const struct {
 };
 #define SCRIPTS (sizeof scripts / sizeof *scripts)
 
-const char *tg_script_of(struct tg_view text)
+const char *tg_import_script(struct tg_view text)
 {
     size_t counts[SCRIPTS] = {0}, best = 0;
     if (!tg_utf8_valid(text)) return "";
@@ -143,6 +143,6 @@ Tamga__V1__Name *tg_build_name(struct tg_build *build, struct tg_view text, Tamg
     if (!name) return NULL;
     name->text = line;
     name->kind = kind;
-    name->script = tg_build_text(build, tg_view_str(tg_script_of(tg_view_str(line))));
+    name->script = tg_build_text(build, tg_view_str(tg_import_script(tg_view_str(line))));
     return name;
 }

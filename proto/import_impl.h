@@ -72,7 +72,7 @@ char *tg_build_block(struct tg_build *build, struct tg_view text);
 Tamga__V1__Date *tg_build_date(struct tg_build *build, struct tg_date date);
 
 /* ISO 15924 code of the script that most letters are of, or "". */
-const char *tg_script_of(struct tg_view text);
+const char *tg_import_script(struct tg_view text);
 Tamga__V1__Name *tg_build_name(struct tg_build *build, struct tg_view text, Tamga__V1__NameKind kind);
 
 /* The row or element is refused: fills the item, whose outcome tells; returns TG_OK. */

@@ -92,15 +92,15 @@ static uint32_t nested_field(uint32_t type)
 static tg_err scan(struct tg_view wire, const struct tg_pb_field *body)
 {
     size_t count = 0;
-    tg_err err = tg_pb_count(wire, TG_MESSAGE_FIELDS_MAX, &count);
-    if (!err) err = tg_pb_count(body->bytes, TG_MESSAGE_FIELDS_MAX, &count);
+    tg_err err = tg_scan_count(wire, TG_MESSAGE_FIELDS_MAX, &count);
+    if (!err) err = tg_scan_count(body->bytes, TG_MESSAGE_FIELDS_MAX, &count);
     if (err) return err;
     uint32_t nested = nested_field(body->number);
     struct tg_view rest = body->bytes;
     struct tg_pb_field field;
     while (nested && tg_pb_next(&rest, &field) == TG_OK) {
         if (field.number != nested || field.wire_type != TG_PB_BYTES) continue;
-        err = tg_pb_count(field.bytes, TG_MESSAGE_FIELDS_MAX, &count);
+        err = tg_scan_count(field.bytes, TG_MESSAGE_FIELDS_MAX, &count);
         if (err) return err;
     }
     return TG_OK;

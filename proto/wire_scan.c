@@ -65,7 +65,7 @@ tg_err tg_pb_next(struct tg_view *rest, struct tg_pb_field *ret_field)
     return TG_OK;
 }
 
-tg_err tg_pb_count(struct tg_view message, size_t max, size_t *count)
+tg_err tg_scan_count(struct tg_view message, size_t max, size_t *count)
 {
     struct tg_pb_field field;
     tg_err err;

@@ -25,7 +25,7 @@ struct tg_pb_field {
 tg_err tg_pb_next(struct tg_view *rest, struct tg_pb_field *ret_field);
 
 /* Count the fields of one message (not of messages inside) into *count; TG_ELIMIT over max. */
-tg_err tg_pb_count(struct tg_view message, size_t max, size_t *count);
+tg_err tg_scan_count(struct tg_view message, size_t max, size_t *count);
 
 /* Append one varint, or one length-delimited field. */
 size_t tg_pb_varint(uint64_t value, uint8_t out[static 10]);
