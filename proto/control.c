@@ -36,7 +36,7 @@ static void put(struct tg_control_out *out, const void *data, size_t bytes)
 static void put_varint(struct tg_control_out *out, uint64_t value)
 {
     uint8_t varint[10];
-    put(out, varint, tg_pb_varint(value, varint));
+    put(out, varint, tg_wire_scan_varint(value, varint));
 }
 
 static void put_key(struct tg_control_out *out, unsigned number, unsigned wire_type)
@@ -54,7 +54,7 @@ static void put_bytes(struct tg_control_out *out, unsigned number, struct tg_vie
 static size_t varint_bytes(uint64_t value)
 {
     uint8_t varint[10];
-    return tg_pb_varint(value, varint);
+    return tg_wire_scan_varint(value, varint);
 }
 
 /* A field of number < 16 that holds bytes. */
@@ -216,13 +216,13 @@ tg_err tg_control_frame(struct tg_view stream, struct tg_view *ret_frame, size_t
 /* Before anything is unpacked: no more fields, and none with more parts, than a frame may have. */
 static tg_err scan(struct tg_view frame)
 {
-    struct tg_pb_field part;
+    struct tg_wire_scan_field part;
     size_t fields = 0, others = 0;
     tg_err err;
-    while ((err = tg_pb_next(&frame, &part)) == TG_OK) {
+    while ((err = tg_wire_scan_next(&frame, &part)) == TG_OK) {
         size_t inside = 0;
         bool is_field = part.number == FRAME_FIELDS && part.wire_type == TG_PB_BYTES;
-        if (is_field && (err = tg_scan_count(part.bytes, FIELD_PARTS_MAX, &inside)) != TG_OK) return err;
+        if (is_field && (err = tg_wire_scan_count(part.bytes, FIELD_PARTS_MAX, &inside)) != TG_OK) return err;
         *(is_field ? &fields : &others) += 1;
         if (fields > TG_CONTROL_FIELDS_MAX || others > FRAME_PARTS_MAX) return TG_ELIMIT;
     }
@@ -312,7 +312,7 @@ tg_err tg_control_decode(struct tg_view frame, struct tg_arena *arena, struct tg
     tg_err err = scan(frame);
     if (err) return tg_fail(em, err, "bytes are not a frame, or have too many fields");
     ProtobufCAllocator allocator;
-    tg_pb_allocator(arena, &allocator);
+    tg_wire_scan_allocator(arena, &allocator);
     const pb_frame *pb = tamga__control__v1__frame__unpack(&allocator, frame.bytes, frame.data);
     if (!pb) return tg_fail(em, TG_EFORMAT, "frame cannot be unpacked within its budget");
     struct tg_control_msg msg = {.verb = ""};

@@ -67,11 +67,11 @@ tg_err tg_msg_encode(const struct tg_msg *msg, struct tg_buf *out, struct tg_err
 /* ---- decode ---- */
 
 /* The field that carries the message: exactly one below TYPE_NUMBERS_END, and it holds bytes. */
-static tg_err find_body(struct tg_view wire, struct tg_pb_field *ret_body)
+static tg_err find_body(struct tg_view wire, struct tg_wire_scan_field *ret_body)
 {
-    struct tg_pb_field field, body = {.number = 0};
+    struct tg_wire_scan_field field, body = {.number = 0};
     tg_err err;
-    while ((err = tg_pb_next(&wire, &field)) == TG_OK) {
+    while ((err = tg_wire_scan_next(&wire, &field)) == TG_OK) {
         if (field.number >= TYPE_NUMBERS_END) continue;
         if (body.number != 0 || field.wire_type != TG_PB_BYTES) return TG_EFORMAT;
         body = field;
@@ -89,18 +89,18 @@ static uint32_t nested_field(uint32_t type)
 }
 
 /* Count the fields of every depth that will be unpacked, so that no small message asks for much work. */
-static tg_err scan(struct tg_view wire, const struct tg_pb_field *body)
+static tg_err scan(struct tg_view wire, const struct tg_wire_scan_field *body)
 {
     size_t count = 0;
-    tg_err err = tg_scan_count(wire, TG_MESSAGE_FIELDS_MAX, &count);
-    if (!err) err = tg_scan_count(body->bytes, TG_MESSAGE_FIELDS_MAX, &count);
+    tg_err err = tg_wire_scan_count(wire, TG_MESSAGE_FIELDS_MAX, &count);
+    if (!err) err = tg_wire_scan_count(body->bytes, TG_MESSAGE_FIELDS_MAX, &count);
     if (err) return err;
     uint32_t nested = nested_field(body->number);
     struct tg_view rest = body->bytes;
-    struct tg_pb_field field;
-    while (nested && tg_pb_next(&rest, &field) == TG_OK) {
+    struct tg_wire_scan_field field;
+    while (nested && tg_wire_scan_next(&rest, &field) == TG_OK) {
         if (field.number != nested || field.wire_type != TG_PB_BYTES) continue;
-        err = tg_scan_count(field.bytes, TG_MESSAGE_FIELDS_MAX, &count);
+        err = tg_wire_scan_count(field.bytes, TG_MESSAGE_FIELDS_MAX, &count);
         if (err) return err;
     }
     return TG_OK;
@@ -108,7 +108,7 @@ static tg_err scan(struct tg_view wire, const struct tg_pb_field *body)
 
 enum tg_msg_type tg_msg_peek(struct tg_view wire)
 {
-    struct tg_pb_field body;
+    struct tg_wire_scan_field body;
     if (find_body(wire, &body)) return TG_MSG_UNKNOWN;
     const struct tg_wire_row *row = row_of((enum tg_msg_type)body.number);
     return row ? row->type : TG_MSG_UNKNOWN;
@@ -118,7 +118,7 @@ static tg_err unpack(struct tg_view wire, struct tg_arena *arena, const tg_pb_me
                      struct tg_errmsg *em)
 {
     ProtobufCAllocator allocator;
-    tg_pb_allocator(arena, &allocator);
+    tg_wire_scan_allocator(arena, &allocator);
     const tg_pb_message *pb = tamga__wire__v1__message__unpack(&allocator, wire.bytes, wire.data);
     if (!pb) return tg_fail(em, TG_EFORMAT, "message cannot be unpacked within its budget");
     *ret_pb = pb;
@@ -128,7 +128,7 @@ static tg_err unpack(struct tg_view wire, struct tg_arena *arena, const tg_pb_me
 static tg_err decode_row(const struct tg_wire_row *row, struct tg_view wire, struct tg_arena *arena,
                          struct tg_msg *ret_msg, struct tg_errmsg *em)
 {
-    const tg_pb_message *pb;
+    const tg_pb_message *pb = NULL;
     tg_err err = unpack(wire, arena, &pb, em);
     struct tg_msg msg = {.type = row->type};
     if (!err) err = row->from_pb(pb, arena, &msg, em);
@@ -145,7 +145,7 @@ tg_err tg_msg_decode(struct tg_view wire, struct tg_arena *arena, struct tg_msg 
         return tg_fail(em, TG_ELIMIT, "message of %zu bytes is over the limit of %d", wire.bytes,
                        TG_FRAME_BYTES_MAX);
     }
-    struct tg_pb_field body;
+    struct tg_wire_scan_field body;
     tg_err err = find_body(wire, &body);
     if (err) return tg_fail(em, err, "bytes are not a message");
     const struct tg_wire_row *row = row_of((enum tg_msg_type)body.number);

@@ -51,13 +51,13 @@ static bool take_value(struct tg_view *rest, unsigned wire_type, struct tg_view 
     }
 }
 
-tg_err tg_pb_next(struct tg_view *rest, struct tg_pb_field *ret_field)
+tg_err tg_wire_scan_next(struct tg_view *rest, struct tg_wire_scan_field *ret_field)
 {
     if (rest->bytes == 0) return TG_ENOENT;
     struct tg_view at = *rest;
     uint64_t key;
     if (!take_varint(&at, &key) || key > UINT32_MAX) return TG_EFORMAT;
-    struct tg_pb_field field = {.number = (uint32_t)(key >> 3), .wire_type = (unsigned)(key & 7)};
+    struct tg_wire_scan_field field = {.number = (uint32_t)(key >> 3), .wire_type = (unsigned)(key & 7)};
     if (field.number == 0 || field.number > FIELD_NUMBER_MAX) return TG_EFORMAT;
     if (!take_value(&at, field.wire_type, &field.bytes)) return TG_EFORMAT;
     *rest = at;
@@ -65,18 +65,18 @@ tg_err tg_pb_next(struct tg_view *rest, struct tg_pb_field *ret_field)
     return TG_OK;
 }
 
-tg_err tg_scan_count(struct tg_view message, size_t max, size_t *count)
+tg_err tg_wire_scan_count(struct tg_view message, size_t max, size_t *count)
 {
-    struct tg_pb_field field;
+    struct tg_wire_scan_field field;
     tg_err err;
-    while ((err = tg_pb_next(&message, &field)) == TG_OK) {
+    while ((err = tg_wire_scan_next(&message, &field)) == TG_OK) {
         if (*count >= max) return TG_ELIMIT;
         *count += 1;
     }
     return err == TG_ENOENT ? TG_OK : err;
 }
 
-size_t tg_pb_varint(uint64_t value, uint8_t out[static 10])
+size_t tg_wire_scan_varint(uint64_t value, uint8_t out[static 10])
 {
     size_t at = 0;
     for (; value >= 0x80; value >>= 7) out[at++] = (uint8_t)(value | 0x80);
@@ -95,7 +95,7 @@ static void arena_free(void *arena, void *pointer)
     (void)pointer;
 }
 
-void tg_pb_allocator(struct tg_arena *arena, ProtobufCAllocator *ret_allocator)
+void tg_wire_scan_allocator(struct tg_arena *arena, ProtobufCAllocator *ret_allocator)
 {
     *ret_allocator = (ProtobufCAllocator){.alloc = arena_alloc, .free = arena_free, .allocator_data = arena};
 }

@@ -14,7 +14,7 @@
 #define TG_PB_BYTES 2
 #define TG_PB_FIXED32 5
 
-struct tg_pb_field {
+struct tg_wire_scan_field {
     uint32_t number;
     unsigned wire_type;
     struct tg_view bytes; /* TG_PB_BYTES: the content, on loan from the message */
@@ -22,16 +22,16 @@ struct tg_pb_field {
 
 /* Take the next field off the front of *rest. TG_ENOENT at the end; TG_EFORMAT: truncated, over-long
  * integer, group, number 0 or over 2^29-1. */
-tg_err tg_pb_next(struct tg_view *rest, struct tg_pb_field *ret_field);
+tg_err tg_wire_scan_next(struct tg_view *rest, struct tg_wire_scan_field *ret_field);
 
 /* Count the fields of one message (not of messages inside) into *count; TG_ELIMIT over max. */
-tg_err tg_scan_count(struct tg_view message, size_t max, size_t *count);
+tg_err tg_wire_scan_count(struct tg_view message, size_t max, size_t *count);
 
-/* Append one varint, or one length-delimited field. */
-size_t tg_pb_varint(uint64_t value, uint8_t out[static 10]);
+/* One varint; returns its bytes. */
+size_t tg_wire_scan_varint(uint64_t value, uint8_t out[static 10]);
 
 /* For protobuf_c_message_unpack: what it takes comes from the arena and goes with it. */
 struct ProtobufCAllocator;
-void tg_pb_allocator(struct tg_arena *arena, struct ProtobufCAllocator *ret_allocator);
+void tg_wire_scan_allocator(struct tg_arena *arena, struct ProtobufCAllocator *ret_allocator);
 
 #endif
