@@ -109,8 +109,8 @@ bool tg_keyset_covers(const struct tg_keyset *set, unsigned leaf)
     return set_find(set, leaf) < set->count;
 }
 
-/* The siblings along the path from node to leaf, in leaf order: those on the left from the top down, then those on the
- * right from the bottom up. Returns how many. */
+/* The siblings along the path from node to leaf, in leaf order: those on the left from the top down, then those on
+ * the right from the bottom up. Returns how many. */
 static size_t siblings_of(const struct tg_keynode *node, unsigned leaf,
                           struct tg_keynode ret_siblings[static TG_TREE_DEPTH])
 {

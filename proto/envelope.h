@@ -105,7 +105,8 @@ tg_err tg_envelope_open_control(const struct tg_envelope *envelope, struct tg_ar
                                 struct tg_batch *ret_batch, struct tg_errmsg *em);
 
 /* Reads single items, without the others. For stored envelopes that were verified when they came in; what it reads is
- * authenticated by the item key, so a damaged body gives TG_EITEM, never other content. Borrows the body. Release wipes. */
+ * authenticated by the item key, so a damaged body gives TG_EITEM, never other content. Borrows the body; release
+ * wipes. */
 struct tg_opener {
     struct tg_where where;
     struct tg_view body;
