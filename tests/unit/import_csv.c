@@ -53,8 +53,8 @@ static void next_refused(struct run *run, uint64_t line, uint64_t column, const 
 {
     struct tg_import_item item = next(run);
     cr_assert(item.outcome == TG_IMPORT_REFUSED, "%s was taken", says);
-    cr_expect(item.line == line && item.column == column, "%s at %lu:%lu", item.reason.text, (unsigned long)item.line,
-              (unsigned long)item.column);
+    cr_expect(item.line == line && item.column == column, "%s at %lu:%lu", item.reason.text,
+              (unsigned long)item.line, (unsigned long)item.column);
     cr_expect(strstr(item.reason.text, says) != NULL, "'%s' lacks '%s'", item.reason.text, says);
 }
 static void next_end(struct run *run)
@@ -91,8 +91,10 @@ Test(import_csv, takes_persons_with_several_values_in_a_cell)
 {
     struct run run;
     run_open(&run,
-             "\xEF\xBB\xBFkind;name;alias;birth;nationality;passport;sex;role;status;birth_place;text;external_id;list;tlp\n"
-             "person;\"Valiev; Karim\";Карим|Abu S;~1984..1986|1990-02-03;Tajikistan|XX land;401234567;male;driver|courier;wanted;Kulob;"
+             "\xEF\xBB\xBFkind;name;alias;birth;nationality;passport;sex;role;status;birth_place;text;"
+             "external_id;list;tlp\n"
+             "person;\"Valiev; Karim\";Карим|Abu S;~1984..1986|1990-02-03;Tajikistan|XX "
+             "land;401234567;male;driver|courier;wanted;Kulob;"
              "\"two\nlines \"\"quoted\"\"\";7;watch;red\n",
              TG_KIND_INDICATOR);
     struct tg_record *rec = next_record(&run);
@@ -100,12 +102,13 @@ Test(import_csv, takes_persons_with_several_values_in_a_cell)
     cr_expect_str_eq(person->names[0].text, "Valiev; Karim");
     cr_expect(person->names_count == 3 && person->names[1].kind == TG_NAME_KIND_ALIAS);
     cr_expect_str_eq(person->names[1].script, "Cyrl");
-    cr_expect(person->births_count == 2 && person->births[0].approximate && person->births[0].date.year == 1984 &&
-              person->births[0].date_to.year == 1986);
+    cr_expect(person->births_count == 2 && person->births[0].approximate &&
+              person->births[0].date.year == 1984 && person->births[0].date_to.year == 1986);
     cr_expect_str_eq(person->nationalities[0].country, "TJ");
     cr_expect_str_eq(person->nationalities[1].text, "XX land");
     cr_expect_str_eq(person->documents[0].number, "401234567");
-    cr_expect(person->roles_count == 2 && person->sex == TG_REC_SEX_MALE && person->status == TG_PERSON_STATUS_WANTED);
+    cr_expect(person->roles_count == 2 && person->sex == TG_REC_SEX_MALE &&
+              person->status == TG_PERSON_STATUS_WANTED);
     cr_expect_str_eq(person->text, "two\nlines \"quoted\"");
     cr_expect_str_eq(rec->head->external_id, "7");
     cr_expect_str_eq(rec->head->list, "watch");
@@ -119,7 +122,8 @@ Test(import_csv, takes_the_situation_tables_of_every_other_kind)
 {
     struct run run;
     run_open(&run,
-             "kind\tname\tfacility\tcountry\tregime\tsize_low\tsize_high\tas_of\tincident_kind\tfrom\tto\tcount_low\tfactor\ttext\taction\tdue\ttitle\tnature\tprecedence\n"
+             "kind\tname\tfacility\tcountry\tregime\tsize_low\tsize_high\tas_of\tincident_"
+             "kind\tfrom\tto\tcount_low\tfactor\ttext\taction\tdue\ttitle\tnature\tprecedence\n"
              "facility\tCentral Prison\t\tTJ\tstrict\t\t\t\t\t\t\t\t\t\t\t\t\t\t\n"
              "cell\tBlock 3\tCentral Prison\tTJ\t\t15\t20\t2024-06\t\t\t\t\t\t\t\t\t\t\t\n"
              "incident\t\tCentral Prison\tTJ\t\t\t\t\triot\t2023-12\t2024-06\t2\t\tRiots.\t\t\t\t\t\n"
@@ -210,7 +214,8 @@ Test(import_csv, bounds_a_field_on_both_sides_of_its_limit)
         struct run run;
         struct tg_import_item item;
         cr_assert(tg_buf_put_str(&text, "phone,x-long\n+992935001122,\"") == TG_OK);
-        for (size_t i = 0; i < TG_CSV_FIELD_BYTES_MAX + more; i++) cr_assert(tg_buf_put_str(&text, i % 2 ? "\n" : "\"\"") == TG_OK);
+        for (size_t i = 0; i < TG_CSV_FIELD_BYTES_MAX + more; i++)
+            cr_assert(tg_buf_put_str(&text, i % 2 ? "\n" : "\"\"") == TG_OK);
         cr_assert(tg_buf_put_str(&text, "\"\n") == TG_OK);
         run_open_as(&run, tg_buf_view(&text), TG_IMPORT_AUTO, TG_KIND_INDICATOR);
         tg_err err = tg_import_next(run.import, &run.arena, &item, &run.em);
@@ -234,7 +239,8 @@ static tg_err drip(void *ctx, void *out, size_t bytes_max, size_t *ret_bytes, st
 
 Test(import_csv, reads_the_same_whatever_pieces_the_input_gives)
 {
-    struct tg_view text = tg_view_str("\xEF\xBB\xBFphone,text\r\n+992935001122,\"a,\r\n\"\"b\"\r\n\r\n+992935001123,c");
+    struct tg_view text =
+        tg_view_str("\xEF\xBB\xBFphone,text\r\n+992935001122,\"a,\r\n\"\"b\"\r\n\r\n+992935001123,c");
     struct tg_import_profile profile;
     struct tg_import *import;
     struct tg_errmsg em = {0};
@@ -243,10 +249,11 @@ Test(import_csv, reads_the_same_whatever_pieces_the_input_gives)
     TG_AUTO(tg_arena) struct tg_arena arena;
     tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
     tg_import_profile_default(TG_IMPORT_CSV, NOW_MS, &profile);
-    cr_assert(tg_import_open((struct tg_import_input){.read = drip, .ctx = &text}, TG_IMPORT_AUTO, &profile, &import,
-                             &em) == TG_OK,
+    cr_assert(tg_import_open((struct tg_import_input){.read = drip, .ctx = &text}, TG_IMPORT_AUTO, &profile,
+                             &import, &em) == TG_OK,
               "%s", em.text);
-    cr_assert(tg_import_next(import, &arena, &item, &em) == TG_OK && item.outcome == TG_IMPORT_RECORD, "%s", item.reason.text);
+    cr_assert(tg_import_next(import, &arena, &item, &em) == TG_OK && item.outcome == TG_IMPORT_RECORD, "%s",
+              item.reason.text);
     cr_assert(tg_record_decode(item.bytes, &arena, &rec, &em) == TG_OK);
     cr_expect_str_eq(rec->indicator->text, "a,\n\"b");
     cr_assert(tg_import_next(import, &arena, &item, &em) == TG_OK && item.outcome == TG_IMPORT_RECORD);
@@ -292,6 +299,8 @@ Test(import_csv, sets_a_profile_by_name_and_says_the_nearest)
     cr_expect(tg_import_profile_set(&profile, "tlp", "red", &em) == TG_OK && profile.tlp == TG_TLP_RED);
     cr_expect(tg_import_profile_set(&profile, "purpos", "x", &em) == TG_EUSAGE);
     cr_expect(strstr(em.text, "did you mean 'purpose'?") != NULL, "%s", em.text);
-    cr_expect(tg_import_profile_set(&profile, "review", "2027-01", &em) == TG_OK && profile.review.year == 2027);
-    cr_expect(tg_import_profile_set(&profile, "kind", "person", &em) == TG_OK && profile.kind == TG_KIND_PERSON);
+    cr_expect(tg_import_profile_set(&profile, "review", "2027-01", &em) == TG_OK &&
+              profile.review.year == 2027);
+    cr_expect(tg_import_profile_set(&profile, "kind", "person", &em) == TG_OK &&
+              profile.kind == TG_KIND_PERSON);
 }

@@ -41,7 +41,8 @@ static tg_err run(struct tg_view text, struct counts *counts, struct tg_errmsg *
             counts->refused++;
             continue;
         }
-        cr_expect(tg_record_decode(item.bytes, &scratch, &rec, &why) == TG_OK, "%s: %s", item.external_id, why.text);
+        cr_expect(tg_record_decode(item.bytes, &scratch, &rec, &why) == TG_OK, "%s: %s", item.external_id,
+                  why.text);
         cr_expect(rec->kind == item.kind);
         cr_expect(item.external_id[0] != '\0');
         counts->persons += item.kind == TG_KIND_PERSON;
@@ -58,7 +59,8 @@ Test(import_un, takes_every_entry_of_the_published_half_list)
     size_t got;
     struct counts counts = {0};
     struct tg_errmsg em = {0};
-    snprintf(command, sizeof command, "gzip -dc '%s/../../scripts/demo.d/un_consolidated.xml.gz'", TG_TEST_DATA);
+    snprintf(command, sizeof command, "gzip -dc '%s/../../scripts/demo.d/un_consolidated.xml.gz'",
+             TG_TEST_DATA);
     FILE *pipe = popen(command, "r");
     cr_assert(pipe != NULL);
     while ((got = fread(chunk, 1, sizeof chunk, pipe)) > 0) cr_assert(tg_buf_put(&xml, chunk, got) == TG_OK);
@@ -98,13 +100,13 @@ static void expect_in(const char *external_id, const char *const *parts, size_t 
     TG_AUTO(tg_buf) struct tg_buf json = {0};
     excerpt_json(external_id, &json);
     for (size_t i = 0; i < count; i++) {
-        cr_expect(strstr((const char *)json.data, parts[i]) != NULL, "%s lacks %s:\n%s", external_id, parts[i],
-                  (const char *)json.data);
+        cr_expect(strstr((const char *)json.data, parts[i]) != NULL, "%s lacks %s:\n%s", external_id,
+                  parts[i], (const char *)json.data);
     }
 }
-#define EXPECT_IN(id, ...)                                   \
-    do {                                                     \
-        const char *const parts_[] = {__VA_ARGS__};          \
+#define EXPECT_IN(id, ...)                                     \
+    do {                                                       \
+        const char *const parts_[] = {__VA_ARGS__};            \
         expect_in(id, parts_, sizeof parts_ / sizeof *parts_); \
     } while (0)
 
@@ -112,9 +114,9 @@ Test(import_un, keeps_names_births_places_documents_and_listing_of_a_person)
 {
     EXPECT_IN("IQi.004", "\"list\":\"un_sc\"", "\"external_id\":\"IQi.004\"", "\"kind\":\"primary\"",
               "\"script\":\"Arab\",\"kind\":\"original\"", "\"approximate\":true", "\"status\":\"listed\"",
-              "\"programme\":\"Iraq\"", "\"listed_on\":\"20", "\"type\":\"official_list\"", "\"tlp\":\"clear\"",
-              "\"legal_basis\":\"Charter of the United Nations, Article 41\"", "\"review\":\"2027-12-31\"",
-              "\"expiry\":\"2028-12-31\"", "\"reliability\":\"A\"");
+              "\"programme\":\"Iraq\"", "\"listed_on\":\"20", "\"type\":\"official_list\"",
+              "\"tlp\":\"clear\"", "\"legal_basis\":\"Charter of the United Nations, Article 41\"",
+              "\"review\":\"2027-12-31\"", "\"expiry\":\"2028-12-31\"", "\"reliability\":\"A\"");
     EXPECT_IN("KPi.066", "\"date_to\":\"");
     EXPECT_IN("QDi.290", "{\"text\":\"former Soviet Union\"}");
     EXPECT_IN("QDi.356", "\"sex\":\"female\"");
@@ -146,9 +148,10 @@ Test(import_un, tells_where_the_xml_is_broken)
 
 Test(import_un, refuses_declarations_so_that_no_entity_can_swell)
 {
-    expect_broken("<!DOCTYPE b [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY c \"&a;&a;&a;&a;\">]><CONSOLIDATED_LIST>&c;"
-                  "</CONSOLIDATED_LIST>",
-                  TG_EFORMAT, "DOCTYPE");
+    expect_broken(
+        "<!DOCTYPE b [<!ENTITY a \"aaaaaaaaaa\"><!ENTITY c \"&a;&a;&a;&a;\">]><CONSOLIDATED_LIST>&c;"
+        "</CONSOLIDATED_LIST>",
+        TG_EFORMAT, "DOCTYPE");
     expect_broken("<!DOCTYPE b SYSTEM \"file:///etc/passwd\"><CONSOLIDATED_LIST/>", TG_EFORMAT, "DOCTYPE");
 }
 
@@ -164,11 +167,18 @@ Test(import_un, refuses_one_entry_and_goes_on_with_the_next)
     struct counts counts = {0};
     struct tg_errmsg em = {0};
     TG_AUTO(tg_buf) struct tg_buf xml = {0};
-    const char *good = "<INDIVIDUAL><FIRST_NAME>A</FIRST_NAME><REFERENCE_NUMBER>QDi.1</REFERENCE_NUMBER></INDIVIDUAL>";
-    cr_assert(tg_buf_put_str(&xml, "<CONSOLIDATED_LIST><INDIVIDUALS><INDIVIDUAL><FIRST_NAME>B</FIRST_NAME></INDIVIDUAL>") == TG_OK);
-    cr_assert(tg_buf_put_str(&xml, "<INDIVIDUAL><REFERENCE_NUMBER>QDi.2</REFERENCE_NUMBER></INDIVIDUAL>") == TG_OK);
-    cr_assert(tg_buf_put_str(&xml, "<INDIVIDUAL><REFERENCE_NUMBER>QDi.3</REFERENCE_NUMBER><COMMENTS1>") == TG_OK);
-    for (size_t i = 0; i < 3 * TG_XML_ENTRY_BYTES_MAX / 16; i++) cr_assert(tg_buf_put_str(&xml, "sixteen bytes...") == TG_OK);
+    const char *good =
+        "<INDIVIDUAL><FIRST_NAME>A</FIRST_NAME><REFERENCE_NUMBER>QDi.1</REFERENCE_NUMBER></INDIVIDUAL>";
+    cr_assert(
+        tg_buf_put_str(
+            &xml, "<CONSOLIDATED_LIST><INDIVIDUALS><INDIVIDUAL><FIRST_NAME>B</FIRST_NAME></INDIVIDUAL>") ==
+        TG_OK);
+    cr_assert(tg_buf_put_str(&xml, "<INDIVIDUAL><REFERENCE_NUMBER>QDi.2</REFERENCE_NUMBER></INDIVIDUAL>") ==
+              TG_OK);
+    cr_assert(tg_buf_put_str(&xml, "<INDIVIDUAL><REFERENCE_NUMBER>QDi.3</REFERENCE_NUMBER><COMMENTS1>") ==
+              TG_OK);
+    for (size_t i = 0; i < 3 * TG_XML_ENTRY_BYTES_MAX / 16; i++)
+        cr_assert(tg_buf_put_str(&xml, "sixteen bytes...") == TG_OK);
     cr_assert(tg_buf_put_str(&xml, "</COMMENTS1></INDIVIDUAL>") == TG_OK);
     cr_assert(tg_buf_put_str(&xml, good) == TG_OK);
     cr_assert(tg_buf_put_str(&xml, "</INDIVIDUALS></CONSOLIDATED_LIST>") == TG_OK);
@@ -192,7 +202,8 @@ Test(import_un, gives_the_same_digest_for_an_entry_that_did_not_change)
         tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
         tg_import_profile_default(TG_IMPORT_UN_XML, NOW_MS + i * 86400000LL, &profile);
         memory.left = tg_buf_view(&xml);
-        cr_assert(tg_import_open(tg_import_input_memory(&memory), TG_IMPORT_AUTO, &profile, &import, &em) == TG_OK);
+        cr_assert(tg_import_open(tg_import_input_memory(&memory), TG_IMPORT_AUTO, &profile, &import, &em) ==
+                  TG_OK);
         cr_assert(tg_import_next(import, &arena, &item, &em) == TG_OK);
         cr_assert(tg_record_digest(item.bytes, &digests[i]) == TG_OK);
         tg_import_free(import);

@@ -18,10 +18,12 @@ Test(record_json, prints_every_kind_as_the_golden_says_and_reads_it_back_to_the_
         tg_arena_init(&arena, 4 * TG_RECORD_PARSE_BUDGET_BYTES);
         snprintf(path, sizeof path, "records/%s.in.json", test_kinds[i]);
         test_file_read(path, &in);
-        cr_assert(tg_record_from_json(tg_buf_view(&in), &arena, &bytes, &em) == TG_OK, "%s: %s", path, em.text);
+        cr_assert(tg_record_from_json(tg_buf_view(&in), &arena, &bytes, &em) == TG_OK, "%s: %s", path,
+                  em.text);
         cr_assert(tg_record_decode(bytes, &arena, &rec, &em) == TG_OK, "%s: %s", path, em.text);
         cr_assert(tg_record_to_json(rec, &out) == TG_OK);
-        cr_assert(tg_record_from_json(tg_buf_view(&out), &arena, &again, &em) == TG_OK, "%s: %s", path, em.text);
+        cr_assert(tg_record_from_json(tg_buf_view(&out), &arena, &again, &em) == TG_OK, "%s: %s", path,
+                  em.text);
         cr_assert(tg_view_equal(bytes, again), "%s: other bytes the second time", path);
         cr_assert_str_eq(tg_kind_name(rec->kind), test_kinds[i]);
         cr_assert_not(rec->newer);
@@ -33,8 +35,8 @@ Test(record_json, prints_every_kind_as_the_golden_says_and_reads_it_back_to_the_
         }
         snprintf(path, sizeof path, "records/%s.json", test_kinds[i]);
         test_file_read(path, &golden);
-        cr_assert(tg_view_equal(tg_text_trim(tg_buf_view(&golden)), tg_buf_view(&out)), "%s is now\n%.*s", path,
-                  TG_VIEW_PRINT(tg_buf_view(&out)));
+        cr_assert(tg_view_equal(tg_text_trim(tg_buf_view(&golden)), tg_buf_view(&out)), "%s is now\n%.*s",
+                  path, TG_VIEW_PRINT(tg_buf_view(&out)));
     }
 }
 
@@ -46,24 +48,28 @@ Test(record_json, names_path_reason_and_remedy_of_every_refusal)
         const char *says;
     } rows[] = {
         {"person", "\"1984-07-21\"", "\"1984-02-30\"", TG_EVALUE, "person.births[0].date"},
-        {"person", "{\"year\": 1983}", "{\"year\": 1983, \"moth\": 2}", TG_EVALUE, "person.births[1].date.moth"},
+        {"person", "{\"year\": 1983}", "{\"year\": 1983, \"moth\": 2}", TG_EVALUE,
+         "person.births[1].date.moth"},
         {"person", "{\"year\": 1983}", "{\"year\": 1983, \"month\": 13}", TG_EVALUE, "person.births[1]"},
         {"person", "\"wanted\"", "\"wantd\"", TG_EVALUE, "did you mean 'wanted'?"},
         {"person", "\"status\": \"wanted\", ", "", TG_EVALUE, "person.status: is missing"},
-        {"person", "\"purpose\": \"prevention of terrorism\", ", "", TG_EVALUE, "head.handling.purpose is missing"},
-        {"person", "\"legal_basis\": \"CT act, art. 9\", ", "", TG_EVALUE, "head.handling.legal_basis is missing"},
+        {"person", "\"purpose\": \"prevention of terrorism\", ", "", TG_EVALUE,
+         "head.handling.purpose is missing"},
+        {"person", "\"legal_basis\": \"CT act, art. 9\", ", "", TG_EVALUE,
+         "head.handling.legal_basis is missing"},
         {"person", "\"review\": \"2025-06-30\", ", "", TG_EVALUE, "head.handling.review is missing"},
         {"person", ", \"expiry\": \"2026-06-30\"", "", TG_EVALUE, "head.handling.expiry is missing"},
         {"person", ", \"grading\": {\"reliability\": \"C\", \"credibility\": \"3\"}", "", TG_EVALUE,
          "head.grading is missing"},
         {"person", "\"reliability\": \"C\", ", "", TG_EVALUE, "head.grading.reliability: is missing"},
-        {"person", "\"source\": {\"type\": \"press\", \"name\": \"Asia Daily\", \"reference\": \"p. 3\", \"date\": "
-                   "\"2024-06-14\"}, ",
+        {"person",
+         "\"source\": {\"type\": \"press\", \"name\": \"Asia Daily\", \"reference\": \"p. 3\", \"date\": "
+         "\"2024-06-14\"}, ",
          "", TG_EVALUE, "head.source is missing"},
         {"person", "\"tlp\": \"red\"", "\"tlp\": \"ruby\"", TG_EVALUE, "head.handling.tlp"},
         {"person", "\"2026-06-30\"", "\"2024-06-30\"", TG_EVALUE, "review lies behind expiry"},
-        {"person", "\"nationalities\": [{\"country\": \"TJ\"}", "\"nationalities\": [{\"country\": \"QQ\"}", TG_EVALUE,
-         "country"},
+        {"person", "\"nationalities\": [{\"country\": \"TJ\"}", "\"nationalities\": [{\"country\": \"QQ\"}",
+         TG_EVALUE, "country"},
         {"person", "\"sex\"", "\"religion\"", TG_EVALUE, "person.religion: unknown key"},
         {"person", "\"births\"", "\"birth\"", TG_EVALUE, "did you mean 'births'?"},
         {"person", "\"names\": [", "\"names\": {}, \"roles2\": [", TG_EVALUE, "person.names: must be a list"},
@@ -78,12 +84,13 @@ Test(record_json, names_path_reason_and_remedy_of_every_refusal)
         {"indicator", "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff", "0011", TG_EVALUE,
          "64 hexadecimal digits"},
         {"indicator", "2024-12-31", "2023-12-31", TG_EVALUE, "valid_until lies before valid_from"},
-        {"incident", "\"imei\", \"value\": \"490154203237518\"", "\"imei\", \"value\": \"490154203237519\"", TG_EVALUE,
-         "incident.items[0].selectors[0]"},
+        {"incident", "\"imei\", \"value\": \"490154203237518\"", "\"imei\", \"value\": \"490154203237519\"",
+         TG_EVALUE, "incident.items[0].selectors[0]"},
         {"incident", "\"high\": 9", "\"high\": 4", TG_EVALUE, "low is above high"},
         {"incident", "\"quantity\": 2", "\"quantity\": -2", TG_EVALUE, "incident.items[0].quantity"},
         {"alert", "\"nature\": \"actual\", ", "", TG_EVALUE, "alert.nature: is missing"},
-        {"alert", "\"precedence\"", "\"thread\": \"update\", \"precedence\"", TG_EVALUE, "thread_of is missing"},
+        {"alert", "\"precedence\"", "\"thread\": \"update\", \"precedence\"", TG_EVALUE,
+         "thread_of is missing"},
         {"alert", "385598000", "905598000", TG_EVALUE, "latitude"},
         {"withdrawal", "\"reason\": \"wrong_person\"", "\"reason\": 77", TG_EVALUE, "newer version"},
         {"cell", "\"high\": 20", "\"high\": 14", TG_EVALUE, "low is above high"},
@@ -101,9 +108,10 @@ Test(record_json, names_path_reason_and_remedy_of_every_refusal)
         cr_assert(tg_buf_put(&in, "", 1) == TG_OK);
         test_replace((const char *)in.data, rows[i].from, rows[i].to, &bad);
         tg_err err = tg_record_from_json(tg_buf_view(&bad), &arena, &bytes, &em);
-        cr_expect(err == rows[i].err || (rows[i].err == TG_EVALUE && err == TG_EFORMAT), "%s -> %s: %s, %s", rows[i].from, rows[i].to, tg_err_name(err), em.text);
-        cr_expect(strstr(em.text, rows[i].says) != NULL, "%s -> %s: '%s' lacks '%s'", rows[i].from, rows[i].to, em.text,
-                  rows[i].says);
+        cr_expect(err == rows[i].err || (rows[i].err == TG_EVALUE && err == TG_EFORMAT), "%s -> %s: %s, %s",
+                  rows[i].from, rows[i].to, tg_err_name(err), em.text);
+        cr_expect(strstr(em.text, rows[i].says) != NULL, "%s -> %s: '%s' lacks '%s'", rows[i].from,
+                  rows[i].to, em.text, rows[i].says);
         cr_expect(bytes.data == NULL, "output touched");
     }
 }
@@ -131,8 +139,8 @@ Test(record_json, refuses_nesting_one_deeper_than_allowed_before_it_is_parsed)
         for (int i = 0; i < depth; i++) strcat(text, "[");
         strcat(text, "\"]]]\"");
         for (int i = 0; i < depth; i++) strcat(text, "]");
-        cr_assert(parse(text, &arena, &bytes, &em) == (depth > TG_JSON_DEPTH_MAX ? TG_ELIMIT : TG_EFORMAT), "%d %s",
-                  depth, em.text);
+        cr_assert(parse(text, &arena, &bytes, &em) == (depth > TG_JSON_DEPTH_MAX ? TG_ELIMIT : TG_EFORMAT),
+                  "%d %s", depth, em.text);
     }
 }
 

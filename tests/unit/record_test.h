@@ -3,7 +3,6 @@
 #define TG_TESTS_RECORD_TEST_H
 
 #include <criterion/criterion.h>
-#include <criterion/new/assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
