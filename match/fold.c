@@ -169,6 +169,16 @@ static void put_plain(struct folding *fold, uint32_t cp)
     fold_put(fold, out);
 }
 
+/* The letter without its marks. */
+static uint32_t base_of(uint32_t cp)
+{
+    utf8proc_int32_t parts[8];
+    int bound = 0;
+    utf8proc_ssize_t count =
+        utf8proc_decompose_char((utf8proc_int32_t)cp, parts, 8, UTF8PROC_DECOMPOSE, &bound);
+    return count > 0 && count <= 8 ? (uint32_t)parts[0] : cp;
+}
+
 /* Both readings of the letter at word[at]; returns the letters used, 0 when no table has it. */
 static size_t letter_of(const uint32_t *word, size_t count, size_t at, struct tg_letter *ret_letter,
                         char syllable[8])
@@ -189,8 +199,9 @@ static size_t letter_of(const uint32_t *word, size_t count, size_t at, struct tg
         *ret_letter = (struct tg_letter){syllable, NULL};
         return 1;
     }
-    const struct tg_letter *letter =
-        lookups[script] != NULL && word[at] >= 0x80 ? lookups[script](word[at]) : NULL;
+    bool listed = lookups[script] != NULL && word[at] >= 0x80;
+    const struct tg_letter *letter = listed ? lookups[script](word[at]) : NULL;
+    if (letter == NULL && listed && script != TG_SCRIPT_LATIN) letter = lookups[script](base_of(word[at]));
     if (letter == NULL) return 0;
     *ret_letter = *letter;
     return 1;

@@ -12,7 +12,7 @@
 /* What is left over on both sides speaks against; what only one side has was left out by the other. Hundredths. */
 #define LEFT_BOTH 110
 #define LEFT_ONE 32
-#define CONTRADICTED 60
+#define CONTRADICTED 9000 /* hundredths of weight: two fathers that differ */
 /* Agreement of less weight than this is thin evidence unless nothing is left over. */
 #define EVIDENCE_FULL 130
 #define EVIDENCE_FLOOR 55
@@ -96,7 +96,7 @@ static uint16_t name_score_of(const struct tally *tally)
     if (tally->matched == 0) return 0;
     unsigned both = min_u(tally->query_left, tally->candidate_left);
     unsigned one = tally->query_left + tally->candidate_left - 2 * both;
-    unsigned against = both * LEFT_BOTH + one * LEFT_ONE + (tally->fathers_left == 3 ? CONTRADICTED * 60 : 0);
+    unsigned against = both * LEFT_BOTH + one * LEFT_ONE + (tally->fathers_left == 3 ? CONTRADICTED : 0);
     uint64_t ratio = (uint64_t)tally->gained * 100 / (tally->matched * 100 + against);
     if (against > 0 && tally->matched < EVIDENCE_FULL) {
         ratio = ratio * (EVIDENCE_FLOOR + (100 - EVIDENCE_FLOOR) * tally->matched / EVIDENCE_FULL) / 100;

@@ -69,8 +69,8 @@ static const enum tg_selector_type guess_order[] = {
     TG_SELECTOR_VK,     TG_SELECTOR_X,           TG_SELECTOR_FACEBOOK,    TG_SELECTOR_INSTAGRAM,
     TG_SELECTOR_TIKTOK, TG_SELECTOR_EMAIL,       TG_SELECTOR_CRYPTO,      TG_SELECTOR_IBAN,
     TG_SELECTOR_HASH,   TG_SELECTOR_CIDR,        TG_SELECTOR_IP,          TG_SELECTOR_URL,
-    TG_SELECTOR_DOMAIN, TG_SELECTOR_COORDINATES, TG_SELECTOR_MAC,         TG_SELECTOR_PHONE,
-    TG_SELECTOR_IMEI,   TG_SELECTOR_ICCID,       TG_SELECTOR_IMSI,        TG_SELECTOR_PAYMENT_CARD,
+    TG_SELECTOR_DOMAIN, TG_SELECTOR_COORDINATES, TG_SELECTOR_MAC,         TG_SELECTOR_IMEI,
+    TG_SELECTOR_ICCID,  TG_SELECTOR_PHONE,       TG_SELECTOR_IMSI,        TG_SELECTOR_PAYMENT_CARD,
     TG_SELECTOR_VIN,    TG_SELECTOR_MMSI,        TG_SELECTOR_IMO,         TG_SELECTOR_ASN,
     TG_SELECTOR_BIC,    TG_SELECTOR_PASSPORT,    TG_SELECTOR_NATIONAL_ID, TG_SELECTOR_PLATE};
 
@@ -249,7 +249,7 @@ static bool plausible(enum tg_selector_type type, const struct row *row, struct 
     }
     if (type == TG_SELECTOR_URL) return holds_any(text, "://|/|hxxp");
     if (type == TG_SELECTOR_ASN) return tg_ascii_lower((char)text.data[0]) == 'a';
-    if (type == TG_SELECTOR_PHONE) return count_digits(text) >= 7 && !holds_any(text, "|:|,");
+    if (type == TG_SELECTOR_PHONE) return count_digits(text) >= 7 && !holds_any(text, ":|,");
     if (type == TG_SELECTOR_BIC) return !holds_any(text, " ") && text.data[0] >= 'A' && text.data[0] <= 'Z';
     return true;
 }

@@ -89,7 +89,7 @@ static bool angle_take(struct tg_view *text, int64_t *ret_scaled, char *ret_axis
         }
     }
     if (minutes >= (int64_t)60 * UNIT || seconds >= (int64_t)60 * UNIT) return false;
-    int64_t scaled = degrees + minutes / 60 + seconds / 3600;
+    int64_t scaled = degrees + (minutes * 60 + seconds + 1800) / 3600;
     char axis = 0;
     int behind = *ret_axis == 0 ? hemisphere_take(text, &axis) : 0;
     if (behind != 0) {

@@ -116,7 +116,7 @@ static void append(char *out, size_t *at, const char *text)
 
 void tg_letter_hangul(uint32_t cp, char out[static 8])
 {
-    static const char initials[19][3] = {"g",  "kk", "n", "d",  "tt", "r", "m", "b", "pp", "s",
+    static const char initials[19][3] = {"k",  "kk", "n", "d",  "tt", "r", "m", "b", "pp", "s",
                                          "ss", "",   "j", "jj", "ch", "k", "t", "p", "h"};
     static const char medials[21][4] = {"a",  "ae", "ya", "yae", "o",  "e",  "yo", "ye", "o",  "wa", "wae",
                                         "oe", "yo", "u",  "wo",  "we", "wi", "yu", "u",  "ui", "i"};
