@@ -12,7 +12,7 @@
 /* What is left over on both sides speaks against; what only one side has was left out by the other. Hundredths. */
 #define LEFT_BOTH 110
 #define LEFT_ONE 32
-#define CONTRADICTED 9000 /* hundredths of weight: two fathers that differ */
+#define CONTRADICTED 3600 /* hundredths of weight: two fathers that differ */
 /* Agreement of less weight than this is thin evidence unless nothing is left over. */
 #define EVIDENCE_FULL 130
 #define EVIDENCE_FLOOR 55
