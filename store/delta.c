@@ -26,7 +26,7 @@ static tg_err grow_array(void **array, size_t count, size_t *capacity, size_t mo
 
 static uint64_t tag_of(const uint8_t token[static 16])
 {
-    return (uint64_t)tg_be32_get(token + 8) << 32;
+    return tg_token_bits(token, 1) << 32;
 }
 
 /* Slot that holds the token, or the free one where it belongs. */
@@ -34,7 +34,7 @@ static size_t slot_of(const struct tg_delta *delta, const uint8_t token[static 1
 {
     size_t mask = delta->slots_count - 1;
     uint64_t tag = tag_of(token);
-    size_t at = tg_be32_get(token + 4) & mask;
+    size_t at = tg_token_bits(token, 0) & mask;
     for (;; at = (at + 1) & mask) {
         uint64_t slot = delta->slots[at];
         if (slot == 0) return at;

@@ -5,6 +5,7 @@
 #ifndef TG_STORE_DELTA_H
 #define TG_STORE_DELTA_H
 
+#include "store/filter.h"
 #include "store/index.h"
 
 struct tg_delta_rec {
@@ -42,7 +43,7 @@ tg_err tg_delta_add(struct tg_delta *delta, const struct tg_index_rec *rec, cons
 uint32_t tg_delta_find(const struct tg_delta *delta, const uint8_t token[static 16]);
 static inline void tg_delta_prefetch(const struct tg_delta *delta, const uint8_t token[static 16])
 {
-    if (delta->slots) __builtin_prefetch(delta->slots + (tg_be32_get(token + 4) & (delta->slots_count - 1)));
+    if (delta->slots) __builtin_prefetch(delta->slots + (tg_token_bits(token, 0) & (delta->slots_count - 1)));
 }
 static inline bool tg_delta_holds(const struct tg_delta *delta, uint64_t recno)
 {

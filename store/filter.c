@@ -30,7 +30,7 @@ void tg_filter_release(struct tg_filter *filter)
 void tg_filter_add(struct tg_filter *filter, const uint8_t token[static 16])
 {
     uint64_t *block = tg_filter_block(filter, token);
-    uint64_t bits = tg_be64_get(token + 8);
+    uint64_t bits = tg_token_bits(token, 1);
     for (int i = 0; i < PROBES; i++, bits >>= PROBE_BITS)
         block[(bits & (BLOCK_BITS - 1)) >> 6] |= UINT64_C(1) << (bits & 63);
 }
@@ -39,7 +39,7 @@ bool tg_filter_may_hold(const struct tg_filter *filter, const uint8_t token[stat
 {
     if (!filter->words) return false;
     const uint64_t *block = tg_filter_block(filter, token);
-    uint64_t bits = tg_be64_get(token + 8);
+    uint64_t bits = tg_token_bits(token, 1);
     for (int i = 0; i < PROBES; i++, bits >>= PROBE_BITS)
         if (!(block[(bits & (BLOCK_BITS - 1)) >> 6] >> (bits & 63) & 1)) return false;
     return true;

@@ -22,10 +22,17 @@ static inline uint64_t tg_filter_bytes(const struct tg_filter *filter)
     return filter->blocks * TG_FILTER_BLOCK_WORDS * 8;
 }
 
+/* Filters live in memory only, so bits are taken in the machine's own order, in one load. */
+static inline uint64_t tg_token_bits(const uint8_t token[static 16], size_t half)
+{
+    uint64_t bits;
+    memcpy(&bits, token + 8 * half, sizeof bits);
+    return bits;
+}
 /* The upper half of the token's first 8 bytes chooses the block, the other 8 the bits in it. */
 static inline uint64_t *tg_filter_block(const struct tg_filter *filter, const uint8_t token[static 16])
 {
-    uint64_t block = ((tg_be64_get(token) >> 32) * filter->blocks) >> 32;
+    uint64_t block = ((tg_token_bits(token, 0) >> 32) * filter->blocks) >> 32;
     return filter->words + block * TG_FILTER_BLOCK_WORDS;
 }
 static inline void tg_filter_prefetch(const struct tg_filter *filter, const uint8_t token[static 16])

@@ -64,13 +64,17 @@ static unsigned bucket_bits(size_t count)
     return bits;
 }
 
+static size_t bucket_of(const uint8_t token[static 16], unsigned bits)
+{
+    return (size_t)(tg_load_be64(token) >> (64 - bits));
+}
+
 /* Scatter the delta's live postings into out by bucket; ends[b] becomes the end of bucket b. */
 static size_t scatter(const struct tg_delta *delta, unsigned bits, uint32_t *ends, struct sorted_posting *out)
 {
     uint32_t total = 0;
     for (size_t i = 0; i < delta->postings_count; i++)
-        if (!delta->recs[delta->postings[i].rec].dead)
-            ends[tg_be32_get(delta->postings[i].token) >> (32 - bits)]++;
+        if (!delta->recs[delta->postings[i].rec].dead) ends[bucket_of(delta->postings[i].token, bits)]++;
     for (size_t b = 0; b < (size_t)1 << bits; b++) {
         uint32_t count = ends[b];
         ends[b] = total;
@@ -79,9 +83,9 @@ static size_t scatter(const struct tg_delta *delta, unsigned bits, uint32_t *end
     for (size_t i = 0; i < delta->postings_count; i++) {
         const struct tg_delta_posting *posting = &delta->postings[i];
         if (delta->recs[posting->rec].dead) continue;
-        out[ends[tg_be32_get(posting->token) >> (32 - bits)]++] = (struct sorted_posting){
-            .high = tg_be64_get(posting->token),
-            .low = tg_be64_get(posting->token + 8),
+        out[ends[bucket_of(posting->token, bits)]++] = (struct sorted_posting){
+            .high = tg_load_be64(posting->token),
+            .low = tg_load_be64(posting->token + 8),
             .recno = delta->base + posting->rec,
         };
     }
@@ -139,9 +143,9 @@ static tg_err sort_times(struct flush *it)
 
 static void encode_posting(const struct sorted_posting *posting, uint8_t out[static TG_POSTING_BYTES])
 {
-    tg_be64_put(out, posting->high);
-    tg_be64_put(out + 8, posting->low);
-    tg_be64_put(out + 16, posting->recno);
+    tg_store_be64(out, posting->high);
+    tg_store_be64(out + 8, posting->low);
+    tg_store_be64(out + 16, posting->recno);
 }
 
 static tg_err write_run(struct tg_wtxn *txn, struct flush *it)

@@ -101,6 +101,24 @@ static inline int64_t tg_time_of_key(uint64_t key)
     return (int64_t)(key ^ (UINT64_C(1) << 63));
 }
 
+/* tg_be64_get in one load: a posting is compared and moved by the million. */
+static inline uint64_t tg_load_be64(const uint8_t *at)
+{
+    uint64_t value;
+    memcpy(&value, at, sizeof value);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    value = __builtin_bswap64(value);
+#endif
+    return value;
+}
+static inline void tg_store_be64(uint8_t *at, uint64_t value)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    value = __builtin_bswap64(value);
+#endif
+    memcpy(at, &value, sizeof value);
+}
+
 #define TG_POSTING_BYTES 24      /* token 16 ‖ recno u64 */
 #define TG_BLOCK_POSTINGS_MAX 83 /* two blocks fill one LMDB page of 4,096 bytes */
 

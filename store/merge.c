@@ -106,7 +106,7 @@ struct slice {
 static bool is_dead(const struct tg_job *job, const uint8_t *posting)
 {
     return job->dead_count &&
-           tg_among(job->dead, job->dead_count, tg_be64_get(posting + TG_INDEX_TOKEN_BYTES));
+           tg_among(job->dead, job->dead_count, tg_load_be64(posting + TG_INDEX_TOKEN_BYTES));
 }
 
 /* One run being read. */
