@@ -147,7 +147,7 @@ static tg_err card_text(struct tg_cli *cli, const struct tg_card *card)
     return TG_OK;
 }
 
-tg_err tg_card_put(struct tg_cli *cli, const struct tg_card *card)
+tg_err tg_card_print(struct tg_cli *cli, const struct tg_card *card)
 {
     return cli->format == TG_FORMAT_JSON ? card_json(cli, card) : card_text(cli, card);
 }

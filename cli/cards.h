@@ -21,6 +21,6 @@ tg_err tg_card_file_read(const char *path, struct tg_card_file *file, struct tg_
 tg_err tg_card_file_own(struct tg_cli *cli, struct tg_card_file *file, struct tg_errmsg *em);
 
 /* Prints it for a person, or one JSON line. */
-tg_err tg_card_put(struct tg_cli *cli, const struct tg_card *card);
+tg_err tg_card_print(struct tg_cli *cli, const struct tg_card *card);
 
 #endif

@@ -21,7 +21,7 @@ tg_err tg_cmd_card_show(struct tg_cli *cli, const struct tg_args *args, struct t
         (void)fwrite(file.note.data, 1, file.note.bytes, cli->out);
         return TG_OK;
     }
-    err = tg_card_put(cli, file.card);
+    err = tg_card_print(cli, file.card);
     if (!err && !own)
         tg_talk(cli,
                 "the card is signed by its own root key; that the key is theirs, the spoken fingerprint "

@@ -336,14 +336,14 @@ static tg_err made_put(struct making *making)
     struct tg_cli *cli = making->cli;
     char node[TG_NODE_TEXT_BYTES];
     tg_node_id_format(&making->card->node, node);
-    if (cli->format == TG_FORMAT_JSON) return tg_card_put(cli, making->card);
+    if (cli->format == TG_FORMAT_JSON) return tg_card_print(cli, making->card);
     const char *folder = making->folder;
     tg_put(cli, "node      %s\ncountry   %s\nfolder    %s\n", node, making->card->country, folder);
     tg_talk(cli,
             "\nNext:\n"
             "1. Move %s/keys/root.key, next-root.key and recovery.key to media that stay in a safe,\n"
             "   off this machine. The node runs without them; whoever has root.key is this node.\n"
-            "2. Start the node:            tamgad --config %s/tamga.conf\n"
+            "2. Start the node:            tamgad %s/tamga.conf\n"
             "3. Hand partners the card:    %s/card.note\n"
             "4. Enrol theirs:              tamga --data %s peer add THEIR.card\n"
             "   and read the fingerprint out to each other.\n",

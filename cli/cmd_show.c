@@ -60,9 +60,9 @@ static void provenance_put(struct tg_cli *cli, const struct tg_row *row, const s
 {
     char text[256], when[TG_WHEN_BYTES], size[TG_COUNT_BYTES], hex[TG_HEX_BYTES(32)] = "";
     if (row->id.bytes == 32) tg_hex_encode(row->id.data, 32, hex);
-    label_put(cli, 0, "id", tg_view_str(hex));
-    (void)snprintf(text, sizeof text, "%.8s, node %.60s", row->country, row->origin);
-    label_put(cli, 0, "origin", tg_view_str(text));
+    tg_put(cli, "  id %s\n", hex);
+    label_put(cli, 0, "origin", tg_view_str(row->country));
+    label_put(cli, 0, "node", tg_view_str(row->origin));
     tg_size_format(tg_control_number(msg, "envelope_bytes", 0), size);
     (void)snprintf(text, sizeof text, "leaf %lld of epoch %lld, record %lld of %lld, envelope of %s",
                    (long long)row->index, (long long)row->epoch, (long long)row->item, (long long)row->of,
@@ -76,14 +76,15 @@ static void provenance_put(struct tg_cli *cli, const struct tg_row *row, const s
     label_put(cli, 0, "audience", tg_view_str(row->audience[0] ? row->audience : "none: kept here"));
 }
 
+/* "press: SpecialEurasia 2024-06, not confirmed by a state; graded F6". */
 static tg_err source_put(struct tg_cli *cli, const struct tg_row *row)
 {
     TG_AUTO(tg_buf) struct tg_buf source = {0};
     char grade[8];
     tg_err err = tg_row_source(row, &source);
-    if (!err && source.bytes) label_put(cli, 0, "as told by", tg_buf_view(&source));
     tg_row_grade(row, grade);
-    if (grade[0]) label_put(cli, 0, "graded", tg_view_str(grade));
+    if (!err && grade[0]) err = tg_buf_putf(&source, "%sgraded %s", source.bytes ? "; " : "", grade);
+    if (!err && source.bytes) tg_put_wrapped(cli, "", 0, tg_buf_view(&source));
     return err;
 }
 
@@ -99,10 +100,10 @@ static tg_err record_text(struct answer *answer, const struct tg_control_msg *ms
     (void)snprintf(first, sizeof first, "%.40s  %s%s%s", row->ref, row->state, tlp[0] ? "  " : "", tlp);
     tg_put(cli, "%s\n", first);
     tg_put_wrapped(cli, "", 0, tg_buf_view(&summary));
-    if (row->record) {
+    err = source_put(cli, row);
+    if (!err && row->record) {
         tg_put(cli, "\nwhat it says\n");
         err = tg_record_lines(row->record, record_line, answer);
-        if (!err) err = source_put(cli, row);
     }
     if (err) return err;
     tg_put(cli, "\nwhere it comes from\n");

@@ -299,13 +299,15 @@ static tg_err group_put(struct report *report, size_t at)
     const struct group *group = &report->groups[at];
     struct tg_cli *cli = report->cli;
     TG_AUTO(tg_buf) struct tg_buf title = {0};
-    tg_err err = tg_buf_putf(&title, "%s  ", group->country);
-    if (!err && group->name[0]) err = tg_put_reading(&title, tg_view_str(group->name));
+    tg_err err = TG_OK;
+    if (group->name[0]) err = tg_put_reading(&title, tg_view_str(group->name));
     if (!err && !group->name[0])
         err = tg_buf_put_str(&title, group->id ? "a facility by its id" : "beyond one facility");
     if (err) return err;
+    char country[16];
+    (void)snprintf(country, sizeof country, "%-3.8s ", group->country);
     tg_put(cli, "\n");
-    tg_put_wrapped(cli, "", 4, tg_buf_view(&title));
+    tg_put_wrapped(cli, country, 4, tg_buf_view(&title));
     if (group->facility) err = facility_put(report, group->facility);
     if (!err && group->cell) err = cell_put(report, group->cell);
     if (!err && group->cells > 1)

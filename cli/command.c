@@ -100,9 +100,8 @@ const struct tg_command tg_commands[] = {
      0,
      tg_add_person_options,
      tg_head_options,
-     {"tamga add person --name \"Karim Valiev\" --birth 1984 --status wanted --source-type court \\\n"
-      "    --grade B2 --purpose \"search\" --legal-basis \"order 12\" --review 2025-06 --expiry 2026-06",
-      "tamga add person --help"},
+     {"tamga add person --name \"Karim Valiev\" --birth 1984 --status wanted --grade B2 ...",
+      "tamga add person --name \"Karim Valiev\" --status missing --source-type court ..."},
      tg_cmd_add},
     {"add cell",
      "",
@@ -431,7 +430,7 @@ static tg_err command_line(const struct tg_command *command, struct tg_buf *out)
 {
     char left[64];
     (void)snprintf(left, sizeof left, "%s %s", command->name, command->words);
-    return tg_buf_putf(out, "  %-26s %s\n", left, command->summary);
+    return tg_buf_putf(out, "  %-27s %s\n", left, command->summary);
 }
 
 tg_err tg_help_all(struct tg_buf *out)

@@ -130,7 +130,12 @@ static void put_paragraph(struct tg_cli *cli, size_t indent, struct tg_view line
 
 void tg_put_wrapped(struct tg_cli *cli, const char *first, size_t indent, struct tg_view text)
 {
-    size_t used = tg_text_columns(tg_view_str(first));
+    size_t used = tg_text_columns(tg_view_str(first)), solid = strlen(first);
+    if (!text.bytes) {
+        while (solid && first[solid - 1] == ' ') solid--;
+        tg_put(cli, "%.*s\n", (int)solid, first);
+        return;
+    }
     if (used < indent)
         tg_put(cli, "%s%*s", first, (int)(indent - used), "");
     else if (used > indent)
@@ -144,9 +149,7 @@ void tg_put_wrapped(struct tg_cli *cli, const char *first, size_t indent, struct
         bytes += end ? 1 : 0;
         text = tg_view_of(text.data + bytes, text.bytes - bytes);
         if (text.bytes) tg_put(cli, "%*s", (int)indent, "");
-        if (!text.bytes) return;
     }
-    tg_put(cli, "\n");
 }
 
 tg_err tg_put_cut(struct tg_buf *out, struct tg_view text, size_t columns)

@@ -153,9 +153,11 @@ void tg_row_grade(const struct tg_row *row, char out[static 8])
     out[0] = 0;
     const struct tg_rec_grading *grading = row->record ? row->record->head->grading : NULL;
     if (!grading || !grading->present) return;
-    const char *reliability = tg_enum_name(TG_ENUM_RELIABILITY, (int)grading->reliability);
-    const char *credibility = tg_enum_name(TG_ENUM_CREDIBILITY, (int)grading->credibility);
-    (void)snprintf(out, 8, "%.1s%.1s", reliability ? reliability : "?", credibility ? credibility : "?");
+    bool known = grading->reliability >= TG_RELIABILITY_A && grading->reliability <= TG_RELIABILITY_F;
+    out[0] = known ? "ABCDEF"[grading->reliability - TG_RELIABILITY_A] : '?';
+    known = grading->credibility >= TG_CREDIBILITY_1 && grading->credibility <= TG_CREDIBILITY_6;
+    out[1] = known ? "123456"[grading->credibility - TG_CREDIBILITY_1] : '?';
+    out[2] = 0;
 }
 
 const char *tg_tlp_text(enum tg_rec_tlp tlp)

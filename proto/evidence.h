@@ -28,18 +28,18 @@ struct tg_evidence {
 tg_err tg_evidence_encode(const struct tg_evidence *evidence, struct tg_buf *out, struct tg_errmsg *em);
 
 /* What can be wrong with evidence, in the order of checking. X(ID, "name", "what has been checked when it passes") */
-#define TG_EVIDENCE_STEPS(X)                                                                                \
-    X(FILE, "file", "the file is complete and well formed")                                                 \
-    X(CARD, "card", "the card is well formed and is the one that the manifest cites")                       \
-    X(CARD_SIGNATURE, "card signature", "the card is signed by the root key that the node's id stands for") \
-    X(MANIFEST, "manifest", "the manifest is well formed")                                                  \
-    X(MANIFEST_SIGNATURE, "manifest signature", "the manifest is signed by the envelope key of that card")  \
-    X(CHECKPOINT, "checkpoint", "the checkpoint is well formed and of the origin's log")                    \
-    X(CHECKPOINT_SIGNATURE, "checkpoint signature", "the checkpoint is signed by the origin's log key")     \
-    X(LEAF, "leaf", "manifest and signature are what the log's leaf stands for")                            \
-    X(INCLUSION, "inclusion path", "that leaf stands in the log at that place")                             \
-    X(RECORD, "record", "the record's bytes have the id that is stated")                                    \
-    X(RECORDS_PATH, "records path", "the record is one of those that the manifest was signed over")
+#define TG_EVIDENCE_STEPS(X)                                                             \
+    X(FILE, "file", "complete and well formed")                                          \
+    X(CARD, "card", "well formed, and the one that the manifest cites")                  \
+    X(CARD_SIGNATURE, "card signature", "by the root key that the node's id stands for") \
+    X(MANIFEST, "manifest", "well formed, and of that node")                             \
+    X(MANIFEST_SIGNATURE, "manifest signature", "by an envelope key of that card")       \
+    X(CHECKPOINT, "checkpoint", "well formed, and of that log")                          \
+    X(CHECKPOINT_SIGNATURE, "checkpoint signature", "by the log key of that node")       \
+    X(LEAF, "leaf", "stands for manifest and signature, at their place")                 \
+    X(INCLUSION, "inclusion path", "leads from the leaf to the checkpoint's root")       \
+    X(RECORD, "record", "its bytes have the id that is stated")                          \
+    X(RECORDS_PATH, "records path", "leads from the record to what the manifest signs")
 
 enum tg_evidence_step {
 #define TG_EVIDENCE_ENUM(id, name, text) TG_EVIDENCE_##id,
