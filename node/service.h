@@ -16,7 +16,6 @@ struct tg_service;
 /* Where answers go: the control server, or a test. Same meaning as tg_control_server_send and its neighbours. */
 struct tg_service_port {
     tg_err (*send)(void *ctx, uint64_t client, struct tg_view frames);
-    void (*want_more)(void *ctx, uint64_t client);
     void (*pause)(void *ctx, uint64_t client, bool paused);
     void *ctx;
 };
@@ -33,7 +32,7 @@ struct tg_service_options {
 };
 /* Becomes the node's one observer of receipts and notices. TG_ENOMEM. */
 tg_err tg_service_new(const struct tg_service_options *options, struct tg_service **ret_service);
-/* Ends what runs without answers. Before the node is freed. NULL is allowed. */
+/* Ends what runs without answers. Before the node is freed, and behind its last tg_node_work. NULL is allowed. */
 void tg_service_free(struct tg_service *service);
 TG_AUTO_PTR_DEFINE(tg_service, tg_service_free)
 
@@ -42,7 +41,7 @@ struct tg_control_handler tg_service_handler(struct tg_service *service);
 /* Once, before the first request: the server needs the handler first. */
 void tg_service_attach(struct tg_service *service, const struct tg_service_port *port);
 
-/* Deadlines of those who wait; after tg_node_work, whose commits and receipts they wait for. */
+/* One slice of every answer that is not finished; after tg_node_work, whose commits and receipts some wait for. */
 void tg_service_tick(struct tg_service *service);
 /* When tick is wanted again, in milliseconds from now; 0: at once; -1: when something happens. */
 int tg_service_timeout_ms(const struct tg_service *service);

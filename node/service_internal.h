@@ -1,0 +1,272 @@
+/* What the parts of the service share: clients, calls, verbs, jobs. For node/service*.c alone.
+ *
+ * A call is one request being answered. What it cannot answer at once stays behind as the client's job, which writes
+ * more frames whenever the client's queue is empty, or waits for receipts, notices and deadlines.
+ */
+#ifndef TG_NODE_SERVICE_INTERNAL_H
+#define TG_NODE_SERVICE_INTERNAL_H
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/text.h"
+#include "node/core.h"
+#include "node/service.h"
+
+struct tg_job;
+struct tg_client;
+
+/* A field that a verb takes. */
+struct tg_verb_field {
+    const char *name; /* NULL ends a list */
+    enum tg_control_type type;
+    bool many;
+};
+#define TG_VERB_FIELDS_MAX 24
+
+struct tg_call {
+    struct tg_service *service;
+    struct tg_node *node;
+    struct tg_client *client;
+    const struct tg_control_msg *msg;
+    const struct tg_verb *verb;
+    struct tg_buf *out; /* frames of the answer; what stands here when the verb fails is dropped */
+};
+
+#define TG_VERB_ANY (TG_ROLE_ANALYST | TG_ROLE_OFFICER | TG_ROLE_AUDITOR | TG_ROLE_ADMIN)
+struct tg_verb {
+    const char *name;
+    unsigned roles;
+    const struct tg_verb_field *fields;
+    /* Writes the whole answer with its DONE, or leaves a job at the client, or fails. */
+    tg_err (*run)(struct tg_call *call, struct tg_errmsg *em);
+};
+extern const struct tg_verb tg_verbs[];
+extern const size_t tg_verbs_count;
+
+/* The verb of a request, its caller's role and its fields checked. TG_EUSAGE, TG_EDENIED, TG_EVALUE. */
+tg_err tg_verb_check(const struct tg_control_msg *msg, unsigned roles, const char *user,
+                     const struct tg_verb **ret_verb, struct tg_errmsg *em);
+
+enum tg_step {
+    TG_STEP_WAIT, /* nothing to say until something happens */
+    TG_STEP_MORE, /* has more to say, or to do */
+    TG_STEP_END,  /* DONE is written */
+};
+/* How a kind of job goes on. */
+struct tg_job_kind {
+    /* Writes at most one slice into out. A failure ends the job with FAIL. */
+    tg_err (*step)(struct tg_job *job, struct tg_buf *out, enum tg_step *ret_step, struct tg_errmsg *em);
+    void (*free)(struct tg_job *job); /* the job itself too */
+};
+/* First member of every job. */
+struct tg_job {
+    const struct tg_job_kind *kind;
+    struct tg_service *service;
+    struct tg_client *client;
+    int64_t deadline_us; /* step is called then; INT64_MAX: never */
+    bool runnable;       /* step has something to do */
+    uint64_t generation; /* of the index when the job began */
+    bool uses_index;     /* its record numbers die with that generation */
+};
+
+struct tg_import_session;
+
+struct tg_client {
+    uint64_t id;
+    uid_t uid;
+    gid_t gid;
+    char user[64];
+    struct tg_buf out; /* frames not yet taken by the port, from sent on */
+    size_t sent;
+    bool paused;
+    struct tg_job *job;
+    struct tg_import_session *import;
+};
+
+struct tg_service {
+    struct tg_node *node;
+    const struct tg_config *config;
+    uid_t owner;
+    const char *version;
+    struct tg_service_port port;
+    tg_err (*link)(void *ctx, const struct tg_hash *peer, struct tg_transport_link *ret_link);
+    void *link_ctx;
+    struct tg_client *clients[TG_CONTROL_CLIENTS_MAX];
+    struct tg_ticket *tickets; /* of commits that are not done */
+    uint64_t generation;       /* of the index: raised by reindex */
+    bool stop;
+};
+
+/* ---- service.c ---- */
+
+/* Zeroed and tied to the call's client, runnable; NULL out of memory. The client owns it now. */
+void *tg_job_start(struct tg_call *call, const struct tg_job_kind *kind, size_t bytes);
+/* Something happened that the job waits for: the next tick steps it, once its client's queue is empty. */
+void tg_job_wake(struct tg_job *job);
+static inline int64_t tg_service_now_us(const struct tg_service *service)
+{
+    return tg_clock_mono_us(service->node->clock);
+}
+static inline int64_t tg_service_now_ms(const struct tg_service *service)
+{
+    return tg_clock_wall_ms(service->node->clock);
+}
+bool tg_call_may_read(const struct tg_call *call); /* contents, that is */
+unsigned tg_service_roles(const struct tg_service *service, const struct tg_client *client);
+
+/* ---- service_access.c ---- */
+
+/* One durable entry of the access log; detail is made from the request's fields. Commit it before the first row. */
+tg_err tg_call_access(const struct tg_call *call, uint64_t hits, struct tg_errmsg *em);
+/* The same for a job that has found out its hits later. */
+struct tg_access_note {
+    char verb[32];
+    struct tg_buf reason, detail;
+};
+tg_err tg_access_note_take(const struct tg_call *call, struct tg_access_note *ret_note);
+tg_err tg_access_note_put(const struct tg_access_note *note, const struct tg_job *job, uint64_t hits,
+                          struct tg_errmsg *em);
+void tg_access_note_release(struct tg_access_note *note);
+
+/* ---- service_rows.c ---- */
+
+void tg_put_node(struct tg_control_out *out, const char *name, const struct tg_hash *node);
+/* The fields of a record row; the frame is begun and ended by the caller. */
+void tg_put_record(struct tg_node *node, struct tg_control_out *out, const struct tg_found *found,
+                   bool contents);
+/* "KG,UZ", appended. */
+tg_err tg_put_countries(struct tg_node *node, const struct tg_hash *ids, size_t count, struct tg_buf *out);
+/* "published" and the like. Static. */
+const char *tg_settled_text(const struct tg_held_log *log, uint64_t index);
+/* Ref of a record by its id; the first digits of the id when it is not (any longer) held. found may be NULL. */
+void tg_ref_of_id(struct tg_node *node, const struct tg_hash *id, char out[static TG_REF_TEXT_BYTES],
+                  struct tg_hash *ret_origin, enum tg_kind *ret_kind);
+/* TG_ENOENT. */
+tg_err tg_recno_of_id(struct tg_node *node, const struct tg_hash *id, uint64_t *ret_recno,
+                      struct tg_errmsg *em);
+
+/* Record numbers, growing. */
+struct tg_recnos {
+    uint64_t *items;
+    size_t count;
+};
+void tg_recnos_release(struct tg_recnos *recnos);
+TG_AUTO_DEFINE(tg_recnos, tg_recnos_release)
+/* All that hold the token, ascending. TG_ELIMIT over TG_SERVICE_HITS_MAX. */
+tg_err tg_recnos_token(struct tg_node *node, uint8_t type, struct tg_view form, struct tg_recnos *ret_recnos,
+                       struct tg_errmsg *em);
+bool tg_recnos_contain(const struct tg_recnos *recnos, uint64_t recno);
+
+/* ---- service_filter.c: which records are meant ---- */
+
+struct tg_filter {
+    bool kinds[256];
+    bool has_kinds, has_origin, has_facility, has_list;
+    bool all_states;
+    bool has_as_of;
+    struct tg_hash origin;
+    struct tg_recnos facility, list;
+    int64_t from_ms, until_ms; /* of the record's own time */
+    int64_t as_of_ms;
+    int64_t now_ms;
+};
+void tg_filter_release(struct tg_filter *filter);
+/* From the request's fields kind, origin, facility, list, from, to, state, as_of. */
+tg_err tg_filter_init(const struct tg_call *call, struct tg_filter *ret_filter, struct tg_errmsg *em);
+/* Anything that narrows? */
+bool tg_filter_given(const struct tg_filter *filter);
+enum tg_sift { TG_SIFT_OUT, TG_SIFT_HIDDEN, TG_SIFT_IN };
+/* HIDDEN: it fits, but is superseded, expired or gone. as_of is not looked at: see tg_filter_known. */
+enum tg_sift tg_filter_sift(struct tg_node *node, const struct tg_filter *filter, uint64_t recno,
+                            struct tg_index_rec *ret_rec);
+/* Was it known at as_of, and not yet replaced by one known then? */
+tg_err tg_filter_known(struct tg_node *node, const struct tg_filter *filter, const struct tg_found *found,
+                       bool *ret_known);
+/* The record's time in ms, from what the index holds. */
+int64_t tg_rec_time_ms(const struct tg_index_rec *rec);
+
+/* ---- service_find.c: what a question finds, before filters ---- */
+
+struct tg_hit {
+    uint64_t recno;
+    uint16_t score;      /* 0: below what is shown, counted only */
+    const char *band;    /* static */
+    const char *why;     /* lines; in the arena of the hits */
+    const char *matched; /* the same */
+};
+struct tg_hits {
+    struct tg_arena arena;
+    struct tg_hit *items;
+    size_t count, capacity;
+    uint64_t hidden; /* not even listed: too many, or withdrawn */
+};
+void tg_hits_init(struct tg_hits *hits);
+void tg_hits_release(struct tg_hits *hits);
+/* Everything that the request's text, name and value find: one hit a record, with its best score and all reasons.
+ * ret_asked: whether the request has any of these fields. */
+tg_err tg_find(const struct tg_call *call, struct tg_hits *hits, bool *ret_asked, struct tg_errmsg *em);
+
+/* ---- service_submit.c: commits of ours, and those who wait for them ---- */
+
+/* One commit. Zero-initialise; stands in its job. */
+struct tg_submission {
+    struct tg_publish *publish; /* until it is handed to the node */
+    struct tg_ticket *ticket;   /* while the node has it */
+    bool done;
+    tg_err err; /* once done */
+    struct tg_errmsg em;
+    uint64_t index;
+    struct tg_hash *ids;
+    size_t id_count;
+    int64_t begun_us, done_us;
+};
+/* With an empty publish of that audience and precedence, begun now. TG_ENOMEM. */
+tg_err tg_submission_init(const struct tg_service *service, struct tg_submission *submission);
+/* The commit goes on without us. */
+void tg_submission_release(struct tg_submission *submission);
+/* Copy one record in. TG_ELIMIT over TG_BATCH_RECORDS_MAX. */
+tg_err tg_submission_add(struct tg_submission *submission, struct tg_view record);
+/* A record that is replaced: whoever got it gets the replacement. TG_EDENIED when it is not ours, TG_EVALUE when it is
+ * not held. */
+tg_err tg_submission_widen(struct tg_node *node, struct tg_submission *submission,
+                           const struct tg_hash *superseded, struct tg_errmsg *em);
+/* Hand it to the node, which wakes the job when it is durable; from then on ret_done is true. Its failure is returned. */
+tg_err tg_submission_step(struct tg_job *job, struct tg_submission *submission, bool *ret_done,
+                          struct tg_errmsg *em);
+void tg_tickets_free(struct tg_service *service);
+
+/* ---- service_import.c ---- */
+void tg_import_session_free(struct tg_import_session *session);
+
+/* ---- verbs, by file ---- */
+
+tg_err tg_verb_status(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_publish(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_import_begin(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_import_batch(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_import_end(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_query(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_show(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_records(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_withdraw(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_log(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_log_entries(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_notices(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_export(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_peer_list(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_peer_add(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_peer_remove(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_peer_test(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_card(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_access(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_reindex(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_stop(struct tg_call *call, struct tg_errmsg *em);
+
+/* Rows that several verbs give. */
+tg_err tg_peer_rows(struct tg_call *call);
+tg_err tg_log_rows(struct tg_call *call, const struct tg_hash *origin, bool receipts, struct tg_errmsg *em);
+bool tg_peer_up(const struct tg_service *service, const struct tg_peer *peer);
+
+#endif

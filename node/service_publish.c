@@ -1,0 +1,288 @@
+/* Verbs `publish` and `withdraw`: one commit of ours, then who has stored or erased it.
+ *
+ * Knows no kind but Withdrawal. Contract: docs/control.md.
+ */
+#include "node/service_internal.h"
+
+/* What one addressee has said. */
+enum said { SAID_NOTHING, SAID_GOOD, SAID_REFUSED };
+
+struct publishing {
+    struct tg_job job;
+    struct tg_submission submission;
+    struct tg_hash audience[TG_AUDIENCE_MAX];
+    enum said said[TG_AUDIENCE_MAX];
+    size_t audience_count, record_count;
+    size_t good, refused;
+    int64_t wait_us; /* after the request began */
+    bool rows_put;
+    /* withdraw: the record that has to go */
+    bool withdrawing;
+    uint64_t target_index;
+    uint32_t target_item;
+    char target_ref[TG_REF_TEXT_BYTES];
+};
+
+/* ---- rows ---- */
+
+static tg_err record_rows(struct publishing *publishing, struct tg_buf *out)
+{
+    struct tg_node *node = publishing->job.service->node;
+    const struct tg_submission *submission = &publishing->submission;
+    tg_err err = TG_OK;
+    for (size_t i = 0; i < submission->id_count && !err; i++) {
+        char ref[TG_REF_TEXT_BYTES];
+        struct tg_control_out row;
+        tg_lookup_place_text(node, &tg_held_own(node)->id, submission->index, (uint32_t)(i + 1),
+                             (uint32_t)submission->id_count, ref);
+        tg_control_answer(&row, out, TG_CONTROL_ROW);
+        tg_control_put_text(&row, "row", "record");
+        tg_control_put_text(&row, "ref", ref);
+        tg_control_put_data(&row, "id", TG_VIEW_ARRAY(submission->ids[i].bytes));
+        err = tg_control_end(&row);
+    }
+    return err;
+}
+
+static enum said listen(const struct publishing *publishing, const struct tg_hash *by)
+{
+    struct tg_node *node = publishing->job.service->node;
+    uint64_t index = publishing->submission.index;
+    enum tg_holding holding =
+        publishing->withdrawing
+            ? tg_receipts_holding(node, by, publishing->target_index, publishing->target_item)
+            : tg_receipts_holding(node, by, index, 0);
+    if (holding == TG_HOLDING_REFUSED) return SAID_REFUSED;
+    if (publishing->withdrawing) return holding == TG_HOLDING_WITHDRAWN ? SAID_GOOD : SAID_NOTHING;
+    return holding == TG_HOLDING_WAITING ? SAID_NOTHING : SAID_GOOD;
+}
+
+static int64_t said_after_us(const struct publishing *publishing, const struct tg_hash *by)
+{
+    struct tg_node *node = publishing->job.service->node;
+    int64_t us = publishing->withdrawing ? -1 : tg_receipts_stored_us(node, by, publishing->submission.index);
+    return us >= 0 ? us : tg_service_now_us(publishing->job.service) - publishing->submission.begun_us;
+}
+
+static tg_err said_row(const struct publishing *publishing, const struct tg_hash *by, enum said said,
+                       struct tg_buf *out)
+{
+    const char *good = publishing->withdrawing ? "withdrawn" : "stored";
+    int64_t us = said_after_us(publishing, by);
+    struct tg_control_out row;
+    tg_control_answer(&row, out, TG_CONTROL_ROW);
+    tg_control_put_text(&row, "row", said == SAID_GOOD ? good : "refused");
+    tg_control_put_text(&row, "country", tg_trust_country(publishing->job.service->node, by));
+    tg_put_node(&row, "node", by);
+    tg_control_put_number(&row, "ms", (us + 500) / 1000);
+    tg_control_put_number(&row, "us", us);
+    return tg_control_end(&row);
+}
+
+static tg_err said_rows(struct publishing *publishing, struct tg_buf *out)
+{
+    tg_err err = TG_OK;
+    for (size_t i = 0; i < publishing->audience_count && !err; i++) {
+        if (publishing->said[i] != SAID_NOTHING) continue;
+        enum said said = listen(publishing, &publishing->audience[i]);
+        if (said == SAID_NOTHING) continue;
+        publishing->said[i] = said;
+        if (said == SAID_GOOD) publishing->good++;
+        if (said == SAID_REFUSED) publishing->refused++;
+        if (publishing->wait_us) err = said_row(publishing, &publishing->audience[i], said, out);
+    }
+    return err;
+}
+
+static tg_err done_put(struct publishing *publishing, struct tg_buf *out)
+{
+    const struct tg_submission *submission = &publishing->submission;
+    struct tg_node *node = publishing->job.service->node;
+    TG_AUTO(tg_buf) struct tg_buf audience = {0};
+    tg_err err = tg_put_countries(node, publishing->audience, publishing->audience_count, &audience);
+    if (err) return err;
+    struct tg_control_out done;
+    tg_control_answer(&done, out, TG_CONTROL_DONE);
+    tg_control_put_number(&done, "index", (int64_t)submission->index);
+    tg_control_put_number(&done, "committed_us", submission->done_us - submission->begun_us);
+    tg_control_put_view(&done, "audience", tg_buf_view(&audience));
+    tg_control_put_number(&done, "addressees", (int64_t)publishing->audience_count);
+    tg_control_put_number(&done, publishing->withdrawing ? "withdrawn" : "stored", (int64_t)publishing->good);
+    if (publishing->withdrawing) tg_control_put_text(&done, "ref", publishing->target_ref);
+    return tg_control_end(&done);
+}
+
+static tg_err publishing_step(struct tg_job *job, struct tg_buf *out, enum tg_step *ret_step,
+                              struct tg_errmsg *em)
+{
+    struct publishing *publishing = (struct publishing *)job;
+    bool durable = false;
+    tg_err err = tg_submission_step(job, &publishing->submission, &durable, em);
+    *ret_step = TG_STEP_WAIT;
+    if (err || !durable) return err;
+    if (!publishing->rows_put && !publishing->withdrawing) err = record_rows(publishing, out);
+    publishing->rows_put = true;
+    if (!err) err = said_rows(publishing, out);
+    if (err) return err;
+    int64_t until_us = publishing->submission.begun_us + publishing->wait_us;
+    bool all = publishing->good + publishing->refused == publishing->audience_count;
+    if (all || tg_service_now_us(job->service) >= until_us) {
+        *ret_step = TG_STEP_END;
+        return done_put(publishing, out);
+    }
+    job->deadline_us = until_us;
+    return TG_OK;
+}
+
+static void publishing_free(struct tg_job *job)
+{
+    struct publishing *publishing = (struct publishing *)job;
+    tg_submission_release(&publishing->submission);
+    free(publishing);
+}
+
+static const struct tg_job_kind publishing_kind = {.step = publishing_step, .free = publishing_free};
+
+static tg_err publishing_start(struct tg_call *call, struct publishing **ret_publishing, struct tg_errmsg *em)
+{
+    int64_t wait_ms = tg_control_number(call->msg, "wait_ms", 0);
+    if (wait_ms < 0 || wait_ms > TG_SERVICE_WAIT_MS_MAX)
+        return tg_fail(em, TG_EVALUE, "wait_ms is 0 to %d", TG_SERVICE_WAIT_MS_MAX);
+    struct publishing *publishing = tg_job_start(call, &publishing_kind, sizeof *publishing);
+    if (!publishing) return TG_ENOMEM;
+    publishing->wait_us = wait_ms * 1000;
+    *ret_publishing = publishing;
+    return tg_submission_init(call->service, &publishing->submission);
+}
+
+/* The addressees as they will be sealed to. */
+static void audience_fix(struct publishing *publishing)
+{
+    const struct tg_publish *publish = publishing->submission.publish;
+    memcpy(publishing->audience, publish->audience, publish->audience_count * sizeof *publish->audience);
+    publishing->audience_count = publish->audience_count;
+}
+
+/* ---- publish ---- */
+
+static tg_err record_check(const struct tg_record *record, struct tg_errmsg *em)
+{
+    if (record->newer)
+        return tg_fail(em, TG_ENEWER,
+                       "it holds a kind, field or value that this node does not know; update the node");
+    if (record->kind == TG_KIND_WITHDRAWAL)
+        return tg_fail(em, TG_EUSAGE, "a withdrawal is made with 'withdraw', which finds who has to be told");
+    return TG_OK;
+}
+
+static tg_err record_take(const struct tg_call *call, struct tg_submission *submission, struct tg_view bytes,
+                          unsigned *precedence, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
+    struct tg_record *record;
+    tg_err err = tg_record_decode(bytes, &arena, &record, em);
+    if (!err) err = record_check(record, em);
+    if (!err && record->head->supersedes)
+        err = tg_submission_widen(call->node, submission, record->head->supersedes, em);
+    if (err) return err;
+    if (record->kind == TG_KIND_ALERT && (unsigned)record->alert->precedence > *precedence)
+        *precedence = (unsigned)record->alert->precedence;
+    err = tg_submission_add(submission, bytes);
+    return err == TG_ELIMIT ? tg_fail(em, err, "more than %d records at once", TG_BATCH_RECORDS_MAX) : err;
+}
+
+tg_err tg_verb_publish(struct tg_call *call, struct tg_errmsg *em)
+{
+    struct publishing *publishing = NULL;
+    tg_err err = publishing_start(call, &publishing, em);
+    if (err) return err;
+    struct tg_publish *publish = publishing->submission.publish;
+    err = tg_trust_audience(call->node, tg_control_text(call->msg, "to", ""), publish->audience,
+                            &publish->audience_count, em);
+    const struct tg_control_field *field = NULL;
+    unsigned highest = TG_ROUTINE;
+    size_t place = 0;
+    while (!err && (field = tg_control_each(call->msg, "record", field))) {
+        err = record_take(call, &publishing->submission, field->data, &highest, em);
+        if (err) return tg_context(em, err, "record %zu", place + 1);
+        place++;
+    }
+    if (err) return err;
+    if (!place) return tg_fail(em, TG_EUSAGE, "no record was given");
+    int64_t precedence = tg_control_number(call->msg, "precedence", highest);
+    if (precedence < TG_ROUTINE || precedence > TG_FLASH)
+        return tg_fail(em, TG_EVALUE, "precedence is 0 (routine) to 3 (flash)");
+    publish->precedence = (uint8_t)precedence;
+    audience_fix(publishing);
+    return TG_OK;
+}
+
+/* ---- withdraw ---- */
+
+static tg_err reason_read(const struct tg_call *call, int *ret_reason, struct tg_errmsg *em)
+{
+    const char *text = tg_control_text(call->msg, "reason", "");
+    if (!text[0])
+        return tg_fail(em, TG_EUSAGE,
+                       "say the reason: wrong_person, expired, court_order, superseded, "
+                       "source_burned or error");
+    return tg_enum_parse(TG_ENUM_WITHDRAWAL_REASON, tg_view_str(text), ret_reason, em);
+}
+
+static tg_err successor_read(const struct tg_call *call, struct tg_hash *ret_id, bool *ret_has,
+                             struct tg_errmsg *em)
+{
+    const char *ref = tg_control_text(call->msg, "successor", "");
+    uint64_t recno;
+    struct tg_found found;
+    *ret_has = ref[0] != 0;
+    if (!ref[0]) return TG_OK;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_SERVICE_ROW_BUDGET_BYTES);
+    tg_err err = tg_lookup_ref(call->node, ref, &recno, em);
+    if (!err) err = tg_lookup_open(call->node, recno, &arena, &found, em);
+    if (err) return tg_context(em, err, "successor");
+    *ret_id = found.record->id;
+    return TG_OK;
+}
+
+static tg_err target_check(const struct tg_call *call, const struct tg_found *found, struct tg_errmsg *em)
+{
+    if (!found->log->own)
+        return tg_fail(em, TG_EDENIED, "only its origin (%s) can withdraw this record; use dispute",
+                       tg_trust_country(call->node, &found->log->id.origin));
+    if (found->rec.kind == TG_KIND_WITHDRAWAL)
+        return tg_fail(em, TG_EVALUE, "a withdrawal stands for ever; publish the record anew instead");
+    return TG_OK;
+}
+
+tg_err tg_verb_withdraw(struct tg_call *call, struct tg_errmsg *em)
+{
+    int reason = 0;
+    uint64_t recno;
+    struct tg_found found;
+    struct tg_hash successor;
+    bool has_successor = false;
+    struct publishing *publishing = NULL;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_SERVICE_ROW_BUDGET_BYTES);
+    tg_err err = reason_read(call, &reason, em);
+    if (!err) err = tg_lookup_ref(call->node, tg_control_text(call->msg, "ref", ""), &recno, em);
+    if (!err) err = tg_lookup_open(call->node, recno, &arena, &found, em);
+    if (!err) err = target_check(call, &found, em);
+    if (!err) err = successor_read(call, &successor, &has_successor, em);
+    if (!err) err = tg_call_access(call, 1, em);
+    if (!err) err = publishing_start(call, &publishing, em);
+    if (err) return err;
+    const char *note = tg_control_text(call->msg, "note", "");
+    err = tg_commit_withdrawal(call->node, &found, reason, note, has_successor ? &successor : NULL,
+                               publishing->submission.publish, em);
+    if (err) return err;
+    publishing->withdrawing = true;
+    publishing->target_index = found.rec.index;
+    publishing->target_item = found.rec.n;
+    tg_lookup_ref_text(call->node, &found, publishing->target_ref);
+    audience_fix(publishing);
+    return TG_OK;
+}

@@ -1,0 +1,343 @@
+/* Verbs `query` and `records`: pick what fits, log the access, then give the rows in order, slice by slice.
+ *
+ * Picked records stand in a heap, so that neither sorting nor paging ever takes more than a slice.
+ * Contract: docs/control.md.
+ */
+#include "node/service_internal.h"
+
+#define NO_HIT UINT32_MAX
+
+struct pick {
+    uint64_t recno;
+    int64_t time_ms;
+    uint32_t hit; /* place in hits, or NO_HIT */
+    uint16_t score;
+};
+
+enum order { ORDER_SCORE, ORDER_NEWEST, ORDER_OLDEST };
+enum phase { PHASE_PICK, PHASE_ROWS };
+
+struct answer {
+    struct tg_job job;
+    struct tg_access_note note;
+    struct tg_filter filter;
+    struct tg_hits hits;
+    enum order order;
+    enum phase phase;
+    bool from_hits;
+    const uint64_t *source; /* NULL: every record number below source_count */
+    struct tg_recnos kinds; /* what source may point to */
+    uint64_t source_count, cursor;
+    struct pick *heap;
+    size_t heap_count, heap_capacity;
+    uint64_t total, hidden, shown, skip, limit;
+    bool scores; /* rows say score, band, why */
+};
+
+/* ---- heap ---- */
+
+static bool before(const struct answer *answer, const struct pick *a, const struct pick *b)
+{
+    if (answer->order == ORDER_SCORE && a->score != b->score) return a->score > b->score;
+    bool oldest_first = answer->order == ORDER_OLDEST;
+    if (a->time_ms != b->time_ms) return (a->time_ms < b->time_ms) == oldest_first;
+    return (a->recno < b->recno) == oldest_first;
+}
+
+static void swap(struct pick *a, struct pick *b)
+{
+    struct pick kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+static tg_err heap_push(struct answer *answer, const struct pick *pick, struct tg_errmsg *em)
+{
+    if (answer->heap_count == TG_SERVICE_HITS_MAX)
+        return tg_fail(em, TG_ELIMIT,
+                       "more than %d records answer that; narrow it with kind, origin, list or time",
+                       TG_SERVICE_HITS_MAX);
+    if (answer->heap_count == answer->heap_capacity) {
+        size_t capacity = answer->heap_capacity ? answer->heap_capacity * 2 : 64;
+        struct pick *heap = realloc(answer->heap, capacity * sizeof *heap);
+        if (!heap) return TG_ENOMEM;
+        answer->heap = heap;
+        answer->heap_capacity = capacity;
+    }
+    size_t at = answer->heap_count++;
+    answer->heap[at] = *pick;
+    for (; at && before(answer, &answer->heap[at], &answer->heap[(at - 1) / 2]); at = (at - 1) / 2)
+        swap(&answer->heap[at], &answer->heap[(at - 1) / 2]);
+    return TG_OK;
+}
+
+static struct pick heap_pop(struct answer *answer)
+{
+    struct pick *heap = answer->heap, first = heap[0];
+    size_t count = --answer->heap_count, at = 0;
+    heap[0] = heap[count];
+    for (;;) {
+        size_t best = at, left = 2 * at + 1, right = left + 1;
+        if (left < count && before(answer, &heap[left], &heap[best])) best = left;
+        if (right < count && before(answer, &heap[right], &heap[best])) best = right;
+        if (best == at) return first;
+        swap(&heap[at], &heap[best]);
+        at = best;
+    }
+}
+
+/* ---- picking ---- */
+
+/* For `as_of` the record itself has to be read. */
+static tg_err known_then(struct answer *answer, uint64_t recno, bool *ret_known)
+{
+    struct tg_node *node = answer->job.service->node;
+    struct tg_found found;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_SERVICE_ROW_BUDGET_BYTES);
+    tg_err err = tg_lookup_open(node, recno, &arena, &found, NULL);
+    *ret_known = false;
+    if (err == TG_ENOENT || (!err && !found.record)) return TG_OK;
+    return err ? err : tg_filter_known(node, &answer->filter, &found, ret_known);
+}
+
+static tg_err pick_one(struct answer *answer, uint64_t place, struct tg_errmsg *em)
+{
+    const struct tg_hit *hit = answer->from_hits ? &answer->hits.items[place] : NULL;
+    struct pick pick = {.recno = hit              ? hit->recno
+                                 : answer->source ? answer->source[place]
+                                                  : place,
+                        .hit = hit ? (uint32_t)place : NO_HIT,
+                        .score = hit ? hit->score : 0};
+    struct tg_index_rec rec;
+    enum tg_sift sift = tg_filter_sift(answer->job.service->node, &answer->filter, pick.recno, &rec);
+    if (sift == TG_SIFT_OUT) return TG_OK;
+    if (sift == TG_SIFT_HIDDEN || (hit && !hit->score)) {
+        answer->hidden++;
+        return TG_OK;
+    }
+    bool known = true;
+    tg_err err = answer->filter.has_as_of ? known_then(answer, pick.recno, &known) : TG_OK;
+    if (err || !known) return err;
+    pick.time_ms = tg_rec_time_ms(&rec);
+    return heap_push(answer, &pick, em);
+}
+
+/* Whether the slice that began then has lasted long enough. */
+static bool slice_over(const struct answer *answer, int64_t begun_us, uint64_t looked)
+{
+    bool look = answer->filter.has_as_of || looked % TG_SERVICE_CLOCK_LOOKS == 0;
+    return look && tg_service_now_us(answer->job.service) - begun_us > TG_SERVICE_SLICE_US;
+}
+
+static tg_err step_pick(struct answer *answer, struct tg_errmsg *em)
+{
+    int64_t begun_us = tg_service_now_us(answer->job.service);
+    for (uint64_t looked = 0; looked < TG_SERVICE_SLICE_LOOKS && answer->cursor < answer->source_count;
+         looked++) {
+        tg_err err = pick_one(answer, answer->cursor++, em);
+        if (err) return err;
+        if (slice_over(answer, begun_us, looked)) return TG_OK;
+    }
+    if (answer->cursor < answer->source_count) return TG_OK;
+    answer->total = answer->heap_count;
+    answer->phase = PHASE_ROWS;
+    return tg_access_note_put(&answer->note, &answer->job, answer->total, em);
+}
+
+/* ---- rows ---- */
+
+static tg_err row_put(struct answer *answer, const struct pick *pick, struct tg_buf *out,
+                      struct tg_errmsg *em)
+{
+    struct tg_node *node = answer->job.service->node;
+    struct tg_found found;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_SERVICE_ROW_BUDGET_BYTES);
+    tg_err err = tg_lookup_open(node, pick->recno, &arena, &found, em);
+    bool gone = err == TG_ENOENT || err == TG_EWITHDRAWN || (!err && !found.record);
+    if (gone) { /* since it was picked */
+        answer->hidden++;
+        return TG_OK;
+    }
+    if (err) return err;
+    struct tg_control_out row;
+    tg_control_answer(&row, out, TG_CONTROL_ROW);
+    tg_put_record(node, &row, &found, true);
+    const struct tg_hit *hit = pick->hit == NO_HIT ? NULL : &answer->hits.items[pick->hit];
+    if (answer->scores) {
+        tg_control_put_number(&row, "score", pick->score);
+        tg_control_put_text(&row, "band", hit ? hit->band : "");
+        tg_control_put_text(&row, "why", hit ? hit->why : "");
+        tg_control_put_text(&row, "matched", hit ? hit->matched : "");
+    }
+    answer->shown++;
+    return tg_control_end(&row);
+}
+
+static tg_err done_put(const struct answer *answer, struct tg_buf *out)
+{
+    struct tg_control_out done;
+    tg_control_answer(&done, out, TG_CONTROL_DONE);
+    tg_control_put_number(&done, "total", (int64_t)answer->total);
+    if (answer->scores) {
+        tg_control_put_number(&done, "shown", (int64_t)answer->shown);
+        tg_control_put_number(&done, "hidden", (int64_t)(answer->hidden + answer->hits.hidden));
+    }
+    return tg_control_end(&done);
+}
+
+static tg_err step_rows(struct answer *answer, struct tg_buf *out, enum tg_step *ret_step,
+                        struct tg_errmsg *em)
+{
+    int64_t begun_us = tg_service_now_us(answer->job.service);
+    uint64_t rows = 0, looked = 0;
+    while (answer->heap_count && answer->limit && rows < TG_SERVICE_SLICE_ROWS &&
+           out->bytes < TG_SERVICE_SEND_BYTES_MAX) {
+        struct pick pick = heap_pop(answer);
+        if (answer->skip) {
+            answer->skip--;
+        } else {
+            tg_err err = row_put(answer, &pick, out, em);
+            if (err) return err;
+            answer->limit--;
+            rows++;
+        }
+        bool over = tg_service_now_us(answer->job.service) - begun_us > TG_SERVICE_SLICE_US;
+        if (++looked >= TG_SERVICE_SLICE_LOOKS || over) break;
+    }
+    bool more = answer->heap_count && answer->limit;
+    *ret_step = more ? TG_STEP_MORE : TG_STEP_END;
+    return more ? TG_OK : done_put(answer, out);
+}
+
+static tg_err answer_step(struct tg_job *job, struct tg_buf *out, enum tg_step *ret_step,
+                          struct tg_errmsg *em)
+{
+    struct answer *answer = (struct answer *)job;
+    *ret_step = TG_STEP_MORE;
+    return answer->phase == PHASE_PICK ? step_pick(answer, em) : step_rows(answer, out, ret_step, em);
+}
+
+static void answer_free(struct tg_job *job)
+{
+    struct answer *answer = (struct answer *)job;
+    tg_access_note_release(&answer->note);
+    tg_filter_release(&answer->filter);
+    tg_hits_release(&answer->hits);
+    tg_recnos_release(&answer->kinds);
+    free(answer->heap);
+    free(answer);
+}
+
+static const struct tg_job_kind answer_kind = {.step = answer_step, .free = answer_free};
+
+/* ---- where to look ---- */
+
+/* Every record of these kinds; each has one kind, so none comes twice. */
+static tg_err source_kinds(struct answer *answer, struct tg_errmsg *em)
+{
+    for (unsigned kind = 0; kind < 256; kind++) {
+        if (!answer->filter.kinds[kind]) continue;
+        uint8_t form = (uint8_t)kind;
+        TG_AUTO(tg_recnos) struct tg_recnos some = {0};
+        tg_err err =
+            tg_recnos_token(answer->job.service->node, TG_TOKEN_KIND, tg_view_of(&form, 1), &some, em);
+        if (err) return err;
+        if (!some.count) continue;
+        uint64_t *items = realloc(answer->kinds.items, (answer->kinds.count + some.count) * sizeof *items);
+        if (!items) return TG_ENOMEM;
+        memcpy(items + answer->kinds.count, some.items, some.count * sizeof *items);
+        answer->kinds.items = items;
+        answer->kinds.count += some.count;
+    }
+    answer->source = answer->kinds.items;
+    answer->source_count = answer->kinds.count;
+    return TG_OK;
+}
+
+static void source_set(struct answer *answer, const struct tg_recnos *recnos)
+{
+    answer->source = recnos->items;
+    answer->source_count = recnos->count;
+}
+
+/* The narrowest set that holds all that may fit. */
+static tg_err source_choose(struct answer *answer, struct tg_errmsg *em)
+{
+    const struct tg_filter *filter = &answer->filter;
+    bool indicators = filter->kinds[TG_KIND_INDICATOR]; /* too many for a posting list */
+    if (filter->has_facility && (!filter->has_list || filter->facility.count < filter->list.count))
+        source_set(answer, &filter->facility);
+    else if (filter->has_list)
+        source_set(answer, &filter->list);
+    else if (filter->has_kinds && !indicators)
+        return source_kinds(answer, em);
+    else
+        answer->source_count = tg_index_records(answer->job.service->node->store);
+    return TG_OK;
+}
+
+static struct answer *answer_start(struct tg_call *call)
+{
+    struct answer *answer = tg_job_start(call, &answer_kind, sizeof *answer);
+    if (!answer) return NULL;
+    answer->job.uses_index = true;
+    tg_hits_init(&answer->hits);
+    return answer;
+}
+
+static tg_err page_read(const struct tg_call *call, int64_t fallback, int64_t max, struct answer *answer,
+                        struct tg_errmsg *em)
+{
+    int64_t limit = tg_control_number(call->msg, "limit", 0),
+            offset = tg_control_number(call->msg, "offset", 0);
+    if (!limit) limit = fallback;
+    if (limit < 1 || limit > max) return tg_fail(em, TG_EVALUE, "limit is 1 to %" PRId64, max);
+    if (offset < 0) return tg_fail(em, TG_EVALUE, "offset is not below 0");
+    answer->limit = (uint64_t)limit;
+    answer->skip = (uint64_t)offset;
+    return TG_OK;
+}
+
+static tg_err order_read(const struct tg_call *call, bool scored, enum order *ret_order, struct tg_errmsg *em)
+{
+    const char *sort = tg_control_text(call->msg, "sort", scored ? "score" : "time");
+    bool by_score = strcmp(sort, "score") == 0;
+    if (!by_score && strcmp(sort, "time") != 0)
+        return tg_fail(em, TG_EVALUE, "sort is 'score' or 'time', not '%.40s'", sort);
+    *ret_order = by_score ? ORDER_SCORE : ORDER_NEWEST;
+    return TG_OK;
+}
+
+tg_err tg_verb_query(struct tg_call *call, struct tg_errmsg *em)
+{
+    struct answer *answer = answer_start(call);
+    if (!answer) return TG_ENOMEM;
+    answer->scores = true;
+    tg_err err = tg_access_note_take(call, &answer->note);
+    if (!err) err = page_read(call, TG_QUERY_LIMIT_DEFAULT, TG_QUERY_LIMIT_MAX, answer, em);
+    if (!err) err = tg_filter_init(call, &answer->filter, em);
+    if (!err) err = tg_find(call, &answer->hits, &answer->from_hits, em);
+    if (!err) err = order_read(call, answer->from_hits, &answer->order, em);
+    if (err) return err;
+    if (answer->from_hits) {
+        answer->source_count = answer->hits.count;
+        return TG_OK;
+    }
+    if (!tg_filter_given(&answer->filter))
+        return tg_fail(em, TG_EUSAGE,
+                       "nothing was asked: give a text, a name, a value, or what to narrow by");
+    return source_choose(answer, em);
+}
+
+tg_err tg_verb_records(struct tg_call *call, struct tg_errmsg *em)
+{
+    struct answer *answer = answer_start(call);
+    if (!answer) return TG_ENOMEM;
+    answer->order = ORDER_OLDEST;
+    tg_err err = tg_access_note_take(call, &answer->note);
+    if (!err) err = page_read(call, TG_SERVICE_HITS_MAX, TG_SERVICE_HITS_MAX, answer, em);
+    if (!err) err = tg_filter_init(call, &answer->filter, em);
+    return err ? err : source_choose(answer, em);
+}

@@ -1,0 +1,128 @@
+/* Rows that several verbs give, and record numbers by token.
+ *
+ * Knows no verb. Contract: docs/control.md "What stands for a record".
+ */
+#include "node/service_internal.h"
+
+void tg_put_node(struct tg_control_out *out, const char *name, const struct tg_hash *node)
+{
+    char text[TG_NODE_TEXT_BYTES];
+    struct tg_node_id id;
+    memcpy(id.bytes, node->bytes, sizeof id.bytes);
+    tg_node_id_format(&id, text);
+    tg_control_put_text(out, name, text);
+}
+
+tg_err tg_put_countries(struct tg_node *node, const struct tg_hash *ids, size_t count, struct tg_buf *out)
+{
+    tg_err err = TG_OK;
+    for (size_t i = 0; i < count && !err; i++)
+        err = tg_buf_putf(out, "%s%s", i ? "," : "", tg_trust_country(node, &ids[i]));
+    return err;
+}
+
+const char *tg_settled_text(const struct tg_held_log *log, uint64_t index)
+{
+    return index < log->signed_size ? "published" : "local";
+}
+
+static void put_audience(struct tg_node *node, struct tg_control_out *out, const struct tg_found *found)
+{
+    struct tg_hash ids[TG_AUDIENCE_MAX];
+    size_t count = 0;
+    TG_AUTO(tg_buf) struct tg_buf text = {0};
+    if (tg_commit_audience_of(node, found->log, found->rec.index, ids, &count, NULL)) count = 0;
+    if (!tg_put_countries(node, ids, count, &text)) tg_control_put_view(out, "audience", tg_buf_view(&text));
+}
+
+void tg_put_record(struct tg_node *node, struct tg_control_out *out, const struct tg_found *found,
+                   bool contents)
+{
+    char ref[TG_REF_TEXT_BYTES];
+    tg_lookup_ref_text(node, found, ref);
+    if (found->record) tg_control_put_data(out, "id", TG_VIEW_ARRAY(found->record->id.bytes));
+    tg_control_put_text(out, "ref", ref);
+    tg_put_node(out, "origin", &found->log->id.origin);
+    tg_control_put_text(out, "country", tg_trust_country(node, &found->log->id.origin));
+    tg_control_put_number(out, "epoch", found->log->id.epoch);
+    tg_control_put_number(out, "index", (int64_t)found->rec.index);
+    tg_control_put_number(out, "item", found->rec.n);
+    tg_control_put_number(out, "of", found->manifest.record_count);
+    tg_control_put_text(out, "kind", tg_kind_name((enum tg_kind)found->rec.kind));
+    tg_control_put_text(out, "state", found->state);
+    if (contents && found->record) tg_control_put_data(out, "record", found->record->bytes);
+    tg_control_put_number(out, "created", (int64_t)found->manifest.created);
+    put_audience(node, out, found);
+    tg_control_put_text(out, "settled", tg_settled_text(found->log, found->rec.index));
+}
+
+/* ---- record numbers ---- */
+
+void tg_recnos_release(struct tg_recnos *recnos)
+{
+    free(recnos->items);
+    *recnos = (struct tg_recnos){0};
+}
+
+/* Asks once with some room, and again with enough when there are more. */
+tg_err tg_recnos_token(struct tg_node *node, uint8_t type, struct tg_view form, struct tg_recnos *ret_recnos,
+                       struct tg_errmsg *em)
+{
+    size_t room = TG_LOOKUP_HITS_MAX, count = 0;
+    TG_AUTO_FREE uint64_t *items = malloc(room * sizeof *items);
+    if (!items) return TG_ENOMEM;
+    tg_err err = tg_lookup_token(node, type, form, items, room, &count, em);
+    if (!err && count > room) {
+        if (count > TG_SERVICE_HITS_MAX)
+            return tg_fail(em, TG_ELIMIT,
+                           "%zu records answer that; narrow it with kind, origin, list or facility", count);
+        free(items);
+        room = count;
+        items = malloc(room * sizeof *items);
+        if (!items) return TG_ENOMEM;
+        err = tg_lookup_token(node, type, form, items, room, &count, em);
+    }
+    if (err) return err;
+    ret_recnos->count = count < room ? count : room;
+    ret_recnos->items = tg_steal_ptr(&items);
+    return TG_OK;
+}
+
+bool tg_recnos_contain(const struct tg_recnos *recnos, uint64_t recno)
+{
+    size_t low = 0, high = recnos->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (recnos->items[middle] < recno)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < recnos->count && recnos->items[low] == recno;
+}
+
+tg_err tg_recno_of_id(struct tg_node *node, const struct tg_hash *id, uint64_t *ret_recno,
+                      struct tg_errmsg *em)
+{
+    uint64_t recno;
+    size_t count = 0;
+    tg_err err = tg_lookup_token(node, TG_TOKEN_ID, TG_VIEW_ARRAY(id->bytes), &recno, 1, &count, em);
+    if (err) return err;
+    if (!count) return tg_fail(em, TG_ENOENT, "no record with that id is held here");
+    *ret_recno = recno;
+    return TG_OK;
+}
+
+void tg_ref_of_id(struct tg_node *node, const struct tg_hash *id, char out[static TG_REF_TEXT_BYTES],
+                  struct tg_hash *ret_origin, enum tg_kind *ret_kind)
+{
+    uint64_t recno;
+    struct tg_found found;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_SERVICE_ROW_BUDGET_BYTES);
+    tg_hex_encode(id->bytes, 8, out);
+    if (tg_recno_of_id(node, id, &recno, NULL) || tg_lookup_open(node, recno, &arena, &found, NULL)) return;
+    tg_lookup_ref_text(node, &found, out);
+    if (ret_origin) *ret_origin = found.log->id.origin;
+    if (ret_kind) *ret_kind = (enum tg_kind)found.rec.kind;
+}

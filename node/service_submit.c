@@ -1,0 +1,152 @@
+/* Commits of ours and the jobs that wait for them: a client may go while its commit is under way.
+ *
+ * Knows no verb. The order of a commit: ARCHITECTURE.md.
+ */
+#include "node/service_internal.h"
+
+/* What the node's callback finds; outlives job and submission. */
+struct tg_ticket {
+    struct tg_service *service;
+    struct tg_job *job; /* NULL: nobody waits any longer */
+    struct tg_submission *submission;
+    struct tg_ticket *next;
+};
+
+static void ticket_free(struct tg_ticket *ticket)
+{
+    struct tg_ticket **at = &ticket->service->tickets;
+    while (*at && *at != ticket) at = &(*at)->next;
+    if (*at) *at = ticket->next;
+    free(ticket);
+}
+
+void tg_tickets_free(struct tg_service *service)
+{
+    while (service->tickets) ticket_free(service->tickets);
+}
+
+static void publish_free(struct tg_publish *publish)
+{
+    if (!publish) return;
+    for (size_t i = 0; i < publish->record_count; i++) tg_buf_release(&publish->records[i]);
+    free(publish->records);
+    free(publish);
+}
+
+tg_err tg_submission_init(const struct tg_service *service, struct tg_submission *submission)
+{
+    struct tg_publish *publish = calloc(1, sizeof *publish);
+    if (!publish) return TG_ENOMEM;
+    publish->begun_us = tg_service_now_us(service);
+    *submission = (struct tg_submission){.publish = publish, .begun_us = publish->begun_us};
+    return TG_OK;
+}
+
+void tg_submission_release(struct tg_submission *submission)
+{
+    publish_free(submission->publish);
+    free(submission->ids);
+    if (submission->ticket) {
+        submission->ticket->job = NULL;
+        submission->ticket->submission = NULL;
+    }
+    *submission = (struct tg_submission){0};
+}
+
+tg_err tg_submission_add(struct tg_submission *submission, struct tg_view record)
+{
+    struct tg_publish *publish = submission->publish;
+    if (publish->record_count == TG_BATCH_RECORDS_MAX) return TG_ELIMIT;
+    struct tg_buf *records = realloc(publish->records, (publish->record_count + 1) * sizeof *records);
+    if (!records) return TG_ENOMEM;
+    publish->records = records;
+    records[publish->record_count] = (struct tg_buf){0};
+    tg_err err = tg_buf_put_view(&records[publish->record_count], record);
+    if (!err) publish->record_count++;
+    return err;
+}
+
+static bool in_audience(const struct tg_publish *publish, const struct tg_hash *id)
+{
+    for (size_t i = 0; i < publish->audience_count; i++)
+        if (tg_hash_equal(&publish->audience[i], id)) return true;
+    return false;
+}
+
+tg_err tg_submission_widen(struct tg_node *node, struct tg_submission *submission,
+                           const struct tg_hash *superseded, struct tg_errmsg *em)
+{
+    struct tg_publish *publish = submission->publish;
+    struct tg_index_rec rec;
+    struct tg_hash ids[TG_AUDIENCE_MAX];
+    size_t count = 0;
+    uint64_t recno = 0;
+    tg_err err = tg_recno_of_id(node, superseded, &recno, em);
+    if (!err) err = tg_index_get(node->store, recno, &rec, em);
+    if (err) return tg_context(em, TG_EVALUE, "cannot replace a record");
+    struct tg_held_log *log = tg_held_by_number(node, rec.log);
+    if (!log || !log->own)
+        return tg_fail(em, TG_EDENIED,
+                       "only its origin can replace a record; contest it with a record that refers to it");
+    err = tg_commit_audience_of(node, log, rec.index, ids, &count, em);
+    for (size_t i = 0; i < count && !err; i++) {
+        if (in_audience(publish, &ids[i]) || !tg_trust_find(node, &ids[i])) continue;
+        if (publish->audience_count == TG_AUDIENCE_MAX)
+            return tg_fail(em, TG_ELIMIT,
+                           "more than %d addressees, with those of the record that is replaced",
+                           TG_AUDIENCE_MAX);
+        publish->audience[publish->audience_count++] = ids[i];
+    }
+    return err;
+}
+
+static void on_done(void *ctx, struct tg_publish *publish, tg_err err, const struct tg_errmsg *em,
+                    uint64_t index, const struct tg_hash *ids)
+{
+    struct tg_ticket *ticket = ctx;
+    struct tg_submission *submission = ticket->submission;
+    if (submission) {
+        submission->ticket = NULL;
+        submission->done = true;
+        submission->done_us = tg_service_now_us(ticket->service);
+        submission->index = index;
+        submission->ids = !err && ids ? calloc(publish->record_count + 1, sizeof *submission->ids) : NULL;
+        if (submission->ids) {
+            memcpy(submission->ids, ids, publish->record_count * sizeof *ids);
+            submission->id_count = publish->record_count;
+        }
+        submission->err = err;
+        if (err && em) submission->em = *em;
+        tg_job_wake(ticket->job);
+    }
+    ticket_free(ticket);
+}
+
+static tg_err hand_over(struct tg_job *job, struct tg_submission *submission, struct tg_errmsg *em)
+{
+    struct tg_ticket *ticket = calloc(1, sizeof *ticket);
+    if (!ticket) return TG_ENOMEM;
+    *ticket = (struct tg_ticket){
+        .service = job->service, .job = job, .submission = submission, .next = job->service->tickets};
+    job->service->tickets = ticket;
+    struct tg_publish *publish = tg_steal_ptr(&submission->publish);
+    publish->done = on_done;
+    publish->ctx = ticket;
+    submission->ticket = ticket;
+    tg_err err = tg_commit_enqueue(job->service->node, publish, em);
+    if (!err) return TG_OK;
+    submission->ticket = NULL;
+    ticket_free(ticket);
+    return err;
+}
+
+tg_err tg_submission_step(struct tg_job *job, struct tg_submission *submission, bool *ret_done,
+                          struct tg_errmsg *em)
+{
+    *ret_done = submission->done;
+    if (submission->done) {
+        if (submission->err && em) *em = submission->em;
+        return submission->err;
+    }
+    return submission->publish ? hand_over(job, submission, em) : TG_OK;
+}

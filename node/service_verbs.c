@@ -1,0 +1,158 @@
+/* The table of verbs: who may call them, and with which fields.
+ *
+ * Knows no verb's meaning. Contract: docs/control.md "Verbs".
+ */
+#include "node/service_internal.h"
+
+#define TEXT(name)                   \
+    {                                \
+        name, TG_CONTROL_TEXT, false \
+    }
+#define TEXTS(name)                 \
+    {                               \
+        name, TG_CONTROL_TEXT, true \
+    }
+#define DATAS(name)                 \
+    {                               \
+        name, TG_CONTROL_DATA, true \
+    }
+#define NUMBER(name)                   \
+    {                                  \
+        name, TG_CONTROL_NUMBER, false \
+    }
+#define END                          \
+    {                                \
+        NULL, TG_CONTROL_TEXT, false \
+    }
+
+static const struct tg_verb_field no_fields[] = {END};
+static const struct tg_verb_field publish_fields[] = {DATAS("record"), TEXT("to"), NUMBER("precedence"),
+                                                      NUMBER("wait_ms"), END};
+static const struct tg_verb_field import_begin_fields[] = {TEXT("to"),        TEXT("list"),  NUMBER("full"),
+                                                           NUMBER("dry_run"), NUMBER("yes"), END};
+static const struct tg_verb_field import_batch_fields[] = {DATAS("record"), END};
+static const struct tg_verb_field query_fields[] = {
+    TEXT("text"),  TEXT("name"),  TEXT("birth"),   TEXT("nationality"), TEXT("sex"),   TEXT("type"),
+    TEXT("value"), TEXTS("kind"), TEXT("origin"),  TEXT("facility"),    TEXT("list"),  NUMBER("from"),
+    NUMBER("to"),  TEXT("sort"),  NUMBER("limit"), NUMBER("offset"),    NUMBER("all"), END};
+static const struct tg_verb_field ref_fields[] = {TEXT("ref"), END};
+static const struct tg_verb_field records_fields[] = {TEXTS("kind"),    TEXT("origin"),   TEXT("list"),
+                                                      TEXT("facility"), TEXT("state"),    NUMBER("as_of"),
+                                                      NUMBER("limit"),  NUMBER("offset"), END};
+static const struct tg_verb_field withdraw_fields[] = {TEXT("ref"),       TEXT("reason"),    TEXT("note"),
+                                                       TEXT("successor"), NUMBER("wait_ms"), END};
+static const struct tg_verb_field log_fields[] = {TEXT("origin"), END};
+static const struct tg_verb_field log_entries_fields[] = {TEXT("origin"), NUMBER("from"), NUMBER("limit"),
+                                                          END};
+static const struct tg_verb_field notices_fields[] = {NUMBER("after"), NUMBER("limit"), NUMBER("follow"),
+                                                      END};
+static const struct tg_verb_field export_fields[] = {TEXT("ref"), NUMBER("contents"), END};
+static const struct tg_verb_field peer_add_fields[] = {TEXT("card"), TEXT("endpoint"), END};
+static const struct tg_verb_field peer_fields[] = {TEXT("peer"), END};
+static const struct tg_verb_field peer_test_fields[] = {TEXT("peer"), NUMBER("wait_ms"), END};
+static const struct tg_verb_field access_fields[] = {NUMBER("limit"), NUMBER("from"), TEXT("user"), END};
+
+#define READER (TG_ROLE_ANALYST | TG_ROLE_OFFICER)
+
+const struct tg_verb tg_verbs[] = {
+    {"status", TG_VERB_ANY, no_fields, tg_verb_status},
+    {"publish", TG_ROLE_OFFICER, publish_fields, tg_verb_publish},
+    {"import.begin", TG_ROLE_OFFICER, import_begin_fields, tg_verb_import_begin},
+    {"import.batch", TG_ROLE_OFFICER, import_batch_fields, tg_verb_import_batch},
+    {"import.end", TG_ROLE_OFFICER, no_fields, tg_verb_import_end},
+    {"query", READER, query_fields, tg_verb_query},
+    {"show", READER | TG_ROLE_AUDITOR, ref_fields, tg_verb_show},
+    {"records", READER, records_fields, tg_verb_records},
+    {"withdraw", TG_ROLE_OFFICER, withdraw_fields, tg_verb_withdraw},
+    {"log", TG_VERB_ANY, log_fields, tg_verb_log},
+    {"log.entries", TG_VERB_ANY, log_entries_fields, tg_verb_log_entries},
+    {"notices", READER, notices_fields, tg_verb_notices},
+    {"export", READER | TG_ROLE_AUDITOR, export_fields, tg_verb_export},
+    {"peer.list", TG_VERB_ANY, no_fields, tg_verb_peer_list},
+    {"peer.add", TG_ROLE_ADMIN, peer_add_fields, tg_verb_peer_add},
+    {"peer.remove", TG_ROLE_ADMIN, peer_fields, tg_verb_peer_remove},
+    {"peer.test", TG_ROLE_ADMIN | TG_ROLE_OFFICER, peer_test_fields, tg_verb_peer_test},
+    {"card", TG_VERB_ANY, no_fields, tg_verb_card},
+    {"access", TG_ROLE_AUDITOR | TG_ROLE_ADMIN, access_fields, tg_verb_access},
+    {"reindex", TG_ROLE_ADMIN, no_fields, tg_verb_reindex},
+    {"stop", TG_ROLE_ADMIN, no_fields, tg_verb_stop},
+};
+const size_t tg_verbs_count = sizeof tg_verbs / sizeof tg_verbs[0];
+
+static tg_err unknown_verb(const char *name, struct tg_errmsg *em)
+{
+    const char *names[sizeof tg_verbs / sizeof tg_verbs[0]];
+    for (size_t i = 0; i < tg_verbs_count; i++) names[i] = tg_verbs[i].name;
+    const char *nearest = tg_text_nearest(name, names, tg_verbs_count);
+    if (nearest) return tg_fail(em, TG_EUSAGE, "no verb '%.40s'; did you mean '%s'?", name, nearest);
+    return tg_fail(em, TG_EUSAGE, "no verb '%.40s' in this version of the node", name);
+}
+
+static tg_err unknown_field(const struct tg_verb *verb, const char *name, struct tg_errmsg *em)
+{
+    const char *names[TG_VERB_FIELDS_MAX];
+    size_t count = 0;
+    while (verb->fields[count].name && count < TG_VERB_FIELDS_MAX) {
+        names[count] = verb->fields[count].name;
+        count++;
+    }
+    const char *nearest = tg_text_nearest(name, names, count);
+    if (nearest)
+        return tg_fail(em, TG_EUSAGE, "'%s' takes no field '%.40s'; did you mean '%s'?", verb->name, name,
+                       nearest);
+    return tg_fail(em, TG_EUSAGE, "'%s' takes no field '%.40s'", verb->name, name);
+}
+
+static const struct tg_verb_field *field_of(const struct tg_verb *verb, const char *name)
+{
+    for (const struct tg_verb_field *field = verb->fields; field->name; field++)
+        if (strcmp(field->name, name) == 0) return field;
+    return NULL;
+}
+
+static tg_err fields_check(const struct tg_verb *verb, const struct tg_control_msg *msg, struct tg_errmsg *em)
+{
+    static const char *const types[] = {"text", "bytes", "a number"};
+    for (size_t i = 0; i < msg->field_count; i++) {
+        const struct tg_control_field *given = &msg->fields[i];
+        const struct tg_verb_field *field = field_of(verb, given->name);
+        if (!field) return unknown_field(verb, given->name, em);
+        if (field->type != given->type)
+            return tg_fail(em, TG_EUSAGE, "field '%s' of '%s' is %s", field->name, verb->name,
+                           types[field->type]);
+        if (!field->many && tg_control_each(msg, given->name, NULL) != given)
+            return tg_fail(em, TG_EUSAGE, "field '%s' of '%s' stands twice", field->name, verb->name);
+    }
+    return TG_OK;
+}
+
+/* "officer or admin" */
+static void roles_text(unsigned roles, char *out, size_t out_bytes)
+{
+    size_t at = 0;
+    out[0] = 0;
+    for (unsigned bit = TG_ROLE_ANALYST; bit <= TG_ROLE_ADMIN && at < out_bytes; bit <<= 1)
+        if (roles & bit)
+            at += (size_t)snprintf(out + at, out_bytes - at, "%s%s", at ? " or " : "",
+                                   tg_role_name((enum tg_role)bit));
+}
+
+tg_err tg_verb_check(const struct tg_control_msg *msg, unsigned roles, const char *user,
+                     const struct tg_verb **ret_verb, struct tg_errmsg *em)
+{
+    const struct tg_verb *verb = NULL;
+    for (size_t i = 0; i < tg_verbs_count && !verb; i++)
+        if (strcmp(tg_verbs[i].name, msg->verb) == 0) verb = &tg_verbs[i];
+    if (!verb) return unknown_verb(msg->verb, em);
+    if (!(verb->roles & roles)) {
+        char needed[64];
+        roles_text(verb->roles, needed, sizeof needed);
+        return tg_fail(em, TG_EDENIED,
+                       "user '%.60s' may not '%s': it needs role %s; roles stand in [control] of the "
+                       "node's configuration",
+                       user, verb->name, needed);
+    }
+    tg_err err = fields_check(verb, msg, em);
+    if (!err) *ret_verb = verb;
+    return err;
+}
