@@ -481,18 +481,22 @@ int64_t tg_pb_i64(const void *element)
     return value;
 }
 
+static bool day_in_calendar(struct tg_date date)
+{
+    struct tg_date month = {.year = date.year, .month = date.month};
+    return date.day <= tg_date_last_day(month) - tg_date_first_day(month) + 1;
+}
+
 bool tg_pb_date(const ProtobufCMessage *msg, struct tg_date *ret_date)
 {
     struct tg_date date = {0};
     if (msg) {
         Tamga__V1__Date parts;
         memcpy(&parts, msg, sizeof parts);
-        char text[TG_DATE_TEXT_BYTES];
         if (parts.year < 1 || parts.year > 9999 || parts.month < 0 || parts.month > 12) return false;
         if (parts.day < 0 || parts.day > 31 || (parts.day && !parts.month)) return false;
         date = (struct tg_date){(int16_t)parts.year, (uint8_t)parts.month, (uint8_t)parts.day};
-        tg_date_format(date, text);
-        if (parts.day > 28 && tg_date_parse(tg_view_str(text), &date, NULL)) return false;
+        if (parts.day > 28 && !day_in_calendar(date)) return false;
     }
     *ret_date = date;
     return true;

@@ -23,9 +23,16 @@ static bool shape_fits(const struct tg_field *field, const ProtobufCFieldDescrip
         return pb->type == PROTOBUF_C_TYPE_BOOL;
     case TG_SHAPE_ENUM:
         return pb->type == PROTOBUF_C_TYPE_ENUM;
-    default:
-        return pb->type == PROTOBUF_C_TYPE_STRING && field->max_bytes > 0;
+    case TG_SHAPE_LINE:
+    case TG_SHAPE_BLOCK:
+    case TG_SHAPE_KEY:
+    case TG_SHAPE_COUNTRY:
+    case TG_SHAPE_SCRIPT:
+    case TG_SHAPE_LANGUAGE:
+    case TG_SHAPE_PATH:
+        break;
     }
+    return pb->type == PROTOBUF_C_TYPE_STRING && field->max_bytes > 0;
 }
 
 Test(record_schema, has_one_fitting_row_for_every_field)
