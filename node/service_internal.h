@@ -159,9 +159,9 @@ tg_err tg_recnos_token(struct tg_node *node, uint8_t type, struct tg_view form, 
                        struct tg_errmsg *em);
 bool tg_recnos_contain(const struct tg_recnos *recnos, uint64_t recno);
 
-/* ---- service_filter.c: which records are meant ---- */
+/* ---- service_sieve.c: which records are meant ---- */
 
-struct tg_filter {
+struct tg_sieve {
     bool kinds[256];
     bool has_kinds, has_origin, has_facility, has_list;
     bool all_states;
@@ -172,18 +172,18 @@ struct tg_filter {
     int64_t as_of_ms;
     int64_t now_ms;
 };
-void tg_filter_release(struct tg_filter *filter);
+void tg_sieve_release(struct tg_sieve *sieve);
 /* From the request's fields kind, origin, facility, list, from, to, state, as_of. */
-tg_err tg_filter_init(const struct tg_call *call, struct tg_filter *ret_filter, struct tg_errmsg *em);
+tg_err tg_sieve_init(const struct tg_call *call, struct tg_sieve *ret_sieve, struct tg_errmsg *em);
 /* Anything that narrows? */
-bool tg_filter_given(const struct tg_filter *filter);
+bool tg_sieve_given(const struct tg_sieve *sieve);
 enum tg_sift { TG_SIFT_OUT, TG_SIFT_HIDDEN, TG_SIFT_IN };
-/* HIDDEN: it fits, but is superseded, expired or gone. as_of is not looked at: see tg_filter_known. */
-enum tg_sift tg_filter_sift(struct tg_node *node, const struct tg_filter *filter, uint64_t recno,
-                            struct tg_index_rec *ret_rec);
+/* HIDDEN: it fits, but is superseded, expired or gone. as_of is not looked at: see tg_sieve_known. */
+enum tg_sift tg_sieve_sift(struct tg_node *node, const struct tg_sieve *sieve, uint64_t recno,
+                           struct tg_index_rec *ret_rec);
 /* Was it known at as_of, and not yet replaced by one known then? */
-tg_err tg_filter_known(struct tg_node *node, const struct tg_filter *filter, const struct tg_found *found,
-                       bool *ret_known);
+tg_err tg_sieve_known(struct tg_node *node, const struct tg_sieve *sieve, const struct tg_found *found,
+                      bool *ret_known);
 /* The record's time in ms, from what the index holds. */
 int64_t tg_rec_time_ms(const struct tg_index_rec *rec);
 

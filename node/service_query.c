@@ -20,7 +20,7 @@ enum phase { PHASE_PICK, PHASE_ROWS };
 struct answer {
     struct tg_job job;
     struct tg_access_note note;
-    struct tg_filter filter;
+    struct tg_sieve sieve;
     struct tg_hits hits;
     enum order order;
     enum phase phase;
@@ -98,7 +98,7 @@ static tg_err known_then(struct answer *answer, uint64_t recno, bool *ret_known)
     tg_err err = tg_lookup_open(node, recno, &arena, &found, NULL);
     *ret_known = false;
     if (err == TG_ENOENT || (!err && !found.record)) return TG_OK;
-    return err ? err : tg_filter_known(node, &answer->filter, &found, ret_known);
+    return err ? err : tg_sieve_known(node, &answer->sieve, &found, ret_known);
 }
 
 static tg_err pick_one(struct answer *answer, uint64_t place, struct tg_errmsg *em)
@@ -110,14 +110,14 @@ static tg_err pick_one(struct answer *answer, uint64_t place, struct tg_errmsg *
                         .hit = hit ? (uint32_t)place : NO_HIT,
                         .score = hit ? hit->score : 0};
     struct tg_index_rec rec;
-    enum tg_sift sift = tg_filter_sift(answer->job.service->node, &answer->filter, pick.recno, &rec);
+    enum tg_sift sift = tg_sieve_sift(answer->job.service->node, &answer->sieve, pick.recno, &rec);
     if (sift == TG_SIFT_OUT) return TG_OK;
     if (sift == TG_SIFT_HIDDEN || (hit && !hit->score)) {
         answer->hidden++;
         return TG_OK;
     }
     bool known = true;
-    tg_err err = answer->filter.has_as_of ? known_then(answer, pick.recno, &known) : TG_OK;
+    tg_err err = answer->sieve.has_as_of ? known_then(answer, pick.recno, &known) : TG_OK;
     if (err || !known) return err;
     pick.time_ms = tg_rec_time_ms(&rec);
     return heap_push(answer, &pick, em);
@@ -126,7 +126,7 @@ static tg_err pick_one(struct answer *answer, uint64_t place, struct tg_errmsg *
 /* Whether the slice that began then has lasted long enough. */
 static bool slice_over(const struct answer *answer, int64_t begun_us, uint64_t looked)
 {
-    bool look = answer->filter.has_as_of || looked % TG_SERVICE_CLOCK_LOOKS == 0;
+    bool look = answer->sieve.has_as_of || looked % TG_SERVICE_CLOCK_LOOKS == 0;
     return look && tg_service_now_us(answer->job.service) - begun_us > TG_SERVICE_SLICE_US;
 }
 
@@ -223,7 +223,7 @@ static void answer_free(struct tg_job *job)
 {
     struct answer *answer = (struct answer *)job;
     tg_access_note_release(&answer->note);
-    tg_filter_release(&answer->filter);
+    tg_sieve_release(&answer->sieve);
     tg_hits_release(&answer->hits);
     tg_recnos_release(&answer->kinds);
     free(answer->heap);
@@ -238,7 +238,7 @@ static const struct tg_job_kind answer_kind = {.step = answer_step, .free = answ
 static tg_err source_kinds(struct answer *answer, struct tg_errmsg *em)
 {
     for (unsigned kind = 0; kind < 256; kind++) {
-        if (!answer->filter.kinds[kind]) continue;
+        if (!answer->sieve.kinds[kind]) continue;
         uint8_t form = (uint8_t)kind;
         TG_AUTO(tg_recnos) struct tg_recnos some = {0};
         tg_err err =
@@ -265,13 +265,13 @@ static void source_set(struct answer *answer, const struct tg_recnos *recnos)
 /* The narrowest set that holds all that may fit. */
 static tg_err source_choose(struct answer *answer, struct tg_errmsg *em)
 {
-    const struct tg_filter *filter = &answer->filter;
-    bool indicators = filter->kinds[TG_KIND_INDICATOR]; /* too many for a posting list */
-    if (filter->has_facility && (!filter->has_list || filter->facility.count < filter->list.count))
-        source_set(answer, &filter->facility);
-    else if (filter->has_list)
-        source_set(answer, &filter->list);
-    else if (filter->has_kinds && !indicators)
+    const struct tg_sieve *sieve = &answer->sieve;
+    bool indicators = sieve->kinds[TG_KIND_INDICATOR]; /* too many for a posting list */
+    if (sieve->has_facility && (!sieve->has_list || sieve->facility.count < sieve->list.count))
+        source_set(answer, &sieve->facility);
+    else if (sieve->has_list)
+        source_set(answer, &sieve->list);
+    else if (sieve->has_kinds && !indicators)
         return source_kinds(answer, em);
     else
         answer->source_count = tg_index_records(answer->job.service->node->store);
@@ -317,7 +317,7 @@ tg_err tg_verb_query(struct tg_call *call, struct tg_errmsg *em)
     answer->scores = true;
     tg_err err = tg_access_note_take(call, &answer->note);
     if (!err) err = page_read(call, TG_QUERY_LIMIT_DEFAULT, TG_QUERY_LIMIT_MAX, answer, em);
-    if (!err) err = tg_filter_init(call, &answer->filter, em);
+    if (!err) err = tg_sieve_init(call, &answer->sieve, em);
     if (!err) err = tg_find(call, &answer->hits, &answer->from_hits, em);
     if (!err) err = order_read(call, answer->from_hits, &answer->order, em);
     if (err) return err;
@@ -325,7 +325,7 @@ tg_err tg_verb_query(struct tg_call *call, struct tg_errmsg *em)
         answer->source_count = answer->hits.count;
         return TG_OK;
     }
-    if (!tg_filter_given(&answer->filter))
+    if (!tg_sieve_given(&answer->sieve))
         return tg_fail(em, TG_EUSAGE,
                        "nothing was asked: give a text, a name, a value, or what to narrow by");
     return source_choose(answer, em);
@@ -338,6 +338,6 @@ tg_err tg_verb_records(struct tg_call *call, struct tg_errmsg *em)
     answer->order = ORDER_OLDEST;
     tg_err err = tg_access_note_take(call, &answer->note);
     if (!err) err = page_read(call, TG_SERVICE_HITS_MAX, TG_SERVICE_HITS_MAX, answer, em);
-    if (!err) err = tg_filter_init(call, &answer->filter, em);
+    if (!err) err = tg_sieve_init(call, &answer->sieve, em);
     return err ? err : source_choose(answer, em);
 }
