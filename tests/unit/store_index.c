@@ -485,6 +485,48 @@ Test(store_index, takes_up_a_purge_again_after_a_restart)
     tg_store_close(store);
 }
 
+/* Two removals in one run, one of them on disk: only that one may be purged. */
+Test(store_index, purges_nothing_whose_removal_may_yet_be_forgotten)
+{
+    HELP_PLACE(place);
+    struct tg_store *store = help_new(&place, NULL);
+    for (uint64_t i = 0; i < 10; i++) (void)add_plain(store, i);
+    help_ok(tg_index_flush(store, NULL, 0, &help_em));
+    help_ok(tg_index_remove(store, 3, &help_em));
+    help_ok(tg_index_flush(store, NULL, 0, &help_em));
+    help_ok(tg_index_remove(store, 4, &help_em));
+    merge_fully(store);
+    cr_assert(count_of(store, 3) == 0 && count_of(store, 4) == 0);
+    tg_store_close(store);
+    store = help_open(place.store, NULL);
+    cr_assert_eq(count_of(store, 3), 0);
+    cr_assert_eq(count_of(store, 4), 1, "the removal was forgotten, the record is whole");
+    tg_store_close(store);
+}
+
+Test(store_index, begins_a_merge_again_that_a_restart_cut_off)
+{
+    HELP_PLACE(place);
+    struct tg_store *store = help_new(&place, NULL);
+    for (uint64_t i = 0; i < 2000; i++) {
+        (void)add_plain(store, i);
+        if (i % 500 == 499) help_ok(tg_index_flush(store, NULL, 0, &help_em));
+    }
+    for (int round = 0; round < 3; round++) {
+        bool more = false;
+        for (int slice = 0; slice < 4; slice++) help_ok(tg_index_merge_step(store, 300, &more, &help_em));
+        cr_assert(more);
+        tg_store_close(store);
+        store = help_open(place.store, NULL);
+    }
+    merge_fully(store);
+    struct tg_store_stats stats;
+    help_ok(tg_store_stats(store, &stats, &help_em));
+    cr_assert(stats.runs == 1 && stats.run_rows == 2000);
+    for (uint64_t i = 0; i < 2000; i++) cr_assert_eq(count_of(store, i), 1);
+    tg_store_close(store);
+}
+
 Test(store_index, merges_by_itself_when_nobody_does)
 {
     HELP_PLACE(place);
