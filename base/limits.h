@@ -58,6 +58,9 @@
 #define TG_JSON_DEPTH_MAX 16
 #define TG_RECORD_PARSE_BUDGET_BYTES 1048576 /* memory for one opened record */
 #define TG_RECORD_FIELDS_MAX 8192            /* protobuf fields of one record, all depths */
+#define TG_ENUM_NAME_BYTES_MAX 63
+#define TG_COUNTRY_NAME_BYTES_MAX 63
+#define TG_RECORD_TIME_MS_MAX 253402300799999 /* the last instant of the year 9999 */
 
 /* Outside formats. */
 #define TG_XML_BYTES_MAX 268435456
@@ -65,6 +68,9 @@
 #define TG_XML_ENTRY_BYTES_MAX 1048576 /* one entry of a list, unpacked */
 #define TG_CSV_FIELD_BYTES_MAX 65536
 #define TG_CSV_COLUMNS_MAX 256
+#define TG_CSV_COLUMN_NAME_BYTES_MAX 63
+#define TG_IMPORT_CHUNK_BYTES 65536    /* read from a foreign file at once */
+#define TG_IMPORT_BUDGET_BYTES 1048576 /* what an import keeps from record to record */
 
 /* Replication. */
 #define TG_FRAME_BYTES_MAX 131072 /* one message on the wire */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/limits.h"
 #include "base/text.h"
 #include "match/country.h"
 
@@ -322,15 +323,13 @@ static const struct row rows[] = {
     {"Åland islands", "AX"},
 };
 
-#define NAME_BYTES_MAX 64
-
 static int row_compare(const void *key, const void *row)
 {
     return strcmp(key, ((const struct row *)row)->name);
 }
 
 /* Letters in lower case, white space runs as one space; false when no country is named at such length. */
-static bool name_fold(struct tg_view text, char out[static NAME_BYTES_MAX])
+static bool name_fold(struct tg_view text, char out[static TG_COUNTRY_NAME_BYTES_MAX + 1])
 {
     size_t at = 0;
     text = tg_text_trim(text);
@@ -338,7 +337,7 @@ static bool name_fold(struct tg_view text, char out[static NAME_BYTES_MAX])
         char c = (char)text.data[i];
         if (c == '\t' || c == '\n' || c == '\r') c = ' ';
         if (c == ' ' && at && out[at - 1] == ' ') continue;
-        if (c == '\0' || at == NAME_BYTES_MAX - 1) return false;
+        if (c == '\0' || at == TG_COUNTRY_NAME_BYTES_MAX) return false;
         out[at++] = tg_ascii_lower(c);
     }
     out[at] = '\0';
@@ -347,7 +346,7 @@ static bool name_fold(struct tg_view text, char out[static NAME_BYTES_MAX])
 
 const char *tg_country_of_name(struct tg_view text)
 {
-    char folded[NAME_BYTES_MAX];
+    char folded[TG_COUNTRY_NAME_BYTES_MAX + 1];
     if (!name_fold(text, folded)) return NULL;
     const struct row *row = bsearch(folded, rows, sizeof rows / sizeof *rows, sizeof *rows, row_compare);
     return row ? row->code : NULL;

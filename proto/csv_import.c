@@ -10,8 +10,6 @@
 #include "proto/csv.h"
 #include "proto/csv_columns.h"
 
-#define COLUMN_NAME_BYTES_MAX 64
-
 enum column_role {
     COLUMN_FIELD,
     COLUMN_IGNORED, /* x-… */
@@ -21,7 +19,7 @@ enum column_role {
 };
 
 struct column {
-    char name[COLUMN_NAME_BYTES_MAX];
+    char name[TG_CSV_COLUMN_NAME_BYTES_MAX + 1];
     enum column_role role;
 };
 
@@ -42,11 +40,13 @@ static void csv_close(struct tg_import *import)
 }
 
 /* Lower case, spaces and dashes as '_'; x-columns keep their dash. */
-static tg_err column_name(struct tg_view text, char out[static COLUMN_NAME_BYTES_MAX], struct tg_errmsg *em)
+static tg_err column_name(struct tg_view text, char out[static TG_CSV_COLUMN_NAME_BYTES_MAX + 1],
+                          struct tg_errmsg *em)
 {
     text = tg_text_trim(text);
     if (!text.bytes) return tg_fail(em, TG_EVALUE, "has no name");
-    if (text.bytes >= COLUMN_NAME_BYTES_MAX) return tg_fail(em, TG_ELIMIT, "has a name that is too long");
+    if (text.bytes > TG_CSV_COLUMN_NAME_BYTES_MAX)
+        return tg_fail(em, TG_ELIMIT, "has a name that is too long");
     bool ignored = tg_view_starts_with(text, "x-") || tg_view_starts_with(text, "X-");
     for (size_t i = 0; i < text.bytes; i++) {
         char c = tg_ascii_lower((char)text.data[i]);

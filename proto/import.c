@@ -77,19 +77,14 @@ static tg_err first_fill(struct tg_import_reader *reader, struct tg_errmsg *em)
     return TG_OK;
 }
 
-static enum tg_import_format sniff(const struct tg_import_reader *reader)
+enum tg_import_format tg_import_sniff(struct tg_view first)
 {
-    size_t at = reader->at;
-    while (at < reader->end && (reader->chunk[at] == ' ' || reader->chunk[at] == '\n' ||
-                                reader->chunk[at] == '\r' || reader->chunk[at] == '\t')) {
-        at++;
-    }
-    if (at == reader->end) return TG_IMPORT_CSV;
-    if (reader->chunk[at] == '<') return TG_IMPORT_UN_XML;
-    return reader->chunk[at] == '{' ? TG_IMPORT_JSON_LINES : TG_IMPORT_CSV;
+    if (first.bytes >= 3 && memcmp(first.data, "\xEF\xBB\xBF", 3) == 0)
+        first = tg_view_of(first.data + 3, first.bytes - 3);
+    first = tg_text_trim(first);
+    if (first.bytes && first.data[0] == '<') return TG_IMPORT_UN_XML;
+    return first.bytes && first.data[0] == '{' ? TG_IMPORT_JSON_LINES : TG_IMPORT_CSV;
 }
-
-#define IMPORT_BUDGET_BYTES (16 * TG_IMPORT_CHUNK_BYTES)
 
 static tg_err import_begin(struct tg_import *import, enum tg_import_format format,
                            const struct tg_import_profile *profile, struct tg_errmsg *em)
@@ -101,8 +96,9 @@ static tg_err import_begin(struct tg_import *import, enum tg_import_format forma
     import->profile = *profile;
     import->head = tg_import_head(profile, &import->arena);
     if (!import->head) return tg_fail(em, TG_ENOMEM, "import profile over the memory budget");
-    const struct tg_import_driver *driver =
-        driver_of(format == TG_IMPORT_AUTO ? sniff(&import->reader) : format);
+    const struct tg_import_driver *driver = driver_of(
+        format == TG_IMPORT_AUTO ? tg_import_sniff(tg_view_of(import->reader.chunk, import->reader.end))
+                                 : format);
     if (!driver) return tg_fail(em, TG_EUSAGE, "no such import format");
     import->driver = driver;
     return driver->open(import, em);
@@ -114,7 +110,7 @@ tg_err tg_import_open(struct tg_import_input input, enum tg_import_format format
 {
     struct tg_import *import = calloc(1, sizeof *import);
     if (!import) return tg_fail(em, TG_ENOMEM, "out of memory");
-    tg_arena_init(&import->arena, IMPORT_BUDGET_BYTES);
+    tg_arena_init(&import->arena, TG_IMPORT_BUDGET_BYTES);
     import->reader.input = input;
     tg_err err = import_begin(import, format, profile, em);
     if (err) {

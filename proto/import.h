@@ -59,6 +59,10 @@ struct tg_import_memory {
 };
 struct tg_import_input tg_import_input_memory(struct tg_import_memory *memory);
 
+/* The format that a file's first bytes look like (one byte that is no white space is enough): never TG_IMPORT_AUTO. For
+ * choosing a default profile before tg_import_open. */
+enum tg_import_format tg_import_sniff(struct tg_view first);
+
 struct tg_import;
 /* Start an import; reads as much as it needs to see the format and the header line.
  * Errors: TG_EFORMAT no known format, TG_EVALUE unknown column, what the input's read returns. */

@@ -8,8 +8,6 @@
 #include "proto/import.h"
 #include "proto/record_fields.h"
 
-#define TG_IMPORT_CHUNK_BYTES 65536
-
 /* Bytes that were read and not yet taken. */
 struct tg_import_reader {
     struct tg_import_input input;

@@ -143,12 +143,9 @@ static tg_err check_id(const struct tg_field *field, struct tg_view id, struct t
                    id.bytes);
 }
 
-/* From 1970 to 9999: what can be printed as a date. */
-#define TIME_MS_MAX 253402300799999LL
-
 static tg_err check_time(const struct tg_field *field, int64_t ms, struct tg_errmsg *em)
 {
-    if (ms >= 0 && ms <= TIME_MS_MAX) return TG_OK;
+    if (ms >= 0 && ms <= TG_RECORD_TIME_MS_MAX) return TG_OK;
     return tg_fail(em, TG_EVALUE, "%s: no time between the years 1970 and 9999", field->name);
 }
 

@@ -400,12 +400,10 @@ bool tg_enum_at(enum tg_rec_enum which, size_t i, const char **ret_name, int *re
     return true;
 }
 
-#define ENUM_TEXT_BYTES_MAX 64
-
 /* Lower case, with '_' for '-', '+' and ' '; false when too long for a name. */
-static bool name_fold(struct tg_view text, char out[static ENUM_TEXT_BYTES_MAX])
+static bool name_fold(struct tg_view text, char out[static TG_ENUM_NAME_BYTES_MAX + 1])
 {
-    if (text.bytes == 0 || text.bytes >= ENUM_TEXT_BYTES_MAX) return false;
+    if (text.bytes == 0 || text.bytes > TG_ENUM_NAME_BYTES_MAX) return false;
     for (size_t i = 0; i < text.bytes; i++) {
         char c = tg_ascii_lower((char)text.data[i]);
         out[i] = c == '-' || c == '+' || c == ' ' ? '_' : c;
@@ -416,7 +414,7 @@ static bool name_fold(struct tg_view text, char out[static ENUM_TEXT_BYTES_MAX])
 
 static tg_err parse_in(const struct enum_row *row, struct tg_view text, int *ret_value, struct tg_errmsg *em)
 {
-    char folded[ENUM_TEXT_BYTES_MAX];
+    char folded[TG_ENUM_NAME_BYTES_MAX + 1];
     size_t first = zero_is_a_value(row) ? 0 : 1;
     if (!name_fold(text, folded)) {
         return tg_fail(em, TG_EVALUE, "no such name; use one such as '%s'", row->names[first]);
