@@ -88,12 +88,27 @@ static bool is_wildcard(const char *url)
     return false;
 }
 
+/* The name stands on one line of the card and on partners' screens. */
+static tg_err name_check(const char *name, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_buf) struct tg_buf safe = {0};
+    if (!name || !name[0]) return tg_fail(em, TG_EUSAGE, "'init' needs --name, as partners shall see it");
+    if (tg_text_escape(tg_view_str(name), &safe)) return tg_fail(em, TG_ENOMEM, "out of memory");
+    if (!tg_view_equal_str(tg_buf_view(&safe), name))
+        return tg_fail(em, TG_EUSAGE,
+                       "the name holds a line break or another character that does not show: '%.200s'",
+                       safe.bytes < 200 && !tg_buf_put(&safe, "", 1) ? (const char *)safe.data : "...");
+    if (strlen(name) > TG_CARD_NAME_BYTES_MAX)
+        return tg_fail(em, TG_EUSAGE, "the name is longer than %d bytes", TG_CARD_NAME_BYTES_MAX);
+    return TG_OK;
+}
+
 static tg_err args_check(const struct tg_args *args, struct tg_errmsg *em)
 {
     const char *name = tg_args_text(args, "name", NULL), *listen = tg_args_text(args, "listen", NULL), *url;
     tg_err err = country_check(tg_args_text(args, "country", NULL), em);
     if (err) return err;
-    if (!name || !name[0]) return tg_fail(em, TG_EUSAGE, "'init' needs --name, as partners shall see it");
+    if ((err = name_check(name, em))) return err;
     if (listen && (err = url_check("listen", listen, em))) return err;
     for (size_t at = 0; (url = tg_args_each(args, "endpoint", &at));)
         if ((err = url_check("endpoint", url, em))) return err;
@@ -184,8 +199,6 @@ static tg_err card_words(struct making *making, struct tg_errmsg *em)
                *listen = tg_args_text(making->args, "listen", NULL);
     card->serial = 1;
     (void)snprintf(card->country, sizeof card->country, "%s", tg_args_text(making->args, "country", ""));
-    if (strlen(name) > TG_CARD_NAME_BYTES_MAX)
-        return tg_fail(em, TG_EUSAGE, "the name is longer than %d bytes", TG_CARD_NAME_BYTES_MAX);
     (void)snprintf(card->name, sizeof card->name, "%s", name);
     if (listen && !tg_args_has(making->args, "endpoint")) return endpoint_put(card, listen, em);
     const char *url;
@@ -343,7 +356,7 @@ static tg_err made_put(struct making *making)
             "\nNext:\n"
             "1. Move %s/keys/root.key, next-root.key and recovery.key to media that stay in a safe,\n"
             "   off this machine. The node runs without them; whoever has root.key is this node.\n"
-            "2. Start the node:            tamgad %s/tamga.conf\n"
+            "2. Start the node:            tamgad %s\n"
             "3. Hand partners the card:    %s/card.note\n"
             "4. Enrol theirs:              tamga --data %s peer add THEIR.card\n"
             "   and read the fingerprint out to each other.\n",

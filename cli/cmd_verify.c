@@ -146,6 +146,7 @@ static tg_err contents_line(void *ctx, unsigned depth, const char *label, struct
 {
     struct tg_cli *cli = ctx;
     char first[96];
+    if (strcmp(label, "record") == 0) return TG_OK; /* the summary stands above */
     (void)snprintf(first, sizeof first, "%*s%-*.40s ", (int)(2 + 2 * depth), "", 18 - (int)(2 * depth),
                    label);
     tg_put_wrapped(cli, first, 21, value);

@@ -58,7 +58,8 @@ static tg_err unknown_option(const char *who, const char *typed, const struct tg
     if (nearest)
         return tg_fail(em, TG_EUSAGE, "unknown option '%.60s' of '%s': did you mean '--%s'?", typed, who,
                        nearest);
-    return tg_fail(em, TG_EUSAGE, "unknown option '%.60s' of '%s': see '%s --help'", typed, who, who);
+    return tg_fail(em, TG_EUSAGE, "unknown option '%.60s' of '%s': see '%s%s --help'", typed, who,
+                   strcmp(who, "tamga") == 0 ? "" : "tamga ", who);
 }
 
 static tg_err choice_refused(const struct tg_option *option, const char *text, const char *const *names,
