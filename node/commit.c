@@ -69,6 +69,7 @@ void tg_work_free(struct tg_work *work)
     tg_batch_release(&work->batch);
     tg_arena_release(&work->arena);
     publish_free(work->job);
+    free(work->wanted);
     free(work->withdrawn);
     free(work->record_hashes);
     free(work);
@@ -114,7 +115,12 @@ tg_err tg_commit_leaves(struct tg_node *node, const struct tg_sync_effect *effec
     struct tg_work *work = work_new(TG_WORK_LEAVES, &effect->log, effect->index);
     tg_err err = work ? tg_buf_put_view(&work->bytes, effect->bytes) : TG_ENOMEM;
     if (!err) err = tg_buf_put_view(&work->note, effect->note);
+    if (!err) work->wanted = malloc((effect->wanted_count + 1) * sizeof *work->wanted);
+    if (!err && !work->wanted) err = TG_ENOMEM;
     if (!err) {
+        if (effect->wanted_count)
+            memcpy(work->wanted, effect->wanted, effect->wanted_count * sizeof *work->wanted);
+        work->wanted_count = effect->wanted_count;
         work->size = effect->size;
         work->urgent = true; /* small, and an alert behind them waits for them */
         work->sender = effect->peer;
@@ -147,6 +153,11 @@ tg_err tg_commit_envelope(struct tg_node *node, const struct tg_sync_effect *eff
 tg_err tg_commit_cursor(struct tg_node *node, const struct tg_sync_effect *effect)
 {
     return enqueue(node, work_new(TG_WORK_CURSOR, &effect->log, effect->index), TG_OK);
+}
+
+tg_err tg_commit_wanted(struct tg_node *node, const struct tg_sync_effect *effect)
+{
+    return enqueue(node, work_new(TG_WORK_WANTED, &effect->log, effect->index), TG_OK);
 }
 
 tg_err tg_commit_enqueue(struct tg_node *node, struct tg_publish *job, struct tg_errmsg *em)
@@ -219,6 +230,8 @@ tg_err tg_work_put_envelope(struct tg_node *node, struct tg_wtxn *txn, const str
     tg_err err = tg_store_place_put(txn, TG_PLACE_BODY, stage->number, work->index, work->envelope.body);
     if (!err && work->wrapped.bytes)
         err = tg_store_place_put(txn, TG_PLACE_CKEY, stage->number, work->index, tg_buf_view(&work->wrapped));
+    if (!err) err = tg_store_place_del(txn, TG_PLACE_WANTED, stage->number, work->index);
+    if (err == TG_ENOENT) err = TG_OK;
     for (size_t i = 0; !err && i < work->slot_count; i++)
         err = tg_store_recipient_put(txn, work->slots[i].node, stage->number, work->index, work->slots[i].slot);
     if (!err && work->record_hashes)
@@ -234,6 +247,13 @@ static tg_err write_cursor(struct tg_group *group, struct tg_wtxn *txn, const st
     return stage ? tg_held_cursor_put(txn, stage->number, work->index) : err;
 }
 
+static tg_err write_wanted(struct tg_group *group, struct tg_wtxn *txn, const struct tg_work *work)
+{
+    tg_err err = TG_OK;
+    struct tg_stage *stage = tg_group_stage(group, txn, work->log, &err);
+    return stage ? tg_foreign_want(txn, stage, work->index) : err;
+}
+
 static tg_err write_one(struct tg_group *group, struct tg_wtxn *txn, struct tg_work *work)
 {
     switch (work->kind) {
@@ -241,6 +261,7 @@ static tg_err write_one(struct tg_group *group, struct tg_wtxn *txn, struct tg_w
     case TG_WORK_LEAVES: return tg_foreign_write_leaves(group, txn, work);
     case TG_WORK_ENVELOPE: return tg_foreign_write_envelope(group, txn, work);
     case TG_WORK_CURSOR: return write_cursor(group, txn, work);
+    case TG_WORK_WANTED: return write_wanted(group, txn, work);
     }
     return TG_EBUG;
 }
@@ -323,6 +344,7 @@ static struct tg_sync_event event_of(struct tg_node *node, const struct tg_work 
         [TG_WORK_LEAVES] = TG_SYNC_LEAVES_STORED,
         [TG_WORK_ENVELOPE] = TG_SYNC_ENVELOPE_STORED,
         [TG_WORK_CURSOR] = TG_SYNC_TICK,
+        [TG_WORK_WANTED] = TG_SYNC_TICK,
     };
     struct tg_sync_event event = tg_engine_event_now(node, kinds[work->kind]);
     event.log = work->log_id;
@@ -352,12 +374,13 @@ static tg_err finish_one(struct tg_node *node, struct tg_work *work, struct tg_e
         tg_receipts_committed(node, work->index, work->job->precedence, work->job->begun_us);
     struct tg_sync_event event = event_of(node, work);
     tell_refused(node, work);
+    bool silent = work->kind == TG_WORK_CURSOR || work->kind == TG_WORK_WANTED;
     /* An alert leaves before it is indexed here: its addressees come first. */
     bool tell_first = work->urgent && work->kind == TG_WORK_OWN && !work->result;
     if (!err && tell_first) err = tg_engine_event(node, &event);
     if (!err && !work->result && (work->kind == TG_WORK_ENVELOPE || work->kind == TG_WORK_OWN))
         err = finish_batch(node, work, em);
-    if (!err && !tell_first && work->kind != TG_WORK_CURSOR && !(work->kind == TG_WORK_OWN && work->result))
+    if (!err && !tell_first && !silent && !(work->kind == TG_WORK_OWN && work->result))
         err = tg_engine_event(node, &event);
     if (work->kind == TG_WORK_OWN)
         work->job->done(work->job->ctx, work->job, work->result, &work->em, work->index, work->sealed.record_ids);
@@ -414,7 +437,7 @@ static tg_err group_failed(struct tg_node *node, struct tg_group *group, tg_err 
     if (err != TG_ESPACE) return err;
     tg_event(node->events, TG_EV_STORE_SPACE, TG_F_TEXT("why", em->text));
     for (struct tg_work *work = group->works; work; work = work->next) {
-        if (work->kind == TG_WORK_OWN || work->kind == TG_WORK_CURSOR) continue;
+        if (work->kind != TG_WORK_LEAVES && work->kind != TG_WORK_ENVELOPE) continue;
         work->result = err;
         struct tg_sync_event event = event_of(node, work);
         err = tg_engine_event(node, &event);

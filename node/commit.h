@@ -13,13 +13,14 @@ void tg_commit_free(struct tg_node *node);
 tg_err tg_commit_leaves(struct tg_node *node, const struct tg_sync_effect *effect);
 tg_err tg_commit_envelope(struct tg_node *node, const struct tg_sync_effect *effect);
 tg_err tg_commit_cursor(struct tg_node *node, const struct tg_sync_effect *effect);
+tg_err tg_commit_wanted(struct tg_node *node, const struct tg_sync_effect *effect);
 
 bool tg_commit_waiting(const struct tg_node *node);
 /* One group: what is urgent, and at most one bulk batch. Errors are the store's: final. */
 tg_err tg_commit_run(struct tg_node *node, struct tg_errmsg *em);
 
 /* What one group is made of (commit.c, commit_own.c, commit_foreign.c). */
-enum tg_work_kind { TG_WORK_OWN, TG_WORK_LEAVES, TG_WORK_ENVELOPE, TG_WORK_CURSOR };
+enum tg_work_kind { TG_WORK_OWN, TG_WORK_LEAVES, TG_WORK_ENVELOPE, TG_WORK_CURSOR, TG_WORK_WANTED };
 
 struct tg_work {
     struct tg_work *next;
@@ -31,6 +32,8 @@ struct tg_work {
     struct tg_buf bytes; /* LEAVES: leaves; ENVELOPE: the envelope */
     struct tg_buf note; /* LEAVES: checkpoint */
     uint64_t size;      /* LEAVES: of the checkpoint */
+    uint64_t *wanted;   /* LEAVES: indexes of envelopes that are for us */
+    size_t wanted_count;
     struct tg_hash sender;
     /* OWN */
     struct tg_publish *job;
@@ -82,6 +85,8 @@ tg_err tg_own_mark(struct tg_node *node, const struct tg_held_log *log, struct t
 
 /* commit_foreign.c */
 void tg_foreign_prepare(struct tg_node *node, struct tg_work *work);
+/* What is for us and not here yet is remembered until it comes, across restarts. */
+tg_err tg_foreign_want(struct tg_wtxn *txn, const struct tg_stage *stage, uint64_t index);
 tg_err tg_foreign_write_leaves(struct tg_group *group, struct tg_wtxn *txn, struct tg_work *work);
 tg_err tg_foreign_write_envelope(struct tg_group *group, struct tg_wtxn *txn, struct tg_work *work);
 

@@ -141,6 +141,15 @@ static tg_err append_leaf(struct tg_stage *stage, struct tg_wtxn *txn, struct tg
     return err;
 }
 
+tg_err tg_foreign_want(struct tg_wtxn *txn, const struct tg_stage *stage, uint64_t index)
+{
+    struct tg_store_entry entry;
+    if (index >= stage->frontier.size) return TG_OK;
+    tg_err err = tg_store_entry_get(tg_wtxn_read(txn), stage->number, index, &entry);
+    if (err || entry.has_envelope) return err;
+    return tg_store_place_put(txn, TG_PLACE_WANTED, stage->number, index, tg_view_of("", 0));
+}
+
 tg_err tg_foreign_write_leaves(struct tg_group *group, struct tg_wtxn *txn, struct tg_work *work)
 {
     tg_err err = TG_OK;
@@ -152,6 +161,7 @@ tg_err tg_foreign_write_leaves(struct tg_group *group, struct tg_wtxn *txn, stru
     }
     for (size_t at = 0; !err && at < work->bytes.bytes; at += TG_LEAF_BYTES)
         err = append_leaf(stage, txn, work, work->bytes.data + at);
+    for (size_t i = 0; !err && i < work->wanted_count; i++) err = tg_foreign_want(txn, stage, work->wanted[i]);
     if (err) return err;
     bool whole = stage->frontier.size == work->size;
     struct tg_store_head head = {.size = work->size, .note = tg_buf_view(&work->note)};
@@ -198,6 +208,10 @@ tg_err tg_foreign_write_envelope(struct tg_group *group, struct tg_wtxn *txn, st
         .stanzas = work->envelope.stanzas,
     };
     work->early = work->index >= stage->frontier.size;
+    /* The one before it that was sealed to us: if it is not here, somebody withholds it or it was lost. */
+    bool chained = work->opened && work->batch.previous < work->index;
+    if (chained) err = tg_foreign_want(txn, stage, work->batch.previous);
+    if (err) return err;
     if (!work->early) return put_behind_leaf(group, txn, stage, work, &entry);
     struct tg_store_entry held;
     if (!tg_store_early_get(tg_wtxn_read(txn), stage->number, work->index, &held)) {

@@ -144,6 +144,7 @@ static tg_err carry_out(struct tg_node *node, const struct tg_sync_effect *effec
     case TG_EFFECT_STORE_LEAVES: return tg_commit_leaves(node, effect);
     case TG_EFFECT_STORE_ENVELOPE: return tg_commit_envelope(node, effect);
     case TG_EFFECT_STORE_CURSOR: return tg_commit_cursor(node, effect);
+    case TG_EFFECT_STORE_WANTED: return tg_commit_wanted(node, effect);
     case TG_EFFECT_RECEIPT: tg_receipts_take(node, &effect->peer, effect->note); return TG_OK;
     case TG_EFFECT_FORK: on_fork(node, effect); return TG_OK;
     case TG_EFFECT_ROLLED_BACK: on_rolled_back(node, effect); return TG_OK;

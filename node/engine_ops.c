@@ -149,6 +149,16 @@ static tg_err ops_addressed_next(void *ctx, const struct tg_log_id *id, const st
     return err;
 }
 
+static uint64_t ops_addressed_newest(void *ctx, const struct tg_log_id *id, const struct tg_hash *peer, uint64_t upto)
+{
+    struct reading reading;
+    if (reading_begin(ctx, id, &reading)) return 0;
+    uint64_t newest = 0;
+    if (tg_store_chain_get(reading.txn, reading.log->number, peer->bytes, &newest)) newest = UINT64_MAX;
+    tg_store_read_end(reading.txn);
+    return newest < upto ? newest + 1 : 0; /* one that was addressed later is told of later */
+}
+
 static void fill_extra(const struct tg_held_log *log, uint64_t index, const struct tg_store_entry *entry,
                        struct tg_envelope_extra *ret_extra)
 {
@@ -206,6 +216,20 @@ static bool ops_envelope_held(void *ctx, const struct tg_envelope_ref *ref)
     return held;
 }
 
+static tg_err ops_wanted_first(void *ctx, const struct tg_log_id *id, uint64_t *ret_index)
+{
+    struct reading reading;
+    tg_err err = reading_begin(ctx, id, &reading);
+    if (err) return err;
+    TG_AUTO(tg_store_scan) struct tg_store_scan scan = {0};
+    struct tg_view value;
+    err = tg_store_scan_place(reading.txn, TG_PLACE_WANTED, reading.log->number, 0, &scan);
+    if (!err) err = tg_store_place_next(&scan, ret_index, &value);
+    tg_store_scan_release(&scan);
+    tg_store_read_end(reading.txn);
+    return err;
+}
+
 static void ops_card_info(void *ctx, uint64_t *ret_serial, struct tg_hash *ret_hash)
 {
     struct tg_node *node = ctx;
@@ -227,8 +251,10 @@ struct tg_sync_ops tg_engine_ops(struct tg_node *node)
         .consistency_get = ops_consistency_get,
         .leaves_verify = ops_leaves_verify,
         .addressed_next = ops_addressed_next,
+        .addressed_newest = ops_addressed_newest,
         .envelope_get = ops_envelope_get,
         .envelope_held = ops_envelope_held,
+        .wanted_first = ops_wanted_first,
         .receipt_make = tg_receipts_make,
         .urgent_unreceipted = tg_receipts_urgent_unreceipted,
         .card_info = ops_card_info,

@@ -61,7 +61,7 @@ struct sync_log *tg_sync_log_find(struct sync_step *step, const struct tg_log_id
         return NULL;
     }
     log->id = *id;
-    log->envs_upto = log->held.env_upto;
+    log->envs_next = log->envs_stored = log->held.env_upto;
     sync->logs[sync->log_count++] = log;
     return log;
 }
@@ -354,7 +354,10 @@ static void send_due(struct sync_step *step)
 static void on_tick(struct sync_step *step)
 {
     send_due(step);
-    for (size_t i = 0; i < step->sync->log_count; i++) tg_sync_fetch(step, step->sync->logs[i]);
+    for (size_t i = 0; i < step->sync->log_count; i++) {
+        tg_sync_cursor(step, step->sync->logs[i]);
+        tg_sync_fetch(step, step->sync->logs[i]);
+    }
 }
 
 static void on_own_committed(struct sync_step *step, const struct tg_sync_event *event)
@@ -391,6 +394,7 @@ static void on_envelope_stored(struct sync_step *step, const struct tg_sync_even
     log->receipt_due = true;
     if (event->precedence >= TG_SYNC_URGENT_PRECEDENCE) log->receipt_now = true;
     send_due(step);
+    tg_sync_cursor(step, log);
     tg_sync_fetch(step, log);
 }
 

@@ -68,10 +68,14 @@ struct tg_sync_ops {
     /* First envelope at or after from that is sealed to peer and held here whole; TG_ENOENT. */
     tg_err (*addressed_next)(void *ctx, const struct tg_log_id *log, const struct tg_hash *peer, uint64_t from,
                              uint64_t *ret_index);
+    /* Newest envelope below upto that is sealed to peer: 1 + its index, 0 when there is none. */
+    uint64_t (*addressed_newest)(void *ctx, const struct tg_log_id *log, const struct tg_hash *peer, uint64_t upto);
     /* Envelope bytes, with what goes beside them to that peer. */
     tg_err (*envelope_get)(void *ctx, const struct tg_envelope_ref *ref, const struct tg_hash *peer, struct tg_buf *out,
                            struct tg_envelope_extra *ret_extra);
     bool (*envelope_held)(void *ctx, const struct tg_envelope_ref *ref);
+    /* First envelope of the log that somebody said is for us and that is not held; TG_ENOENT. */
+    tg_err (*wanted_first)(void *ctx, const struct tg_log_id *log, uint64_t *ret_index);
     /* Our signed receipt for that log; nothing appended when there is nothing to say. */
     tg_err (*receipt_make)(void *ctx, const struct tg_log_id *log, int64_t wall_ms, struct tg_buf *out);
     /* Our own urgent envelopes that this peer has not receipted, ascending. */
@@ -109,6 +113,7 @@ enum tg_sync_effect_kind {
     TG_EFFECT_STORE_LEAVES, /* log, index = start, bytes = leaves, note = checkpoint, size: ends in LEAVES_STORED */
     TG_EFFECT_STORE_ENVELOPE, /* log, index, bytes, slots, peer = who sent it, urgent: ends in ENVELOPE_STORED */
     TG_EFFECT_STORE_CURSOR,  /* log, index = env_upto: no completion */
+    TG_EFFECT_STORE_WANTED, /* log, index: the origin has one for us there that is not held: no completion */
     TG_EFFECT_RECEIPT,       /* peer, note: to be verified and kept */
     TG_EFFECT_FORK,          /* log, note = offending checkpoint, index = its size */
     TG_EFFECT_ROLLED_BACK,   /* log = own, index = the size that peer holds, note */
@@ -130,6 +135,8 @@ struct tg_sync_effect {
     struct tg_view note;
     const struct tg_msg_slot *slots;
     size_t slot_count;
+    const uint64_t *wanted; /* STORE_LEAVES: indexes of those whose envelope is for us */
+    size_t wanted_count;
     const uint32_t *withdrawn; /* STORE_ENVELOPE: said by the origin itself */
     size_t withdrawn_count;
     bool urgent;

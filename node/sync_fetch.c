@@ -115,7 +115,8 @@ void tg_sync_on_leaves(struct sync_step *step, struct sync_peer *peer, const str
     }
     void *copy = tg_arena_copy(step->effects->arena, fresh.data, fresh.bytes);
     void *note = tg_arena_copy(step->effects->arena, leaves->checkpoint.data, leaves->checkpoint.bytes);
-    struct tg_sync_effect *effect = copy && note ? tg_sync_effect_add(step, TG_EFFECT_STORE_LEAVES) : NULL;
+    uint64_t *wanted = tg_arena_take_array(step->effects->arena, leaves->for_you_count, sizeof *wanted);
+    struct tg_sync_effect *effect = copy && note && wanted ? tg_sync_effect_add(step, TG_EFFECT_STORE_LEAVES) : NULL;
     if (!effect) {
         step->err = TG_ENOMEM;
         return;
@@ -126,6 +127,11 @@ void tg_sync_on_leaves(struct sync_step *step, struct sync_peer *peer, const str
     effect->size = size;
     effect->bytes = tg_view_of(copy, fresh.bytes);
     effect->note = tg_view_of(note, leaves->checkpoint.bytes);
+    for (size_t i = 0; i < leaves->for_you_count; i++) {
+        uint64_t index = leaves->start + leaves->for_you[i];
+        if (index >= log->held.size) wanted[effect->wanted_count++] = index;
+    }
+    effect->wanted = wanted;
     log->leaves_storing = true;
 }
 
@@ -215,6 +221,18 @@ void tg_sync_on_env(struct sync_step *step, struct sync_peer *peer, enum tg_lane
     tg_buf_clear(&assembly->bytes);
 }
 
+/* The end of the chain: what came before it tells of itself when it is opened. */
+static void want_newest(struct sync_step *step, struct sync_log *log, uint64_t index)
+{
+    struct tg_envelope_ref ref = {.log = log->id, .index = index};
+    bool held = step->sync->ops.envelope_held(step->sync->ops.ctx, &ref);
+    if (held || index >= log->held.size || index < log->held.env_upto) return;
+    struct tg_sync_effect *effect = tg_sync_effect_add(step, TG_EFFECT_STORE_WANTED);
+    if (!effect) return;
+    effect->log = log->id;
+    effect->index = index;
+}
+
 void tg_sync_on_env_end(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_env_end *end)
 {
     struct tg_log_id id = {.origin = end->origin, .epoch = end->epoch};
@@ -228,15 +246,35 @@ void tg_sync_on_env_end(struct sync_step *step, struct sync_peer *peer, const st
     if (upto <= offer->env_cursor) offer->rest_until_us = step->now_us + TG_SYNC_ASK_TIMEOUT_US;
     if (upto > offer->env_cursor) offer->env_cursor = upto;
     bool by_origin = tg_hash_equal(&peer->id, &id.origin);
-    if (by_origin && upto > log->envs_upto) {
-        log->envs_upto = upto;
-        struct tg_sync_effect *effect = tg_sync_effect_add(step, TG_EFFECT_STORE_CURSOR);
-        if (effect) {
-            effect->log = id;
-            effect->index = upto;
-        }
-    }
+    if (by_origin && upto > log->envs_next) log->envs_next = upto;
+    if (by_origin && end->newest) want_newest(step, log, end->newest - 1);
+    tg_sync_cursor(step, log);
     tg_sync_fetch(step, log);
+}
+
+void tg_sync_cursor(struct sync_step *step, struct sync_log *log)
+{
+    if (tg_sync_is_own(step->sync, &log->id) || log->envs_stored == log->envs_next) return;
+    struct tg_sync_ops *ops = &step->sync->ops;
+    uint64_t upto = log->envs_next, wanted;
+    if (!ops->wanted_first(ops->ctx, &log->id, &wanted) && wanted < upto) upto = wanted;
+    bool lost = upto < log->envs_next && !log->envs_asked && !log->storing;
+    if (lost && step->now_us >= log->again_us) {
+        log->envs_next = upto;
+        log->again_us = step->now_us + TG_SYNC_ASK_TIMEOUT_US;
+    }
+    if (upto <= log->envs_stored) return;
+    log->envs_stored = upto;
+    struct tg_sync_effect *effect = tg_sync_effect_add(step, TG_EFFECT_STORE_CURSOR);
+    if (!effect) return;
+    effect->log = log->id;
+    effect->index = upto;
+}
+
+/* Where to go on with that peer: what the origin has sent all of is asked of nobody. */
+static uint64_t next_envelope(const struct sync_log *log, const struct sync_offer *offer, bool origin)
+{
+    return origin || offer->env_cursor < log->envs_next ? log->envs_next : offer->env_cursor;
 }
 
 /* The origin itself if it can be asked and has more than `above`, else whoever has. TG_PEERS_MAX: nobody. */
@@ -249,7 +287,7 @@ static size_t whom_to_ask(const struct sync_step *step, const struct sync_log *l
         const struct sync_offer *offer = &log->offers[i];
         if (!peer || !tg_sync_ready(peer, TG_LANE_BULK) || offer->size <= above) continue;
         bool origin = tg_hash_equal(&peer->id, &log->id.origin);
-        uint64_t next = origin ? log->envs_upto : offer->env_cursor;
+        uint64_t next = next_envelope(log, offer, origin);
         if (for_envelopes && (offer->rest_until_us > step->now_us || next >= log->held.size)) continue;
         if (origin) return i;
         found = i;
@@ -290,12 +328,12 @@ static void ask_envelopes(struct sync_step *step, struct sync_log *log)
     if (place == TG_PEERS_MAX) return;
     struct sync_offer *offer = &log->offers[place];
     bool origin = tg_hash_equal(&sync->peers[place]->id, &log->id.origin);
-    if (offer->env_cursor < log->envs_upto) offer->env_cursor = log->envs_upto;
+    offer->env_cursor = next_envelope(log, offer, origin);
     struct tg_msg msg = {.type = TG_MSG_WANT_ENV};
     msg.want_env = (struct tg_msg_want_env){
         .origin = log->id.origin,
         .epoch = log->id.epoch,
-        .from = origin ? log->envs_upto : offer->env_cursor,
+        .from = offer->env_cursor,
         .until = log->held.size,
         .credit_bytes = TG_SYNC_SERVE_BYTES_MAX,
     };

@@ -55,7 +55,9 @@ struct sync_log {
     bool envs_asked;
     int64_t envs_deadline_us;
     size_t envs_peer;
-    uint64_t envs_upto; /* env_upto once everything handed to the store is there */
+    uint64_t envs_next;   /* the next envelope to ask the origin for; what is below was sent, and may have been lost */
+    uint64_t envs_stored; /* the cursor handed to the store: nothing below is wanted any more */
+    int64_t again_us;     /* a lost one is not asked for again before */
     size_t storing;     /* envelopes handed to the store */
     bool receipt_due;
     bool receipt_now;
@@ -109,6 +111,8 @@ void tg_sync_on_heads(struct sync_step *step, struct sync_peer *peer, const stru
 void tg_sync_on_leaves(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_leaves *leaves);
 void tg_sync_on_env(struct sync_step *step, struct sync_peer *peer, enum tg_lane lane, const struct tg_msg_env *env);
 void tg_sync_on_env_end(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_env_end *end);
+/* Move the stored cursor up to the first envelope that is wanted; go back to it when it was lost on the way. */
+void tg_sync_cursor(struct sync_step *step, struct sync_log *log);
 /* Ask for what is missing and not yet asked for. */
 void tg_sync_fetch(struct sync_step *step, struct sync_log *log);
 void tg_sync_assembly_drop(struct tg_assembly *assembly);

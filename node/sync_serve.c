@@ -141,7 +141,12 @@ void tg_sync_on_want_env(struct sync_step *step, struct sync_peer *peer, const s
     struct tg_log_state held;
     if (!more && !ops->log_state(ops->ctx, &ref.log, &held)) upto = want->until < held.size ? want->until : held.size;
     struct tg_msg msg = {.type = TG_MSG_ENV_END};
-    msg.env_end = (struct tg_msg_env_end){.origin = want->origin, .epoch = want->epoch, .upto = upto};
+    msg.env_end = (struct tg_msg_env_end){
+        .origin = want->origin,
+        .epoch = want->epoch,
+        .upto = upto,
+        .newest = ops->addressed_newest(ops->ctx, &ref.log, &peer->id, upto),
+    };
     tg_sync_send(step, peer, TG_LANE_BULK, &msg);
 }
 

@@ -30,10 +30,14 @@ static const struct {
     {ZMQ_EVENT_CONNECT_RETRIED, "nobody answers at its address"},
 };
 
+/* The order matters: libzmq's I/O thread sends each event with a blocking send. Once the hearing end is gone
+ * while the monitor still runs, the next event blocks that thread, and every connection of the process, for
+ * ever. So the monitor is stopped first; its queue has no limit, so that nothing blocks before. */
 void tg_dial_close(struct tg_dial *dial)
 {
-    if (dial->socket) zmq_close(dial->socket);
+    if (dial->monitor) zmq_socket_monitor(dial->socket, NULL, 0);
     if (dial->monitor) zmq_close(dial->monitor);
+    if (dial->socket) zmq_close(dial->socket);
     dial->socket = dial->monitor = NULL;
     dial->session = (struct tg_session){.number = 0};
     dial->state = TG_DIAL_WAITING;

@@ -359,13 +359,14 @@ static tg_err withdrawal_build(struct tg_node *node, const struct tg_record *tar
     const char *reason_name = tg_enum_name(TG_ENUM_WITHDRAWAL_REASON, reason);
     if (!reason_name) return tg_fail(em, TG_EVALUE, "there is no withdrawal reason %d", reason);
     char id[TG_HEX_BYTES(32)], time[TG_TIME_TEXT_BYTES];
+    const char *tlp = tg_enum_name(TG_ENUM_TLP, (int)target->head->handling->tlp);
     tg_hex_encode(target->id.bytes, 32, id);
     tg_time_format(tg_clock_wall_ms(node->clock), time);
     TG_AUTO(tg_buf) struct tg_buf json = {0};
     tg_err err = tg_buf_putf(&json,
-                             "{\"v\":1,\"kind\":\"withdrawal\",\"head\":{\"reported\":\"%s\"},\"withdrawal\":{"
-                             "\"target\":\"%s\",\"reason\":\"%s\"",
-                             time, id, reason_name);
+                             "{\"v\":1,\"kind\":\"withdrawal\",\"head\":{\"reported\":\"%s\",\"handling\":{"
+                             "\"tlp\":\"%s\"}},\"withdrawal\":{\"target\":\"%s\",\"reason\":\"%s\"",
+                             time, tlp ? tlp : "red", id, reason_name);
     if (!err && note[0]) err = tg_buf_put_str(&json, ",\"text\":");
     if (!err && note[0]) err = tg_json_put_text(&json, tg_view_str(note));
     if (!err && successor) {

@@ -180,6 +180,7 @@ READ(env_end)
     (void)arena;
     msg->env_end.epoch = pb->env_end->epoch;
     msg->env_end.upto = pb->env_end->upto;
+    msg->env_end.newest = pb->env_end->newest;
     return hash(pb->env_end->origin, &msg->env_end.origin, "origin", em);
 }
 

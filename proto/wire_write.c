@@ -158,6 +158,7 @@ WRITE(env_end)
     scratch->env_end.origin = hash_data(&msg->env_end.origin);
     scratch->env_end.epoch = msg->env_end.epoch;
     scratch->env_end.upto = msg->env_end.upto;
+    scratch->env_end.newest = msg->env_end.newest;
 }
 
 WRITE(credit)

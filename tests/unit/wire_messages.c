@@ -67,7 +67,7 @@ static struct tg_msg good_small(enum tg_msg_type type)
     struct tg_msg msg = {.type = type};
     if (type == TG_MSG_CARD) msg.card.note = text("card");
     if (type == TG_MSG_WANT_CARD) msg.want_card = (struct tg_msg_want_card){id_a, 9};
-    if (type == TG_MSG_ENV_END) msg.env_end = (struct tg_msg_env_end){id_a, 1, 77};
+    if (type == TG_MSG_ENV_END) msg.env_end = (struct tg_msg_env_end){id_a, 1, 77, 70};
     if (type == TG_MSG_CREDIT) msg.credit.bytes = 1;
     if (type == TG_MSG_RECEIPT) msg.receipt.note = text("receipt");
     if (type == TG_MSG_FORK) msg.fork = (struct tg_msg_fork){TG_FORK_MANIFESTS, text("evidence")};

@@ -1,0 +1,618 @@
+/* The simulated federation: clock, network, troubles, and the invariants that must hold after them.
+ */
+#include "sim.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "../unit/base_chance.h"
+#include "base/file.h"
+#include "node/engine.h"
+#include "proto/json.h"
+
+#define STEP_US 100000          /* timers of every node run this often */
+#define SETTLE_US 90000000      /* longest time from heal to equal */
+#define EPOCH_MS 1790000000000  /* the wall clock at the start */
+
+struct flying {
+    struct flying *next; /* ascending by at_us */
+    int64_t at_us;
+    size_t from, to;
+    enum tg_lane lane;
+    uint64_t session; /* of the link; older ones are lost */
+    size_t bytes;
+    uint8_t data[];
+};
+struct sim_node {
+    struct sim *sim;
+    size_t number;
+    char dir[256];
+    struct tg_keyfile keys;
+    struct tg_buf card_note;
+    struct tg_hash id;
+    struct tg_node *node; /* NULL: down */
+    int64_t restart_us;
+    int64_t wall_skew_ms;
+    struct chance chance;
+    struct tg_clock clock;
+    struct tg_random random;
+    struct tg_transport transport;
+    struct tg_hash peers[SIM_NODES_MAX];
+    size_t peer_count;
+};
+struct waiting {
+    struct waiting *next;
+    struct sim *sim;
+    struct sim_record record;
+};
+struct link {
+    bool up;
+    uint64_t session;
+    int64_t up_again_us; /* 0: not before heal */
+};
+struct sim {
+    struct sim_options options;
+    struct chance chance;
+    int64_t now_us;
+    bool healed;
+    int64_t heal_us;
+    char dir[200];
+    struct sim_node nodes[SIM_NODES_MAX];
+    struct link links[SIM_NODES_MAX][SIM_NODES_MAX]; /* a < b */
+    struct flying *air;
+    struct waiting *waiting; /* every publication asked for; a crash may end it without a word */
+    struct sim_record records[SIM_RECORDS_MAX];
+    size_t record_count;
+    struct tg_sha256 digest;
+    char failure[512];
+};
+
+static void fail(struct sim *sim, const char *format, ...)
+{
+    if (sim->failure[0]) return;
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(sim->failure, sizeof sim->failure, format, args);
+    va_end(args);
+}
+
+/* What happens goes into the digest (and onto the screen when asked for). */
+static void happened(struct sim *sim, const char *format, ...)
+{
+    char line[256];
+    va_list args;
+    va_start(args, format);
+    int bytes = vsnprintf(line, sizeof line, format, args);
+    va_end(args);
+    tg_sha256_update(&sim->digest, tg_view_of(line, (size_t)bytes));
+    if (sim->options.verbose) (void)fprintf(stderr, "%10.3f %s\n", (double)sim->now_us / 1e6, line);
+}
+
+static struct link *link_of(struct sim *sim, size_t a, size_t b)
+{
+    return a < b ? &sim->links[a][b] : &sim->links[b][a];
+}
+
+static size_t number_of(struct sim *sim, const struct tg_hash *id)
+{
+    for (size_t i = 0; i < sim->options.nodes; i++)
+        if (tg_hash_equal(&sim->nodes[i].id, id)) return i;
+    return SIM_NODES_MAX;
+}
+
+/* ---- the world of one node ---- */
+
+static int64_t clock_wall(void *ctx)
+{
+    const struct sim_node *me = ctx;
+    return EPOCH_MS + me->sim->now_us / 1000 + me->wall_skew_ms;
+}
+static int64_t clock_mono(void *ctx)
+{
+    const struct sim_node *me = ctx;
+    return me->sim->now_us;
+}
+static void random_fill(void *ctx, void *out, size_t bytes)
+{
+    struct sim_node *me = ctx;
+    chance_fill(&me->chance, out, bytes);
+}
+
+static tg_err net_send(void *ctx, const struct tg_hash *peer, enum tg_lane lane, struct tg_view message)
+{
+    struct sim_node *me = ctx;
+    struct sim *sim = me->sim;
+    size_t to = number_of(sim, peer);
+    struct link *link = link_of(sim, me->number, to);
+    if (!link->up) return TG_EUNREACHABLE;
+    if (sim->options.lossy && !sim->healed && chance_below(&sim->chance, 50) == 0) return TG_OK;
+    struct flying *flying = malloc(sizeof *flying + message.bytes);
+    if (!flying) abort();
+    *flying = (struct flying){.from = me->number, .to = to, .lane = lane, .session = link->session, .bytes = message.bytes};
+    flying->at_us = sim->now_us + 1000;
+    if (sim->options.reordering && !sim->healed) flying->at_us += (int64_t)chance_below(&sim->chance, 200000);
+    memcpy(flying->data, message.data, message.bytes);
+    struct flying **at = &sim->air;
+    while (*at && (*at)->at_us <= flying->at_us) at = &(*at)->next;
+    flying->next = *at;
+    *at = flying;
+    return TG_OK;
+}
+
+static void net_disconnect(void *ctx, const struct tg_hash *peer)
+{
+    struct sim_node *me = ctx;
+    struct link *link = link_of(me->sim, me->number, number_of(me->sim, peer));
+    link->up_again_us = me->sim->now_us + 1000000; /* taken down by the run loop, not from inside the node */
+    link->session++;
+}
+
+static tg_err net_set_peers(void *ctx, const struct tg_transport_peer *peers, size_t count, struct tg_errmsg *em)
+{
+    (void)em;
+    struct sim_node *me = ctx;
+    me->peer_count = count;
+    for (size_t i = 0; i < count; i++) me->peers[i] = peers[i].node;
+    return TG_OK;
+}
+static const struct tg_transport_ops net_ops = {
+    .send = net_send, .disconnect = net_disconnect, .set_peers = net_set_peers};
+
+/* ---- links ---- */
+
+static void tell_link(struct sim *sim, size_t a, size_t b, bool up)
+{
+    for (enum tg_lane lane = TG_LANE_URGENT; lane <= TG_LANE_BULK; lane++) {
+        struct tg_transport_event event = {.kind = up ? TG_LINK_UP : TG_LINK_DOWN, .peer = sim->nodes[b].id, .lane = lane};
+        if (sim->nodes[a].node) tg_node_on_transport(sim->nodes[a].node, &event);
+    }
+}
+
+static void link_set(struct sim *sim, size_t a, size_t b, bool up)
+{
+    struct link *link = link_of(sim, a, b);
+    if (link->up == up) return;
+    link->up = up;
+    link->session++;
+    happened(sim, "link %zu-%zu %s", a, b, up ? "up" : "down");
+    tell_link(sim, a, b, up);
+    tell_link(sim, b, a, up);
+}
+
+static void links_mend(struct sim *sim)
+{
+    for (size_t a = 0; a < sim->options.nodes; a++)
+        for (size_t b = a + 1; b < sim->options.nodes; b++) {
+            struct link *link = &sim->links[a][b];
+            bool both = sim->nodes[a].node && sim->nodes[b].node;
+            bool due = sim->healed || (link->up_again_us && sim->now_us >= link->up_again_us);
+            if (link->up && (!both || (link->up_again_us && !due))) link_set(sim, a, b, false);
+            if (!link->up && both && due) {
+                link->up_again_us = 0;
+                link_set(sim, a, b, true);
+            }
+        }
+}
+
+/* ---- nodes ---- */
+
+static void node_stop(struct sim *sim, size_t i)
+{
+    struct sim_node *me = &sim->nodes[i];
+    if (!me->node) return;
+    happened(sim, "crash %zu", i);
+    tg_node_free(me->node); /* nothing is settled: what is not committed is gone */
+    me->node = NULL;
+    for (size_t k = 0; k < sim->options.nodes; k++) {
+        if (k == i) continue;
+        link_set(sim, i, k, false);
+        link_of(sim, i, k)->up_again_us = sim->now_us + 500000;
+    }
+}
+
+static void node_start(struct sim *sim, size_t i)
+{
+    struct sim_node *me = &sim->nodes[i];
+    struct tg_vault *vault = NULL;
+    struct tg_errmsg em = {0};
+    if (tg_vault_new(&me->keys, &vault, &em)) abort();
+    struct tg_node_options options = {
+        .data = me->dir,
+        .card_note = tg_buf_view(&me->card_note),
+        .vault = vault,
+        .country = "TJ",
+        .default_audience = "all",
+        .log_map_bytes = 1 << 20,
+        .index_map_bytes = 1 << 20,
+        .clock = &me->clock,
+        .random = &me->random,
+    };
+    tg_err err = tg_node_new(&options, &me->node, &em);
+    if (!err) err = tg_node_connect(me->node, &me->transport, &em);
+    if (err) {
+        fail(sim, "node %zu does not start: %s", i, tg_errmsg_text(&em, err));
+        return;
+    }
+    happened(sim, "start %zu", i);
+}
+
+static void node_work(struct sim *sim, size_t i)
+{
+    bool more = true;
+    struct tg_errmsg em = {0};
+    for (int round = 0; more && round < 20 && sim->nodes[i].node; round++) {
+        tg_err err = tg_node_work(sim->nodes[i].node, &more, &em);
+        if (err) {
+            fail(sim, "node %zu fails: %s", i, tg_errmsg_text(&em, err));
+            return;
+        }
+    }
+}
+
+static void keys_make(struct sim_node *me)
+{
+    tg_err err = tg_vault_keys_generate(&me->keys, &me->random);
+    struct tg_vault_public keys;
+    if (!err) err = tg_vault_public_of_keyfile(&me->keys, &keys, NULL);
+    uint8_t seed[32];
+    struct tg_sign_secret root;
+    struct tg_sign_public root_public;
+    struct tg_key recovery;
+    chance_fill(&me->chance, seed, sizeof seed);
+    chance_fill(&me->chance, recovery.bytes, sizeof recovery.bytes);
+    tg_sign_secret_from_seed(seed, &root, &root_public);
+    struct tg_card *card = calloc(1, sizeof *card);
+    if (err || !card) abort();
+    static const char countries[SIM_NODES_MAX][3] = {"TJ", "KG", "UZ", "KZ", "TM", "TR", "AZ", "GE"};
+    memcpy(card->country, countries[me->number], 3);
+    (void)snprintf(card->name, sizeof card->name, "Simulated service %s", card->country);
+    tg_node_id_of_root(&root_public, &card->node);
+    memcpy(me->id.bytes, card->node.bytes, 32);
+    card->serial = 1;
+    struct {
+        struct tg_note_key *key;
+        enum tg_key_role role;
+        enum tg_note_type type;
+        const struct tg_sign_public *public_key;
+    } rows[] = {
+        {&card->root, TG_KEY_ROLE_ROOT, TG_NOTE_ED25519, &root_public},
+        {&card->logs[0].key, TG_KEY_ROLE_LOG, TG_NOTE_ED25519, &keys.log},
+        {&card->envelopes[0].key, TG_KEY_ROLE_ENVELOPE, TG_NOTE_ED25519, &keys.envelope},
+        {&card->clock, TG_KEY_ROLE_CLOCK, TG_NOTE_COSIGNATURE, &keys.clock},
+        {&card->store, TG_KEY_ROLE_STORE, TG_NOTE_ED25519, &keys.store},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char name[TG_KEY_NAME_BYTES];
+        tg_key_name_format(&card->node, rows[i].role, 0, name);
+        if (tg_note_key_make(name, rows[i].type, rows[i].public_key, rows[i].key)) abort();
+    }
+    card->log_count = card->envelope_count = 1;
+    card->logs[0].until = card->envelopes[0].until = UINT64_MAX;
+    card->seal = keys.seal;
+    tg_seal_public_of(&recovery, &card->recovery);
+    memcpy(card->curve, &keys.curve, sizeof card->curve);
+    struct tg_signer signer = tg_signer_of_secret(&root);
+    if (tg_card_sign(card, &signer, NULL, NULL, &me->card_note, NULL)) abort();
+    free(card);
+}
+
+struct sim *sim_new(const struct sim_options *options)
+{
+    struct sim *sim = calloc(1, sizeof *sim);
+    if (!sim || tg_crypto_init(NULL)) abort();
+    sim->options = *options;
+    sim->chance.state = options->seed;
+    sim->now_us = 1000000;
+    tg_sha256_init(&sim->digest);
+    const char *base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
+    (void)snprintf(sim->dir, sizeof sim->dir, "%s/tamga-sim-XXXXXX", base);
+    if (!mkdtemp(sim->dir)) abort();
+    for (size_t i = 0; i < options->nodes; i++) {
+        struct sim_node *me = &sim->nodes[i];
+        me->sim = sim;
+        me->number = i;
+        me->chance.state = options->seed * 1000003 + i;
+        me->clock = (struct tg_clock){.wall_ms = clock_wall, .mono_us = clock_mono, .ctx = me};
+        me->random = (struct tg_random){.fill = random_fill, .ctx = me};
+        me->transport = (struct tg_transport){.ops = &net_ops, .ctx = me};
+        (void)snprintf(me->dir, sizeof me->dir, "%s/%zu", sim->dir, i);
+        if (tg_dir_ensure(me->dir, 0700, NULL)) abort();
+        keys_make(me);
+    }
+    for (size_t i = 0; i < options->nodes; i++) node_start(sim, i);
+    for (size_t i = 0; i < options->nodes && !sim->failure[0]; i++)
+        for (size_t k = 0; k < options->nodes; k++) {
+            struct tg_peer *peer;
+            bool fresh;
+            struct tg_errmsg em = {0};
+            if (i != k && tg_trust_add(sim->nodes[i].node, tg_buf_view(&sim->nodes[k].card_note), "", &peer, &fresh, &em))
+                fail(sim, "cannot enrol: %s", em.text);
+        }
+    for (size_t a = 0; a < options->nodes; a++)
+        for (size_t b = a + 1; b < options->nodes; b++) sim->links[a][b].up_again_us = 1;
+    return sim;
+}
+
+void sim_free(struct sim *sim)
+{
+    for (size_t i = 0; i < sim->options.nodes; i++) {
+        tg_node_free(sim->nodes[i].node);
+        tg_keyfile_release(&sim->nodes[i].keys);
+        tg_buf_release(&sim->nodes[i].card_note);
+    }
+    while (sim->air) {
+        struct flying *gone = sim->air;
+        sim->air = gone->next;
+        free(gone);
+    }
+    while (sim->waiting) {
+        struct waiting *gone = sim->waiting;
+        sim->waiting = gone->next;
+        free(gone);
+    }
+    char command[256];
+    (void)snprintf(command, sizeof command, "rm -rf '%s'", sim->dir);
+    if (system(command)) (void)fprintf(stderr, "cannot remove %s\n", sim->dir);
+    free(sim);
+}
+
+/* ---- what officers do ---- */
+
+
+static void on_done(void *ctx, struct tg_publish *job, tg_err err, const struct tg_errmsg *em, uint64_t index,
+                    const struct tg_hash *ids)
+{
+    (void)job;
+    struct waiting *waiting = ctx;
+    struct sim *sim = waiting->sim;
+    if (!err && sim->record_count < SIM_RECORDS_MAX) {
+        waiting->record.index = index;
+        waiting->record.id = ids[0];
+        sim->records[sim->record_count++] = waiting->record;
+        happened(sim, "published %zu-%llu", waiting->record.by, (unsigned long long)index);
+    } else if (err && err != TG_EDENIED) {
+        fail(sim, "publish failed: %s", tg_errmsg_text(em, err));
+    }
+}
+
+static struct tg_publish *job_new(size_t records)
+{
+    struct tg_publish *job = calloc(1, sizeof *job);
+    if (!job) abort();
+    job->records = calloc(records, sizeof *job->records);
+    job->record_count = records;
+    if (!job->records) abort();
+    return job;
+}
+
+static void publish(struct sim *sim, size_t by)
+{
+    struct sim_node *me = &sim->nodes[by];
+    if (!me->node) return;
+    size_t count = chance_below(&sim->chance, 4) ? 1 : 1 + chance_below(&sim->chance, 40);
+    struct tg_publish *job = job_new(count);
+    struct waiting *waiting = calloc(1, sizeof *waiting);
+    if (!waiting) abort();
+    *waiting = (struct waiting){.next = sim->waiting, .sim = sim, .record = {.by = by}};
+    sim->waiting = waiting;
+    for (size_t i = 0; i < count; i++) {
+        TG_AUTO(tg_arena) struct tg_arena arena;
+        tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
+        char json[768];
+        (void)snprintf(json, sizeof json,
+                       "{\"v\":1,\"kind\":\"indicator\",\"head\":{\"note\":\"%llu\",\"source\":{\"type\":\"technical\"},"
+                       "\"handling\":{\"tlp\":\"green\",\"purpose\":\"simulation\",\"legal_basis\":\"none\","
+                       "\"review\":\"2030-01-01\",\"expiry\":\"2031-01-01\"},"
+                       "\"grading\":{\"reliability\":\"C\",\"credibility\":\"3\"}},\"indicator\":{\"selectors\":["
+                       "{\"type\":\"phone\",\"value\":\"+99290%07llu\"}],\"on_hit\":\"inform\"}}",
+                       (unsigned long long)chance_u64(&sim->chance),
+                       (unsigned long long)chance_below(&sim->chance, 1000));
+        struct tg_view bytes;
+        struct tg_errmsg em = {0};
+        if (tg_record_from_json(tg_view_str(json), &arena, &bytes, &em)) fail(sim, "cannot write a record: %s", em.text);
+        if (!sim->failure[0] && tg_buf_put_view(&job->records[i], bytes)) abort();
+    }
+    for (size_t k = 0; k < sim->options.nodes; k++) {
+        if (k == by || chance_below(&sim->chance, 3) == 0) continue;
+        waiting->record.addressed[k] = true;
+        job->audience[job->audience_count++] = sim->nodes[k].id;
+    }
+    job->precedence = (uint8_t)chance_below(&sim->chance, 4);
+    job->begun_us = sim->now_us;
+    job->done = on_done;
+    job->ctx = waiting;
+    (void)tg_commit_enqueue(me->node, job, NULL); /* refused before the start rules allow it: not acknowledged */
+}
+
+static void withdrawn(void *ctx, struct tg_publish *job, tg_err err, const struct tg_errmsg *em, uint64_t index,
+                      const struct tg_hash *ids)
+{
+    (void)job, (void)em, (void)index, (void)ids;
+    struct sim_record *record = ctx;
+    if (!err) record->withdrawn = true;
+}
+
+static void withdraw(struct sim *sim)
+{
+    if (!sim->record_count) return;
+    struct sim_record *record = &sim->records[chance_below(&sim->chance, sim->record_count)];
+    struct tg_node *node = sim->nodes[record->by].node;
+    uint64_t recno;
+    size_t count = 0;
+    struct tg_errmsg em = {0};
+    if (!node || record->withdrawn) return;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
+    struct tg_found found;
+    tg_err err = tg_lookup_token(node, TG_TOKEN_ID, TG_VIEW_ARRAY(record->id.bytes), &recno, 1, &count, &em);
+    if (!err && !count) err = TG_ENOENT;
+    if (!err) err = tg_lookup_open(node, recno, &arena, &found, &em);
+    if (err) {
+        fail(sim, "an acknowledged record cannot be opened at its origin: %s", tg_errmsg_text(&em, err));
+        return;
+    }
+    struct tg_publish *job = calloc(1, sizeof *job);
+    if (!job) abort();
+    err = tg_commit_withdrawal(node, &found, TG_WITHDRAWAL_REASON_WRONG_PERSON, "", NULL, job, &em);
+    if (err) {
+        fail(sim, "cannot withdraw: %s", em.text);
+        free(job);
+        return;
+    }
+    job->begun_us = sim->now_us;
+    job->done = withdrawn;
+    job->ctx = record;
+    happened(sim, "withdraw %zu-%llu", record->by, (unsigned long long)record->index);
+    (void)tg_commit_enqueue(node, job, NULL);
+}
+
+/* ---- time ---- */
+
+static void deliver(struct sim *sim)
+{
+    while (sim->air && sim->air->at_us <= sim->now_us) {
+        struct flying *flying = sim->air;
+        sim->air = flying->next;
+        struct link *link = link_of(sim, flying->from, flying->to);
+        struct sim_node *to = &sim->nodes[flying->to];
+        if (to->node && link->up && link->session == flying->session) {
+            struct tg_transport_event event = {.kind = TG_LINK_MESSAGE,
+                                               .peer = sim->nodes[flying->from].id,
+                                               .lane = flying->lane,
+                                               .message = tg_view_of(flying->data, flying->bytes)};
+            tg_node_on_transport(to->node, &event);
+            node_work(sim, flying->to);
+        }
+        free(flying);
+    }
+}
+
+static void trouble(struct sim *sim)
+{
+    size_t n = sim->options.nodes, a = chance_below(&sim->chance, n), b = chance_below(&sim->chance, n);
+    switch (chance_below(&sim->chance, 40)) {
+    case 0:
+        if (!sim->options.cuts || a == b) break;
+        link_set(sim, a, b, false);
+        link_of(sim, a, b)->up_again_us = sim->now_us + 1000000 + (int64_t)chance_below(&sim->chance, 60000000);
+        break;
+    case 1:
+        if (!sim->options.crashes || !sim->nodes[a].node) break;
+        node_stop(sim, a);
+        sim->nodes[a].restart_us = sim->now_us + 100000 + (int64_t)chance_below(&sim->chance, 20000000);
+        break;
+    case 2:
+        if (sim->options.clock_jumps) sim->nodes[a].wall_skew_ms = (int64_t)chance_below(&sim->chance, 600000) - 300000;
+        break;
+    case 3: withdraw(sim); break;
+    case 4:
+    case 5:
+    case 6:
+    case 7:
+    case 8:
+    case 9: publish(sim, a); break;
+    default: break;
+    }
+}
+
+static void step(struct sim *sim)
+{
+    int64_t until = sim->now_us + STEP_US;
+    while (sim->air && sim->air->at_us < until && !sim->failure[0]) {
+        if (sim->air->at_us > sim->now_us) sim->now_us = sim->air->at_us;
+        deliver(sim);
+    }
+    sim->now_us = until;
+    for (size_t i = 0; i < sim->options.nodes; i++) {
+        if (!sim->nodes[i].node && (sim->healed || sim->now_us >= sim->nodes[i].restart_us)) node_start(sim, i);
+        if (sim->nodes[i].node) node_work(sim, i);
+    }
+    links_mend(sim);
+}
+
+static bool holds(struct sim *sim, size_t at, const struct tg_hash *id)
+{
+    uint64_t recno;
+    size_t count = 0;
+    return !tg_lookup_token(sim->nodes[at].node, TG_TOKEN_ID, TG_VIEW_ARRAY(id->bytes), &recno, 1, &count, NULL) && count;
+}
+
+/* The first thing that is not as it should be, or NULL. */
+static const char *missing(struct sim *sim)
+{
+    static char text[256];
+    size_t n = sim->options.nodes;
+    for (size_t origin = 0; origin < n; origin++) {
+        struct tg_log_id id = {.origin = sim->nodes[origin].id};
+        struct tg_held_log *own = tg_held_find(sim->nodes[origin].node, &id);
+        for (size_t k = 0; own && k < n; k++) {
+            struct tg_held_log *theirs = tg_held_find(sim->nodes[k].node, &id);
+            bool equal = theirs ? theirs->size == own->size && tg_hash_equal(&theirs->root, &own->root) : !own->size;
+            (void)snprintf(text, sizeof text, "log of %zu differs at %zu: %llu against %llu", origin, k,
+                           (unsigned long long)own->size, theirs ? (unsigned long long)theirs->size : 0ULL);
+            if (!equal) return text;
+        }
+    }
+    for (size_t i = 0; i < sim->record_count; i++) {
+        const struct sim_record *record = &sim->records[i];
+        for (size_t k = 0; k < n; k++) {
+            bool should = (record->addressed[k] || k == record->by) && !record->withdrawn;
+            (void)snprintf(text, sizeof text, "record %zu-%llu%s %s at %zu", record->by, (unsigned long long)record->index,
+                           record->withdrawn ? " (withdrawn)" : "", should ? "is missing" : "is held", k);
+            if (holds(sim, k, &record->id) != should) return text;
+        }
+    }
+    return NULL;
+}
+
+void sim_run(struct sim *sim)
+{
+    int64_t end = sim->now_us + sim->options.minutes * 60000000;
+    while (sim->now_us < end && !sim->failure[0]) {
+        step(sim);
+        trouble(sim);
+    }
+    sim->healed = true;
+    for (size_t i = 0; i < sim->options.nodes; i++) sim->nodes[i].wall_skew_ms = 0;
+    int64_t healed_at = sim->now_us;
+    happened(sim, "heal");
+    while (sim->now_us < healed_at + SETTLE_US && !sim->failure[0]) {
+        step(sim);
+        bool all_up = true;
+        for (size_t i = 0; i < sim->options.nodes; i++) all_up = all_up && sim->nodes[i].node;
+        if (all_up && !missing(sim)) break;
+    }
+    sim->heal_us = sim->now_us - healed_at;
+}
+
+const char *sim_check(struct sim *sim)
+{
+    if (!sim->failure[0]) {
+        const char *what = missing(sim);
+        if (what) fail(sim, "%s, %d simulated seconds after heal", what, SETTLE_US / 1000000);
+    }
+    return sim->failure;
+}
+
+struct tg_hash sim_digest(struct sim *sim)
+{
+    struct tg_hash digest;
+    struct tg_sha256 copy = sim->digest;
+    for (size_t i = 0; i < sim->options.nodes; i++)
+        for (size_t k = 0; sim->nodes[i].node && k < sim->nodes[i].node->log_count; k++)
+            tg_sha256_update(&copy, TG_VIEW_ARRAY(sim->nodes[i].node->logs[k]->root.bytes));
+    tg_sha256_final(&copy, &digest);
+    return digest;
+}
+
+size_t sim_published(const struct sim *sim)
+{
+    return sim->record_count;
+}
+
+int64_t sim_heal_us(const struct sim *sim)
+{
+    return sim->heal_us;
+}
