@@ -130,6 +130,32 @@ Test(transport_hostile, every_socket_option_is_really_set)
     drop(b);
 }
 
+/* libzmq's I/O thread once stood still for ever after a dial was given up in the middle of its handshake. */
+Test(transport_hostile, dials_given_up_at_any_moment_stop_nothing)
+{
+    struct node *a = node_named('a'), *b = node_named('b'), *c = node_named('c');
+    start(a);
+    start(b);
+    start(c);
+    struct tg_transport_peer both[] = {with_endpoint(a), with_endpoint(c)};
+    trust(c, b, false);
+    unsigned short seed[3] = {1, 2, 3};
+    for (int round = 0; round < 150; round++) {
+        tg_zap_fail(zap, round % 3 ? TG_ZAP_HANGS : TG_ZAP_ANSWERS);
+        set_peers(b, both, 2);
+        for (long steps = nrand48(seed) % 4; steps >= 0; steps--) step(b);
+        usleep((useconds_t)(nrand48(seed) % 2000));
+        set_peers(b, NULL, 0);
+        step(b);
+    }
+    tg_zap_fail(zap, TG_ZAP_ANSWERS);
+    set_peers(b, &both[1], 1);
+    UNTIL(b, c, both_up(b) && both_up(c));
+    drop(a);
+    drop(b);
+    drop(c);
+}
+
 /* ---- hostile connections ---- */
 
 /* A DEALER of our own making with b's valid key, as a peer with other software would have it. */
