@@ -35,6 +35,7 @@ int tg_view_compare(struct tg_view a, struct tg_view b);
 bool tg_view_equal_str(struct tg_view a, const char *text);
 bool tg_view_starts_with(struct tg_view view, const char *prefix);
 
+/* Written out: compilers make one load and one swap of it, of a loop they do not. */
 static inline void tg_be16_put(uint8_t *at, uint16_t value)
 {
     at[0] = (uint8_t)(value >> 8);
@@ -42,11 +43,15 @@ static inline void tg_be16_put(uint8_t *at, uint16_t value)
 }
 static inline void tg_be32_put(uint8_t *at, uint32_t value)
 {
-    for (int i = 0; i < 4; i++) at[i] = (uint8_t)(value >> (24 - 8 * i));
+    at[0] = (uint8_t)(value >> 24);
+    at[1] = (uint8_t)(value >> 16);
+    at[2] = (uint8_t)(value >> 8);
+    at[3] = (uint8_t)value;
 }
 static inline void tg_be64_put(uint8_t *at, uint64_t value)
 {
-    for (int i = 0; i < 8; i++) at[i] = (uint8_t)(value >> (56 - 8 * i));
+    tg_be32_put(at, (uint32_t)(value >> 32));
+    tg_be32_put(at + 4, (uint32_t)value);
 }
 static inline uint16_t tg_be16_get(const uint8_t *at)
 {
@@ -54,15 +59,11 @@ static inline uint16_t tg_be16_get(const uint8_t *at)
 }
 static inline uint32_t tg_be32_get(const uint8_t *at)
 {
-    uint32_t value = 0;
-    for (int i = 0; i < 4; i++) value = (value << 8) | at[i];
-    return value;
+    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 static inline uint64_t tg_be64_get(const uint8_t *at)
 {
-    uint64_t value = 0;
-    for (int i = 0; i < 8; i++) value = (value << 8) | at[i];
-    return value;
+    return (uint64_t)tg_be32_get(at) << 32 | tg_be32_get(at + 4);
 }
 
 /* A growing byte buffer on the heap. Zero-initialised is empty and ready. */
