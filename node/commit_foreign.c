@@ -45,6 +45,7 @@ static tg_err wrap(struct tg_node *node, struct tg_work *work)
     TG_AUTO(tg_keymat) struct tg_keymat keymat = {0};
     tg_keymat_init_whole(&keymat, &work->batch.ck);
     tg_err err = tg_withdraw_before_keeping(node, work, &keymat);
+    if (!err) err = tg_lookup_key_begin(&work->wrapped, tg_clock_wall_ms(node->clock));
     if (err) return err;
     return tg_vault_wrap(node->vault, &work->envelope.manifest.where, &keymat, node->random, &work->wrapped);
 }

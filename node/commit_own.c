@@ -105,7 +105,8 @@ tg_err tg_own_prepare(struct tg_node *node, struct tg_group *group, struct tg_wo
     work->slot_count = work->job->audience_count;
     TG_AUTO(tg_keymat) struct tg_keymat keymat = {0};
     tg_keymat_init_whole(&keymat, &work->sealed.ck);
-    err = tg_vault_wrap(node->vault, &work->envelope.manifest.where, &keymat, node->random, &work->wrapped);
+    err = tg_lookup_key_begin(&work->wrapped, tg_clock_wall_ms(node->clock));
+    if (!err) err = tg_vault_wrap(node->vault, &work->envelope.manifest.where, &keymat, node->random, &work->wrapped);
     return err ? err : batch_of_own(work);
 }
 
@@ -191,7 +192,6 @@ tg_err tg_commit_audience_of(struct tg_node *node, struct tg_held_log *log, uint
     size_t count = 0, slots = tg_store_slots_count(entry.slots);
     for (size_t i = 0; i < slots && count < TG_AUDIENCE_MAX; i++) {
         struct tg_store_slot slot = tg_store_slots_at(entry.slots, i);
-        if (memcmp(slot.node, node->id.bytes, sizeof slot.node) == 0) continue;
         memcpy(ret_ids[count++].bytes, slot.node, sizeof slot.node);
     }
     *ret_count = count;

@@ -148,6 +148,7 @@ struct tg_found {
     struct tg_held_log *log;
     struct tg_manifest manifest;
     struct tg_record *record; /* in the arena; NULL when withdrawn or not understood */
+    int64_t stored_ms;        /* when this node stored it */
     const char *state;        /* live, superseded, withdrawn, expired, early */
 };
 /* Opens one record; memory in the arena (TG_RECORD_PARSE_BUDGET_BYTES each). TG_ENOENT removed meanwhile. */
@@ -171,6 +172,7 @@ void tg_lookup_place_text(struct tg_node *node, const struct tg_log_id *log, uin
 struct tg_lookup_batch {
     struct tg_held_log *log;
     uint64_t index;
+    int64_t stored_ms;
     struct tg_manifest manifest;
     uint8_t signature[TG_SIGNATURE_BYTES];
     uint8_t leaf[TG_LEAF_BYTES];
@@ -242,7 +244,11 @@ tg_err tg_commit_enqueue(struct tg_node *node, struct tg_publish *job, struct tg
  * records and audience are filled in from the target; reason is enum tg_rec_withdrawal_reason. */
 tg_err tg_commit_withdrawal(struct tg_node *node, const struct tg_found *target, int reason, const char *note,
                             const struct tg_hash *successor, struct tg_publish *job, struct tg_errmsg *em);
-/* Everybody that envelope was sealed to (without us). */
+/* What is kept of a batch key: u64 when it was stored (unix milliseconds) ‖ wrapped key. */
+tg_err tg_lookup_key_begin(struct tg_buf *out, int64_t stored_ms);
+tg_err tg_lookup_key(const struct tg_rtxn *txn, uint32_t number, uint64_t index, int64_t *ret_stored_ms,
+                     struct tg_view *ret_wrapped);
+/* Everybody that envelope was sealed to, as far as its slots are known here. */
 tg_err tg_commit_audience_of(struct tg_node *node, struct tg_held_log *log, uint64_t index,
                              struct tg_hash ret_ids[static TG_AUDIENCE_MAX], size_t *ret_count, struct tg_errmsg *em);
 

@@ -36,6 +36,24 @@ static tg_err entry_of(const struct tg_rtxn *txn, const struct tg_held_log *log,
     return err;
 }
 
+tg_err tg_lookup_key_begin(struct tg_buf *out, int64_t stored_ms)
+{
+    uint8_t time[8];
+    tg_be64_put(time, (uint64_t)stored_ms);
+    return tg_buf_put(out, time, sizeof time);
+}
+
+tg_err tg_lookup_key(const struct tg_rtxn *txn, uint32_t number, uint64_t index, int64_t *ret_stored_ms,
+                     struct tg_view *ret_wrapped)
+{
+    struct tg_view value;
+    tg_err err = tg_store_place_get(txn, TG_PLACE_CKEY, number, index, &value);
+    if (err || value.bytes < 8) return err ? err : TG_EDAMAGED;
+    *ret_stored_ms = (int64_t)tg_be64_get(value.data);
+    *ret_wrapped = tg_view_of(value.data + 8, value.bytes - 8);
+    return TG_OK;
+}
+
 tg_err tg_lookup_batch_begin(struct tg_node *node, struct tg_held_log *log, uint64_t index, struct tg_lookup_batch *batch,
                              struct tg_errmsg *em)
 {
@@ -46,7 +64,7 @@ tg_err tg_lookup_batch_begin(struct tg_node *node, struct tg_held_log *log, uint
     struct tg_view body = {0}, wrapped = {0};
     err = entry_of(batch->txn, log, index, &entry);
     if (!err) err = tg_store_place_get(batch->txn, TG_PLACE_BODY, log->number, index, &body);
-    if (!err) err = tg_store_place_get(batch->txn, TG_PLACE_CKEY, log->number, index, &wrapped);
+    if (!err) err = tg_lookup_key(batch->txn, log->number, index, &batch->stored_ms, &wrapped);
     if (!err) err = tg_manifest_parse(tg_view_of(entry.manifest, TG_MANIFEST_BYTES), &batch->manifest, em);
     if (!err) memcpy(batch->leaf, entry.leaf, sizeof batch->leaf);
     if (!err) memcpy(batch->signature, entry.signature, sizeof batch->signature);
@@ -100,6 +118,7 @@ tg_err tg_lookup_open(struct tg_node *node, uint64_t recno, struct tg_arena *are
     if (err) return err;
     struct tg_view bytes;
     found.manifest = batch.manifest;
+    found.stored_ms = batch.stored_ms;
     err = tg_lookup_item(&batch, found.rec.n, arena, &bytes, NULL);
     if (!err) err = tg_record_decode(bytes, arena, &found.record, em);
     tg_lookup_batch_end(&batch);

@@ -52,6 +52,7 @@ void tg_put_record(struct tg_node *node, struct tg_control_out *out, const struc
     tg_control_put_text(out, "state", found->state);
     if (contents && found->record) tg_control_put_data(out, "record", found->record->bytes);
     tg_control_put_number(out, "created", (int64_t)found->manifest.created);
+    tg_control_put_number(out, "stored_ms", found->stored_ms);
     put_audience(node, out, found);
     tg_control_put_text(out, "settled", tg_settled_text(found->log, found->rec.index));
 }

@@ -62,7 +62,7 @@ static tg_err holder_rows(struct tg_call *call, const struct tg_found *found, st
     size_t count = 0;
     int64_t created_ms = (int64_t)found->manifest.created * 1000;
     tg_err err = holder_row(call, &found->log->id.origin, "stored", created_ms);
-    if (!err && !found->log->own) return holder_row(call, &call->node->id, "stored", 0);
+    if (!err && !found->log->own) return holder_row(call, &call->node->id, "stored", found->stored_ms);
     if (!err) err = tg_commit_audience_of(call->node, found->log, found->rec.index, ids, &count, em);
     for (size_t i = 0; i < count && !err; i++) {
         enum tg_holding holding = tg_receipts_holding(call->node, &ids[i], found->rec.index, found->rec.n);

@@ -186,11 +186,13 @@ static tg_err punctured(struct tg_node *node, const struct tg_found *target, str
     TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
     TG_AUTO(tg_keymat) struct tg_keymat keymat = {0};
     struct tg_view wrapped;
+    int64_t stored_ms = 0;
     const struct tg_where *where = &target->manifest.where;
     tg_err err = tg_store_read_begin(node->store, &txn, em);
-    if (!err) err = tg_store_place_get(txn, TG_PLACE_CKEY, target->log->number, target->rec.index, &wrapped);
+    if (!err) err = tg_lookup_key(txn, target->log->number, target->rec.index, &stored_ms, &wrapped);
     if (!err) err = tg_vault_unwrap(node->vault, where, wrapped, &keymat);
     if (!err) err = tg_keymat_erase(&keymat, where, target->rec.n);
+    if (!err) err = tg_lookup_key_begin(out, stored_ms);
     return err ? err : tg_vault_wrap(node->vault, where, &keymat, node->random, out);
 }
 
