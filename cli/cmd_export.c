@@ -12,7 +12,7 @@
 
 const struct tg_option tg_export_options[] = {
     {"output", 'o', TG_OPTION_FILE, false, "FILE",
-     "where to; '-' is standard output (else REF.evidence here)", NULL, 0, 0},
+     "where to; '-' is standard output (else REF.evidence.json)", NULL, 0, 0},
     {"without-contents", 0, TG_OPTION_FLAG, false, NULL, "prove that it exists, without what it says", NULL,
      0, 0},
     TG_OPTION_END,

@@ -94,7 +94,7 @@ static tg_err provenance_put(const struct tg_row *row, struct tg_buf *out)
     const char *tlp = row->record ? tg_tlp_text(row->record->head->handling->tlp) : "";
     if (!err && tlp[0]) err = tg_buf_putf(out, " · %s", tlp);
     if (!err && strcmp(row->state, "live") != 0) err = tg_buf_putf(out, " · %s", row->state);
-    return err ? err : tg_buf_putf(out, " · stored %s", when);
+    return err || !row->stored_ms ? err : tg_buf_putf(out, " · stored %s", when);
 }
 
 static tg_err hit_text(struct answer *answer, const struct tg_row *row)

@@ -73,7 +73,7 @@ static void provenance_put(struct tg_cli *cli, const struct tg_row *row, const s
     tg_when_format(row->stored_ms, when);
     label_put(cli, 0, "stored here", tg_view_str(when));
     if (row->settled[0]) label_put(cli, 0, "log head", tg_view_str(row->settled));
-    label_put(cli, 0, "audience", tg_view_str(row->audience[0] ? row->audience : "none: kept here"));
+    label_put(cli, 0, "audience", tg_view_str(row->audience[0] ? row->audience : "-"));
 }
 
 /* "press: SpecialEurasia 2024-06, not confirmed by a state; graded F6". */

@@ -145,7 +145,7 @@ void tg_put_wrapped(struct tg_cli *cli, const char *first, size_t indent, struct
     while (text.bytes) {
         const uint8_t *end = memchr(text.data, '\n', text.bytes);
         size_t bytes = end ? (size_t)(end - text.data) : text.bytes;
-        put_paragraph(cli, indent, tg_view_of(text.data, bytes));
+        put_paragraph(cli, indent, tg_text_trim(tg_view_of(text.data, bytes)));
         bytes += end ? 1 : 0;
         text = tg_view_of(text.data + bytes, text.bytes - bytes);
         if (text.bytes) tg_put(cli, "%*s", (int)indent, "");

@@ -27,7 +27,7 @@ void tg_size_format(int64_t bytes, char out[static TG_COUNT_BYTES]);
 /* Text of others, escaped, and with a Latin reading in brackets when it is written in another script. */
 tg_err tg_put_reading(struct tg_buf *out, struct tg_view text);
 /* first, then text broken at blanks to the width of the screen; further lines begin with indent blanks. The text is
- * escaped; its line breaks are kept. */
+ * escaped; its line breaks are kept, blanks at both ends of its lines are not. */
 void tg_put_wrapped(struct tg_cli *cli, const char *first, size_t indent, struct tg_view text);
 /* How many bytes of text, which is escaped already, fit into that many columns, cut at a blank where there is one;
  * *ret_skip is what to pass over after them. At least one character. */
