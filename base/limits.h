@@ -151,6 +151,7 @@
 #define TG_SERVICE_HITS_BUDGET_BYTES 33554432 /* texts of why they were found */
 #define TG_SERVICE_ROW_BUDGET_BYTES 4194304   /* one record opened, with all it points to */
 #define TG_SERVICE_DETAIL_BYTES_MAX 2048      /* what was asked, in the access log */
+#define TG_SERVICE_DETAIL_TEXT_BYTES_MAX 256  /* one field of it */
 #define TG_SERVICE_ACCESS_SCAN_MAX 100000     /* entries of the access log looked at for one answer */
 #define TG_SERVICE_WAIT_MS_MAX 3600000        /* longest wait for receipts */
 #define TG_SERVICE_RELATED_MAX 20             /* records that share one value, in `show` */

@@ -4,6 +4,18 @@
  */
 #include "node/service_internal.h"
 
+/* In quotes; long ones (a card) cut. */
+static tg_err text_put(struct tg_view text, struct tg_buf *out)
+{
+    size_t bytes =
+        text.bytes < TG_SERVICE_DETAIL_TEXT_BYTES_MAX ? text.bytes : TG_SERVICE_DETAIL_TEXT_BYTES_MAX;
+    tg_err err = tg_buf_put_str(out, "'");
+    while (bytes && bytes < text.bytes && (text.data[bytes] & 0xc0) == 0x80)
+        bytes--; /* not within a letter */
+    if (!err) err = tg_text_escape(tg_view_of(text.data, bytes), out);
+    return err ? err : tg_buf_put_str(out, bytes < text.bytes ? "...'" : "'");
+}
+
 /* "text='karim' kind='person'": fields as given; bytes only counted. */
 static tg_err detail_make(const struct tg_control_msg *msg, struct tg_buf *out)
 {
@@ -17,8 +29,8 @@ static tg_err detail_make(const struct tg_control_msg *msg, struct tg_buf *out)
             err = tg_buf_putf(out, "%" PRId64, field->number);
         else if (field->type == TG_CONTROL_DATA)
             err = tg_buf_putf(out, "(%zu bytes)", field->data.bytes);
-        else if (!(err = tg_buf_put_str(out, "'")) && !(err = tg_text_escape(field->data, out)))
-            err = tg_buf_put_str(out, "'");
+        else
+            err = text_put(field->data, out);
     }
     return err;
 }

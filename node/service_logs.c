@@ -61,11 +61,52 @@ static tg_err log_row(struct tg_call *call, const struct tg_held_log *log, struc
     return tg_control_end(&row);
 }
 
+/* "0-12, 14": what a list of a receipt holds, as text; the first few of many. */
+#define ITEMS_SHOWN 8
+static tg_err items_more(size_t count, struct tg_buf *out)
+{
+    return count > ITEMS_SHOWN ? tg_buf_putf(out, ", and %zu more", count - ITEMS_SHOWN) : TG_OK;
+}
+
+static tg_err ranges_text(const struct tg_range *ranges, size_t count, struct tg_buf *out)
+{
+    tg_err err = TG_OK;
+    for (size_t i = 0; i < count && i < ITEMS_SHOWN && !err; i++) {
+        err = tg_buf_putf(out, "%s%" PRIu64, i ? ", " : "", ranges[i].first);
+        if (!err && ranges[i].last != ranges[i].first) err = tg_buf_putf(out, "-%" PRIu64, ranges[i].last);
+    }
+    return err ? err : items_more(count, out);
+}
+
+static tg_err refused_text(const struct tg_receipt *receipt, struct tg_buf *out)
+{
+    tg_err err = TG_OK;
+    for (size_t i = 0; i < receipt->refused_count && i < ITEMS_SHOWN && !err; i++)
+        err = tg_buf_putf(out, "%s%" PRIu64 " %s", i ? ", " : "", receipt->refused[i].index,
+                          receipt->refused[i].code);
+    return err ? err : items_more(receipt->refused_count, out);
+}
+
+static tg_err withdrawn_text(const struct tg_receipt *receipt, struct tg_buf *out)
+{
+    tg_err err = TG_OK;
+    for (size_t i = 0; i < receipt->withdrawn_count && i < ITEMS_SHOWN && !err; i++)
+        err = tg_buf_putf(out, "%s%" PRIu64 "#%u", i ? ", " : "", receipt->withdrawn[i].index,
+                          receipt->withdrawn[i].record);
+    return err ? err : items_more(receipt->withdrawn_count, out);
+}
+
 static tg_err receipt_row(struct tg_call *call, const struct tg_peer *peer)
 {
     const struct tg_held_receipt *held = tg_receipts_of(call->node, &peer->id);
     if (!held) return TG_OK;
     const struct tg_receipt *receipt = &held->receipt;
+    TG_AUTO(tg_buf) struct tg_buf have = {0}, missing = {0}, refused = {0}, withdrawn = {0};
+    tg_err err = ranges_text(receipt->have, receipt->have_count, &have);
+    if (!err) err = ranges_text(receipt->missing, receipt->missing_count, &missing);
+    if (!err) err = refused_text(receipt, &refused);
+    if (!err) err = withdrawn_text(receipt, &withdrawn);
+    if (err) return err;
     struct tg_control_out row;
     tg_control_answer(&row, call->out, TG_CONTROL_ROW);
     tg_control_put_text(&row, "row", "receipt");
@@ -73,10 +114,10 @@ static tg_err receipt_row(struct tg_call *call, const struct tg_peer *peer)
     tg_control_put_text(&row, "of", tg_trust_country(call->node, &call->node->id));
     tg_put_node(&row, "by", &peer->id);
     tg_control_put_number(&row, "size", (int64_t)receipt->size);
-    tg_control_put_number(&row, "have", (int64_t)ranges_count(receipt->have, receipt->have_count));
-    tg_control_put_number(&row, "missing", (int64_t)ranges_count(receipt->missing, receipt->missing_count));
-    tg_control_put_number(&row, "refused", (int64_t)receipt->refused_count);
-    tg_control_put_number(&row, "withdrawn", (int64_t)receipt->withdrawn_count);
+    tg_control_put_view(&row, "have", tg_buf_view(&have));
+    tg_control_put_view(&row, "missing", tg_buf_view(&missing));
+    tg_control_put_view(&row, "refused", tg_buf_view(&refused));
+    tg_control_put_view(&row, "withdrawn", tg_buf_view(&withdrawn));
     tg_control_put_number(&row, "at_ms", held->at_ms);
     return tg_control_end(&row);
 }
@@ -149,7 +190,7 @@ static tg_err entry_row(struct tg_call *call, uint64_t index, const struct tg_st
         uint64_t bytes =
             TG_HEAD_BYTES + (uint64_t)manifest.stanza_count * TG_STANZA_BYTES + manifest.body_bytes;
         tg_control_put_number(&row, "created", (int64_t)manifest.created);
-        tg_control_put_number(&row, "precedence", manifest.precedence);
+        tg_control_put_text(&row, "precedence", tg_enum_name(TG_ENUM_PRECEDENCE, (int)manifest.precedence));
         tg_control_put_number(&row, "records", manifest.record_count);
         tg_control_put_number(&row, "bytes", (int64_t)bytes);
     }
