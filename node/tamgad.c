@@ -511,6 +511,12 @@ static tg_err harden(struct tg_errmsg *em)
         return tg_fail_errno(em, TG_ESYSTEM, errno, "cannot forbid memory dumps");
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
         return tg_fail_errno(em, TG_ESYSTEM, errno, "cannot give up privileges");
+    /* Every peer takes several descriptors, and libzmq without any left spins: take all that we may have. */
+    struct rlimit files;
+    if (!getrlimit(RLIMIT_NOFILE, &files)) {
+        files.rlim_cur = files.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &files);
+    }
     return TG_OK;
 }
 
