@@ -219,8 +219,9 @@ struct tg_access {
     uint64_t hits;
 };
 tg_err tg_access_put(struct tg_node *node, const struct tg_access *access, struct tg_errmsg *em);
-/* Decode one stored value; texts in the arena. */
-tg_err tg_access_decode(struct tg_view value, struct tg_arena *arena, struct tg_access *ret_access);
+/* Open one stored value that stands beside that time; texts in the arena. TG_EDAMAGED. */
+tg_err tg_access_decode(const struct tg_node *node, int64_t at_ms, struct tg_view value, struct tg_arena *arena,
+                        struct tg_access *ret_access);
 
 /* ---- publishing (commit.c) ---- */
 

@@ -120,7 +120,7 @@ static tg_err entry_read(struct reading *reading, uint64_t number, int64_t at_ms
     TG_AUTO(tg_arena) struct tg_arena arena;
     tg_arena_init(&arena, TG_STORE_ACCESS_BYTES_MAX);
     struct tg_access access = {0};
-    tg_err err = tg_access_decode(value, &arena, &access);
+    tg_err err = tg_access_decode(reading->call->node, at_ms, value, &arena, &access);
     if (err) return err;
     if (reading->user && strcmp(reading->user, access.user) != 0) return TG_OK;
     uint64_t place = reading->fitting++;
