@@ -131,7 +131,7 @@ static tg_err seconds_take(struct tg_view *text, unsigned *ret_second, int64_t *
     if (!digits_take(text, 2, ret_second)) return TG_EFORMAT;
     if (!char_take(text, '.')) return TG_OK;
     if (!digits_take(text, 1, &digit)) return TG_EFORMAT;
-    *ret_ms = digit * 100;
+    *ret_ms = (int64_t)digit * 100;
     for (int64_t scale = 10; digits_take(text, 1, &digit); scale /= 10) *ret_ms += digit * scale;
     return TG_OK;
 }
@@ -163,7 +163,7 @@ static tg_err clock_take(struct tg_view *text, int64_t *ret_ms)
     if (hour > 23 || minute > 59 || second > 59) return TG_EVALUE;
     err = zone_take(text, &ahead_ms);
     if (err) return err;
-    *ret_ms = ms + ((int64_t)hour * 3600 + minute * 60 + second) * 1000 - ahead_ms;
+    *ret_ms = ms + (((int64_t)hour * 60 + minute) * 60 + second) * 1000 - ahead_ms;
     return TG_OK;
 }
 

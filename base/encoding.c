@@ -40,7 +40,7 @@ tg_err tg_hex_decode(struct tg_view text, uint8_t *out, size_t out_bytes)
     for (size_t i = 0; i < text.bytes; i++)
         if (hex_value(text.data[i]) < 0) return TG_EFORMAT;
     for (size_t i = 0; i < out_bytes; i++)
-        out[i] = (uint8_t)(hex_value(text.data[2 * i]) << 4 | hex_value(text.data[2 * i + 1]));
+        out[i] = (uint8_t)(hex_value(text.data[2 * i]) * 16 + hex_value(text.data[2 * i + 1]));
     return TG_OK;
 }
 
