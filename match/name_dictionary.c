@@ -9,7 +9,8 @@
 #define LABEL_FOLD 'F'
 #define LABEL_SKELETON 'S'
 #define LABEL_JOINED 'J'
-#define PACKED_MAX (4 * (TG_NAME_FOLD_BYTES_MAX + 1) + 1)
+#define HEAD_BYTES 2 /* flags, weight */
+#define PACKED_MAX (4 * (TG_NAME_FOLD_BYTES_MAX + 1) + HEAD_BYTES)
 #define OF_TOKEN_ALONE (TG_TOKEN_INITIAL | TG_TOKEN_ABJAD)
 
 tg_err tg_vec_reserve(struct tg_vec *vec, size_t more, size_t bytes_each)
@@ -33,12 +34,13 @@ void tg_dictionary_release(struct tg_dictionary *dictionary)
     *dictionary = (struct tg_dictionary){.slots = NULL};
 }
 
-/* Flags, then four texts, each with its length before it. */
+/* Flags, weight, then four texts, each with its length before it. */
 static size_t pack(const struct tg_name_token *token, uint8_t out[static PACKED_MAX])
 {
     const char *const texts[] = {token->fold, token->phonetic, token->alternative, token->stem};
     size_t at = 0;
     out[at++] = token->tags & OF_TOKEN_ALONE;
+    out[at++] = token->weight;
     for (size_t i = 0; i < 4; i++) {
         size_t bytes = strlen(texts[i]);
         out[at++] = (uint8_t)bytes;
@@ -50,7 +52,7 @@ static size_t pack(const struct tg_name_token *token, uint8_t out[static PACKED_
 
 static size_t packed_bytes(const uint8_t *packed)
 {
-    size_t at = 1;
+    size_t at = HEAD_BYTES;
     for (int i = 0; i < 4; i++) at += 1U + packed[at];
     return at;
 }
@@ -65,9 +67,9 @@ void tg_dictionary_get(const struct tg_dictionary *dictionary, uint32_t number,
 {
     const uint8_t *packed = packed_at(dictionary, number);
     char *const texts[] = {ret_token->fold, ret_token->phonetic, ret_token->alternative, ret_token->stem};
-    size_t at = 1;
+    size_t at = HEAD_BYTES;
     ret_token->tags = packed[0];
-    ret_token->weight = 0;
+    ret_token->weight = packed[1];
     for (size_t i = 0; i < 4; i++) {
         size_t bytes = packed[at++];
         memcpy(texts[i], packed + at, bytes);
@@ -76,10 +78,15 @@ void tg_dictionary_get(const struct tg_dictionary *dictionary, uint32_t number,
     }
 }
 
+void tg_dictionary_prefetch(const struct tg_dictionary *dictionary, uint32_t number)
+{
+    __builtin_prefetch(packed_at(dictionary, number));
+}
+
 char tg_dictionary_first(const struct tg_dictionary *dictionary, uint32_t number)
 {
     const uint8_t *packed = packed_at(dictionary, number);
-    const uint8_t *phonetic = packed + 2 + packed[1];
+    const uint8_t *phonetic = packed + HEAD_BYTES + 1 + packed[HEAD_BYTES];
     return phonetic[0] == 0 ? 0 : (char)phonetic[1];
 }
 
@@ -138,12 +145,16 @@ tg_err tg_dictionary_take(struct tg_dictionary *dictionary, const struct tg_toke
     return TG_OK;
 }
 
+#define WHOLE 0xFF /* no letter taken out */
+
+/* Key of a text from which the letter at without is gone (SIZE_MAX: none), marked with the place of the gap. */
 static uint32_t key_of(const struct tg_token_key *key, char label, const char *text, size_t bytes,
-                       size_t without)
+                       size_t without, size_t gap)
 {
-    char labelled[TG_NAME_FOLD_BYTES_MAX + 2];
-    size_t at = 1;
+    char labelled[TG_NAME_FOLD_BYTES_MAX + 3];
+    size_t at = 2;
     labelled[0] = label;
+    labelled[1] = (char)(unsigned char)gap;
     for (size_t i = 0; i < bytes; i++) {
         if (i != without) labelled[at++] = text[i];
     }
@@ -152,7 +163,9 @@ static uint32_t key_of(const struct tg_token_key *key, char label, const char *t
 
 struct keys {
     uint32_t *out;
-    size_t count;
+    size_t count, max;
+    const struct tg_token_key *key;
+    bool asking;
 };
 
 static void keys_put(struct keys *keys, uint32_t value)
@@ -160,18 +173,21 @@ static void keys_put(struct keys *keys, uint32_t value)
     for (size_t i = 0; i < keys->count; i++) {
         if (keys->out[i] == value) return;
     }
-    if (keys->count < TG_TOKEN_KEYS_MAX) keys->out[keys->count++] = value;
+    if (keys->count < keys->max) keys->out[keys->count++] = value;
 }
 
-static void keys_of_text(struct keys *keys, const struct tg_token_key *key, char label, const char *text,
-                         size_t bytes, size_t deletion_min)
+static void keys_of_text(struct keys *keys, char label, const char *text, size_t bytes, size_t deletion_min)
 {
     if (bytes == 0) return;
-    keys_put(keys, key_of(key, label, text, bytes, SIZE_MAX));
-    for (size_t i = 0; i < bytes && bytes >= deletion_min; i++) {
-        if (i + 1 < bytes && text[i] == text[i + 1]) continue;
-        keys_put(keys, key_of(key, label, text, bytes, i));
+    keys_put(keys, key_of(keys->key, label, text, bytes, SIZE_MAX, WHOLE));
+    if (bytes < deletion_min) return;
+    for (size_t i = 0; i < bytes; i++) {
+        keys_put(keys, key_of(keys->key, label, text, bytes, i, i));
+        if (!keys->asking) continue;
+        keys_put(keys, key_of(keys->key, label, text, bytes, SIZE_MAX, i));
+        if (bytes > deletion_min) keys_put(keys, key_of(keys->key, label, text, bytes, i, WHOLE));
     }
+    if (keys->asking) keys_put(keys, key_of(keys->key, label, text, bytes, SIZE_MAX, bytes));
 }
 
 /* Codes of vowels alone have no skeleton: the code itself stands for it. */
@@ -188,25 +204,37 @@ uint32_t tg_skeleton_key(const struct tg_token_key *key, const char *code)
 {
     char bones[TG_NAME_FOLD_BYTES_MAX + 1];
     size_t bytes = bones_of(code, bones);
-    return key_of(key, LABEL_SKELETON, bones, bytes, SIZE_MAX);
+    return key_of(key, LABEL_SKELETON, bones, bytes, SIZE_MAX, WHOLE);
 }
 
-size_t tg_token_keys(const struct tg_token_key *key, const struct tg_name_token *token,
-                     uint32_t out[static TG_TOKEN_KEYS_MAX])
+static size_t keys_make(struct keys *keys, const struct tg_name_token *token)
 {
-    struct keys keys = {.out = out};
     char bones[TG_NAME_FOLD_BYTES_MAX + 1];
-    keys_of_text(&keys, key, LABEL_FOLD, token->fold, strlen(token->fold), TG_FOLD_DELETION_MIN);
-    if ((token->tags & TG_TOKEN_INITIAL) != 0) return keys.count;
+    keys_of_text(keys, LABEL_FOLD, token->fold, strlen(token->fold), TG_FOLD_DELETION_MIN);
+    if ((token->tags & TG_TOKEN_INITIAL) != 0) return keys->count;
     const char *const codes[] = {token->phonetic, token->alternative};
     for (size_t i = 0; i < 2; i++) {
         if (codes[i][0] == 0) continue;
         bool vowels = tg_skeleton(codes[i], strlen(codes[i]), bones) == 0;
         size_t bytes = bones_of(codes[i], bones);
-        keys_of_text(&keys, key, LABEL_SKELETON, bones, bytes, vowels ? SIZE_MAX : TG_SKELETON_DELETION_MIN);
+        keys_of_text(keys, LABEL_SKELETON, bones, bytes, vowels ? SIZE_MAX : TG_SKELETON_DELETION_MIN);
     }
-    if (token->stem[0] != 0) keys_put(&keys, tg_skeleton_key(key, token->stem));
-    return keys.count;
+    if (token->stem[0] != 0) keys_put(keys, tg_skeleton_key(keys->key, token->stem));
+    return keys->count;
+}
+
+size_t tg_token_keys(const struct tg_token_key *key, const struct tg_name_token *token,
+                     uint32_t out[static TG_TOKEN_KEYS_MAX])
+{
+    struct keys keys = {.out = out, .max = TG_TOKEN_KEYS_MAX, .key = key};
+    return keys_make(&keys, token);
+}
+
+size_t tg_query_keys(const struct tg_token_key *key, const struct tg_name_token *token,
+                     uint32_t out[static TG_QUERY_KEYS_MAX])
+{
+    struct keys keys = {.out = out, .max = TG_QUERY_KEYS_MAX, .key = key, .asking = true};
+    return keys_make(&keys, token);
 }
 
 bool tg_joined_key(const struct tg_token_key *key, const char *code, uint32_t *ret_key)
@@ -214,6 +242,6 @@ bool tg_joined_key(const struct tg_token_key *key, const char *code, uint32_t *r
     char bones[TG_NAME_FOLD_BYTES_MAX + 1];
     size_t bytes = tg_skeleton(code, strlen(code), bones);
     if (bytes < TG_JOINED_SKELETON_MIN) return false;
-    *ret_key = key_of(key, LABEL_JOINED, bones, bytes, SIZE_MAX);
+    *ret_key = key_of(key, LABEL_JOINED, bones, bytes, SIZE_MAX, WHOLE);
     return true;
 }

@@ -21,9 +21,9 @@ static void index_release(struct tg_name_index *index)
 {
     struct tg_map *const maps[] = {&index->tokens_of_key, &index->names_of_token, &index->names_of_joined,
                                    &index->names_of_id};
-    struct tg_vec *const vecs[] = {&index->names,      &index->texts,         &index->token_numbers,
-                                   &index->token_tags, &index->token_weights, &index->features,
-                                   &index->births,     &index->countries};
+    struct tg_vec *const vecs[] = {&index->lefts,         &index->names,      &index->texts,
+                                   &index->token_numbers, &index->token_tags, &index->token_weights,
+                                   &index->features,      &index->births,     &index->countries};
     for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) tg_map_release(maps[i]);
     for (size_t i = 0; i < sizeof vecs / sizeof vecs[0]; i++) free(vecs[i]->data);
     tg_dictionary_release(&index->dictionary);
@@ -63,6 +63,7 @@ static tg_err room_for(struct tg_name_index *index, const struct tg_name_entry *
         struct tg_vec *vec;
         size_t more, bytes_each;
     } wants[] = {{&index->names, 1, sizeof(struct tg_stored_name)},
+                 {&index->lefts, 1, sizeof(uint16_t)},
                  {&index->texts, entry->text.bytes, 1},
                  {&index->token_numbers, tokens, sizeof(uint32_t)},
                  {&index->token_tags, tokens, 1},
@@ -165,6 +166,17 @@ static void postings_put(struct tg_name_index *index, const struct tg_name *name
     }
 }
 
+static uint16_t left_of(const struct tg_name *name)
+{
+    uint32_t left = 0;
+    bool initial = false;
+    for (size_t i = 0; i < name->count; i++) {
+        left += tg_left_weight(name->tokens[i].tags, name->tokens[i].weight);
+        initial = initial || (name->tokens[i].tags & TG_TOKEN_INITIAL) != 0;
+    }
+    return (uint16_t)(left | (initial ? TG_LEFT_INITIAL : 0U));
+}
+
 static void name_put(struct tg_name_index *index, const struct tg_name_entry *entry,
                      const struct tg_name *name, const uint32_t *numbers)
 {
@@ -185,6 +197,7 @@ static void name_put(struct tg_name_index *index, const struct tg_name_entry *en
         ((uint8_t *)index->token_tags.data)[index->token_tags.count++] = name->tokens[i].tags;
         ((uint8_t *)index->token_weights.data)[index->token_weights.count++] = name->tokens[i].weight;
     }
+    ((uint16_t *)index->lefts.data)[index->lefts.count++] = left_of(name);
     index->names.count++;
     postings_put(index, name, numbers, number);
     joined_put(index, name, number);
@@ -273,7 +286,8 @@ void tg_name_index_stats(const struct tg_name_index *index, struct tg_name_index
                                          &index->names_of_joined, &index->names_of_id};
     size_t bytes = sizeof *index + tg_dictionary_bytes(&index->dictionary);
     for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) bytes += tg_map_bytes(maps[i]);
-    bytes += index->names.capacity * sizeof(struct tg_stored_name) + index->texts.capacity;
+    bytes += index->names.capacity * sizeof(struct tg_stored_name) +
+             index->lefts.capacity * sizeof(uint16_t) + index->texts.capacity;
     bytes += index->token_numbers.capacity * (sizeof(uint32_t) + 2);
     bytes += index->features.capacity * sizeof(struct tg_stored_features);
     bytes += index->births.capacity * sizeof(struct tg_birth) + index->countries.capacity * sizeof(uint16_t);

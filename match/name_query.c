@@ -11,13 +11,20 @@ struct alike {
     uint32_t token;
     uint16_t similarity;
     uint8_t query_at, how;
-    uint32_t next; /* 1 + another of the same token, 0 none */
+    uint8_t weight, token_weight; /* of the pair at most; of the token */
+    uint32_t next;                /* 1 + another of the same token, 0 none */
 };
 
-struct candidate {
-    uint32_t name1; /* 1 + name, 0 free */
-    bool joined;
+/* What may still be left over of a candidate for it to be enough: 2 + weight, 1 never, 0 not yet known. */
+struct limits {
+    uint16_t plain, with_features;
 };
+#define PREFETCH 8 /* tokens ahead */
+#define GAIN_STEP 5
+#define GAIN_LEVELS (100 / GAIN_STEP + 1)
+#define MASK_TOKENS 6 /* tokens after the one at hand that are looked at one by one */
+#define MASKS (1U << MASK_TOKENS)
+#define LEFT_MAX (TG_NAME_TOKENS_MAX * 100U)
 
 struct hit {
     uint32_t name;
@@ -29,31 +36,33 @@ struct search {
     const struct tg_name_query *query;
     struct tg_name name;
     struct tg_side side;
+    uint64_t *seen;        /* bit by token: in found */
     struct tg_vec found;   /* u32: tokens that share a key with the query token at hand */
     struct tg_vec alikes;  /* struct alike */
     uint32_t *alike_heads; /* by token, 1 + number */
     size_t alike_heads_count;
     uint32_t first_of[TG_NAME_TOKENS_MAX + 1]; /* alikes of query token i: first_of[i] .. first_of[i + 1] */
-    struct candidate *candidates;
-    size_t candidates_count, candidates_capacity;
-    struct tg_vec hits; /* struct hit */
+    uint8_t order[TG_NAME_TOKENS_MAX];         /* query tokens, heavy first, initials last, no particles */
+    size_t order_count;
+    uint64_t *met[TG_NAME_TOKENS_MAX]; /* by place in order; bit by name: holds a token alike */
+    uint64_t *bits;                    /* their storage */
+    uint64_t *taken;                   /* bit by name: is a candidate */
+    struct limits *limits;             /* by place, gain level, mask */
+    struct tg_vec joined, plain;       /* u32: candidates, by a joined form and by tokens */
+    struct tg_vec hits;                /* struct hit */
 };
 
 static void search_release(struct search *search)
 {
+    free(search->seen);
     free(search->found.data);
     free(search->alikes.data);
     free(search->alike_heads);
-    free(search->candidates);
+    free(search->bits);
+    free(search->limits);
+    free(search->joined.data);
+    free(search->plain.data);
     free(search->hits.data);
-}
-
-static int order_u32(const void *a, const void *b)
-{
-    uint32_t x, y;
-    memcpy(&x, a, sizeof x);
-    memcpy(&y, b, sizeof y);
-    return x < y ? -1 : x > y;
 }
 
 static tg_err found_put(struct search *search, uint32_t key)
@@ -61,52 +70,60 @@ static tg_err found_put(struct search *search, uint32_t key)
     struct tg_map_it it = tg_map_find(&search->index->tokens_of_key, key);
     uint32_t token;
     while (tg_map_next(&it, &token)) {
+        uint64_t bit = (uint64_t)1 << (token % 64);
+        if ((search->seen[token / 64] & bit) != 0) continue;
         tg_err err = tg_vec_reserve(&search->found, 1, sizeof(uint32_t));
         if (err != TG_OK) return err;
+        search->seen[token / 64] |= bit;
         ((uint32_t *)search->found.data)[search->found.count++] = token;
     }
     return TG_OK;
 }
 
-static void found_unique(struct search *search)
+static void found_clear(struct search *search)
 {
-    uint32_t *found = search->found.data;
-    size_t count = 0;
-    if (search->found.count > 1) qsort(found, search->found.count, sizeof *found, order_u32);
-    for (size_t i = 0; i < search->found.count; i++) {
-        if (count == 0 || found[count - 1] != found[i]) found[count++] = found[i];
-    }
-    search->found.count = count;
+    const uint32_t *found = search->found.data;
+    for (size_t i = 0; i < search->found.count; i++) search->seen[found[i] / 64] = 0;
+    search->found.count = 0;
 }
 
-static tg_err alike_put(struct search *search, size_t query_at, uint32_t token, uint16_t similarity,
-                        enum tg_how how)
+static tg_err alike_put(struct search *search, size_t query_at, uint32_t token, uint8_t token_weight,
+                        uint16_t similarity, enum tg_how how)
 {
     tg_err err = tg_vec_reserve(&search->alikes, 1, sizeof(struct alike));
     if (err != TG_OK) return err;
-    ((struct alike *)search->alikes.data)[search->alikes.count++] = (struct alike){
-        .token = token, .similarity = similarity, .query_at = (uint8_t)query_at, .how = (uint8_t)how};
+    uint8_t weight = search->side.weights[query_at];
+    ((struct alike *)search->alikes.data)[search->alikes.count++] =
+        (struct alike){.token = token,
+                       .similarity = similarity,
+                       .query_at = (uint8_t)query_at,
+                       .how = (uint8_t)how,
+                       .weight = weight < token_weight ? weight : token_weight,
+                       .token_weight = token_weight};
     return TG_OK;
 }
 
 /* All tokens of the dictionary like one query token. */
 static tg_err alikes_of(struct search *search, size_t query_at)
 {
-    uint32_t keys[TG_TOKEN_KEYS_MAX];
+    uint32_t keys[TG_QUERY_KEYS_MAX];
     const struct tg_name_token *token = &search->name.tokens[query_at];
     if ((token->tags & TG_TOKEN_PARTICLE) != 0) return TG_OK;
-    size_t count = tg_token_keys(&search->index->key, token, keys);
-    search->found.count = 0;
+    size_t count = tg_query_keys(&search->index->key, token, keys);
     tg_err err = TG_OK;
+    found_clear(search);
     for (size_t i = 0; i < count && err == TG_OK; i++) err = found_put(search, keys[i]);
-    found_unique(search);
     for (size_t i = 0; i < search->found.count && err == TG_OK; i++) {
         struct tg_name_token other;
         enum tg_how how = TG_HOW_EXACT;
-        uint32_t number = ((const uint32_t *)search->found.data)[i];
+        const uint32_t *found = search->found.data;
+        uint32_t number = found[i];
+        if (i + PREFETCH < search->found.count) {
+            tg_dictionary_prefetch(&search->index->dictionary, found[i + PREFETCH]);
+        }
         tg_dictionary_get(&search->index->dictionary, number, &other);
         uint16_t similarity = tg_token_similarity(token, &other, &how);
-        if (similarity > 0) err = alike_put(search, query_at, number, similarity, how);
+        if (similarity > 0) err = alike_put(search, query_at, number, other.weight, similarity, how);
     }
     return err;
 }
@@ -132,54 +149,39 @@ static tg_err alikes_link(struct search *search)
     return TG_OK;
 }
 
-static struct candidate *candidate_slot(struct candidate *slots, size_t capacity, uint32_t name)
+static bool bit_of(const uint64_t *bits, uint32_t at)
 {
-    size_t at = mix(name, capacity - 1);
-    while (slots[at].name1 != 0 && slots[at].name1 != name + 1) at = (at + 1) & (capacity - 1);
-    return &slots[at];
+    return (bits[at / 64] >> (at % 64) & 1) != 0;
 }
 
-static tg_err candidates_grow(struct search *search)
+static void bit_set(uint64_t *bits, uint32_t at)
 {
-    if (search->candidates_count * 2 < search->candidates_capacity) return TG_OK;
-    size_t capacity = search->candidates_capacity == 0 ? 1024 : search->candidates_capacity * 4;
-    struct candidate *slots = calloc(capacity, sizeof *slots);
-    if (slots == NULL) return TG_ENOMEM;
-    for (size_t i = 0; i < search->candidates_capacity; i++) {
-        if (search->candidates[i].name1 == 0) continue;
-        *candidate_slot(slots, capacity, search->candidates[i].name1 - 1) = search->candidates[i];
-    }
-    free(search->candidates);
-    search->candidates = slots;
-    search->candidates_capacity = capacity;
-    return TG_OK;
+    bits[at / 64] |= (uint64_t)1 << (at % 64);
 }
 
-static tg_err candidate_put(struct search *search, uint32_t name, bool joined)
+static tg_err candidate_put(struct search *search, struct tg_vec *to, uint32_t name)
 {
-    tg_err err = candidates_grow(search);
+    if (bit_of(search->taken, name)) return TG_OK;
+    tg_err err = tg_vec_reserve(to, 1, sizeof(uint32_t));
     if (err != TG_OK) return err;
-    struct candidate *slot = candidate_slot(search->candidates, search->candidates_capacity, name);
-    if (slot->name1 == 0) search->candidates_count++;
-    slot->name1 = name + 1;
-    slot->joined = slot->joined || joined;
+    bit_set(search->taken, name);
+    ((uint32_t *)to->data)[to->count++] = name;
     return TG_OK;
 }
 
-static tg_err candidates_from(struct search *search, const struct tg_map *map, uint32_t key, bool joined)
+static tg_err joined_from(struct search *search, const struct tg_map *map, uint32_t key)
 {
     struct tg_map_it it = tg_map_find(map, key);
     uint32_t name;
     tg_err err = TG_OK;
-    while (err == TG_OK && tg_map_next(&it, &name)) err = candidate_put(search, name, joined);
+    while (err == TG_OK && tg_map_next(&it, &name)) err = candidate_put(search, &search->joined, name);
     return err;
 }
 
-/* Highest final score that a name score allows here. */
-static bool can_reach(const struct search *search, uint32_t met, uint32_t left)
+/* Whether a name score can become enough with features that agree. */
+static bool enough(const struct search *search, uint16_t name_score)
 {
-    uint16_t bound = tg_name_score_bound(met, left);
-    return tg_score_ceiling(bound, &search->query->features) >= search->query->threshold;
+    return tg_score_ceiling(name_score, &search->query->features) >= search->query->threshold;
 }
 
 static bool is_initial(const struct search *search, size_t at)
@@ -187,55 +189,175 @@ static bool is_initial(const struct search *search, size_t at)
     return (search->side.tags[at] & TG_TOKEN_INITIAL) != 0;
 }
 
-/* Whether names that meet no query token but those outside heavy can reach the threshold. An initial on either side
- * may meet anything. */
-static bool rest_can_reach(const struct search *search, uint32_t heavy)
+static void order_make(struct search *search)
 {
-    uint32_t met = 0, left = 0;
+    size_t count = 0;
     for (size_t i = 0; i < search->side.count; i++) {
-        uint32_t weight = search->side.weights[i];
         if ((search->side.tags[i] & TG_TOKEN_PARTICLE) != 0) continue;
-        bool out = (heavy >> i & 1) != 0 && !is_initial(search, i);
-        if (out) {
-            met += weight < TG_INITIAL_WEIGHT ? weight : TG_INITIAL_WEIGHT;
-            continue;
+        size_t at = count++;
+        unsigned own = is_initial(search, i) ? 0 : search->side.weights[i];
+        for (; at > 0; at--) {
+            uint8_t before = search->order[at - 1];
+            if ((is_initial(search, before) ? 0U : search->side.weights[before]) >= own) break;
+            search->order[at] = before;
         }
-        met += weight;
+        search->order[at] = (uint8_t)i;
     }
-    return can_reach(search, met, left);
+    search->order_count = count;
 }
 
-/* The heaviest token that has not given candidates yet, or the count when there is none. */
-static size_t heaviest(const struct search *search, uint32_t done)
+/* Storage of the bits, and which names hold something like each token but the heaviest. */
+static tg_err met_make(struct search *search)
 {
-    size_t best = search->side.count;
-    for (size_t i = 0; i < search->side.count; i++) {
-        if ((done >> i & 1) != 0 || (search->side.tags[i] & TG_TOKEN_PARTICLE) != 0) continue;
-        if (best == search->side.count || search->side.weights[i] > search->side.weights[best]) best = i;
-    }
-    return best;
-}
-
-static tg_err candidates_of_token(struct search *search, size_t query_at)
-{
+    size_t words = search->index->names.count / 64 + 1;
     const struct alike *alikes = search->alikes.data;
+    search->bits = calloc(words * (search->order_count + 1), sizeof(uint64_t));
+    search->limits = calloc(TG_NAME_TOKENS_MAX * GAIN_LEVELS * MASKS, sizeof(struct limits));
+    if (search->bits == NULL || search->limits == NULL) return TG_ENOMEM;
+    search->taken = search->bits + words * search->order_count;
+    for (size_t at = 0; at < search->order_count; at++) {
+        search->met[at] = search->bits + words * at;
+        uint32_t token = search->order[at];
+        for (uint32_t i = search->first_of[token]; at > 0 && i < search->first_of[token + 1]; i++) {
+            struct tg_map_it it = tg_map_find(&search->index->names_of_token, alikes[i].token);
+            uint32_t name;
+            while (tg_map_next(&it, &name)) bit_set(search->met[at], name);
+        }
+    }
+    return TG_OK;
+}
+
+/* Reach of names whose heaviest token met is order[at], with that gain; of the tokens behind it those in mask are met,
+ * and all that the mask does not cover. */
+static struct tg_reach reach_of(const struct search *search, size_t at, uint32_t gain, uint32_t mask)
+{
+    struct tg_reach reach = {.matched = search->side.weights[search->order[at]], .gained = gain};
+    for (size_t i = 0; i < search->order_count; i++) {
+        size_t token = search->order[i];
+        uint32_t weight = search->side.weights[token];
+        bool covered = i > at && i - at <= MASK_TOKENS && !is_initial(search, token);
+        bool met = i > at && (!covered || (mask >> (i - at - 1) & 1) != 0);
+        if (met) reach.matched += weight, reach.gained += weight;
+        if (i != at && !met)
+            reach.query_left += tg_left_weight(search->side.tags[token], search->side.weights[token]);
+    }
+    return reach;
+}
+
+/* The largest weight left over on the candidate's side with which the reach is enough; 2 + that, or 1. */
+static uint16_t limit_find(const struct search *search, struct tg_reach reach, bool with_features)
+{
+    uint32_t low = 0, high = LEFT_MAX + 1; /* below low it is enough, from high on it is not */
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        reach.candidate_left = middle;
+        uint16_t bound = tg_name_score_bound(&reach);
+        bool reaches = with_features ? enough(search, bound) : bound >= search->query->threshold;
+        if (reaches) low = middle + 1;
+        if (!reaches) high = middle;
+    }
+    return (uint16_t)(low + 1);
+}
+
+static const struct limits *limits_of(struct search *search, size_t at, uint32_t level, uint32_t mask)
+{
+    struct limits *limits = &search->limits[(at * GAIN_LEVELS + level) * MASKS + mask];
+    if (limits->plain == 0) {
+        struct tg_reach reach = reach_of(search, at, level * GAIN_STEP, mask);
+        limits->plain = limit_find(search, reach, false);
+        limits->with_features = limit_find(search, reach, true);
+    }
+    return limits;
+}
+
+static uint32_t mask_of(const struct search *search, size_t at, uint32_t name, uint32_t *ret_count)
+{
+    uint32_t mask = 0, count = 0;
+    for (size_t i = at + 1; i < search->order_count && i - at <= MASK_TOKENS; i++) {
+        if (!bit_of(search->met[i], name)) continue;
+        mask |= 1U << (i - at - 1);
+        count++;
+    }
+    *ret_count = count;
+    return mask;
+}
+
+static enum tg_name_kind kind_of(const struct tg_name_index *index, const struct tg_stored_name *stored)
+{
+    return (enum tg_name_kind)((const struct tg_stored_features *)index->features.data)[stored->features_at]
+        .kind;
+}
+
+/* Whether a name score is enough with the candidate's own features; sets score and band for it. */
+static bool features_reach(const struct search *search, const struct tg_stored_name *stored,
+                           struct tg_scored *scored)
+{
+    struct tg_features features = tg_stored_features_of(search->index, stored);
+    tg_score_features(&search->name, &search->query->features, (stored->flags & TG_STORED_KUNYA) != 0,
+                      kind_of(search->index, stored), &features, scored);
+    return scored->score >= search->query->threshold;
+}
+
+/* Whether a name that holds the token of an alike, and none like a heavier query token, can be enough. Weights that the
+ * query's uncovered tokens and initials may meet are taken as met. */
+static bool name_can_reach(struct search *search, size_t at, const struct alike *alike, uint32_t level,
+                           uint32_t name)
+{
+    uint16_t left = ((const uint16_t *)search->index->lefts.data)[name];
+    uint32_t count = 0, mask = mask_of(search, at, name, &count);
+    const struct limits *limits = limits_of(search, at, level, mask);
+    size_t uncovered = 0;
+    for (size_t i = at + 1; i < search->order_count; i++) {
+        uncovered += i - at > MASK_TOKENS || is_initial(search, search->order[i]);
+    }
+    uint32_t met = alike->token_weight + 100 * (count + (uint32_t)uncovered);
+    uint32_t least = left > met ? left - met : 0;
+    if (least + 2 <= limits->plain) return true;
+    if (least + 2 > limits->with_features) return false;
+    struct tg_reach reach = reach_of(search, at, level * GAIN_STEP, mask);
+    struct tg_scored scored = {.score = 0};
+    reach.candidate_left = least;
+    scored.why.name_score = tg_name_score_bound(&reach);
+    return features_reach(search, tg_stored(search->index, name), &scored);
+}
+
+/* The same for names with an initial, which may meet any heavier token. */
+static bool initials_can_reach(const struct search *search, size_t at, uint32_t gain)
+{
+    struct tg_reach reach = reach_of(search, at, gain, MASKS - 1);
+    reach.query_left = 0;
+    reach.matched += (uint32_t)at * TG_INITIAL_WEIGHT;
+    reach.gained += (uint32_t)at * TG_INITIAL_WEIGHT;
+    return enough(search, tg_name_score_bound(&reach));
+}
+
+static tg_err candidates_of_alike(struct search *search, size_t at, const struct alike *alike)
+{
+    const uint16_t *lefts = search->index->lefts.data;
+    uint32_t name, level = (tg_gain(alike->weight, alike->similarity) + GAIN_STEP - 1) / GAIN_STEP;
+    bool plain = limits_of(search, at, level, MASKS - 1)->with_features > 1;
+    bool initials = initials_can_reach(search, at, level * GAIN_STEP);
+    if (!plain && !initials) return TG_OK;
+    struct tg_map_it it = tg_map_find(&search->index->names_of_token, alike->token);
     tg_err err = TG_OK;
-    for (uint32_t i = search->first_of[query_at]; err == TG_OK && i < search->first_of[query_at + 1]; i++) {
-        err = candidates_from(search, &search->index->names_of_token, alikes[i].token, false);
+    while (err == TG_OK && tg_map_next(&it, &name)) {
+        bool initial = (lefts[name] & TG_LEFT_INITIAL) != 0;
+        if (initial ? !initials : !plain || !name_can_reach(search, at, alike, level, name)) continue;
+        err = candidate_put(search, &search->plain, name);
     }
     return err;
 }
 
-/* Rare tokens first; the common ones give no candidates of their own once what they can add is not enough. */
+/* In any alignment some query token is the heaviest that is met: a name is taken where that one finds it, or not at all. */
 static tg_err candidates_of_tokens(struct search *search)
 {
-    uint32_t done = 0;
+    const struct alike *alikes = search->alikes.data;
     tg_err err = TG_OK;
-    while (err == TG_OK && rest_can_reach(search, done)) {
-        size_t next = heaviest(search, done);
-        if (next == search->side.count) break;
-        done |= 1U << next;
-        err = candidates_of_token(search, next);
+    for (size_t at = 0; at < search->order_count; at++) {
+        uint32_t end = search->first_of[search->order[at] + 1];
+        for (uint32_t i = search->first_of[search->order[at]]; err == TG_OK && i < end; i++) {
+            err = candidates_of_alike(search, at, &alikes[i]);
+        }
     }
     return err;
 }
@@ -243,16 +365,15 @@ static tg_err candidates_of_tokens(struct search *search)
 /* Two query tokens that are one in the index. */
 static tg_err joined_query(struct search *search, const char *code)
 {
-    search->found.count = 0;
+    found_clear(search);
     tg_err err = found_put(search, tg_skeleton_key(&search->index->key, code));
-    found_unique(search);
     for (size_t i = 0; i < search->found.count && err == TG_OK; i++) {
         struct tg_name_token other;
         uint32_t number = ((const uint32_t *)search->found.data)[i];
         tg_dictionary_get(&search->index->dictionary, number, &other);
         if (tg_joined_similarity(code, &other, true) == 0 && tg_joined_similarity(code, &other, false) == 0)
             continue;
-        err = candidates_from(search, &search->index->names_of_token, number, true);
+        err = joined_from(search, &search->index->names_of_token, number);
     }
     return err;
 }
@@ -266,7 +387,7 @@ static tg_err candidates_joined(struct search *search)
         uint32_t key = 0;
         if ((token->tags & TG_TOKEN_PARTICLE) == 0 &&
             tg_joined_key(&search->index->key, token->phonetic, &key)) {
-            err = candidates_from(search, &search->index->names_of_joined, key, true);
+            err = joined_from(search, &search->index->names_of_joined, key);
         }
         bool pair = err == TG_OK && i + 1 < search->name.count && tg_joined_code(token, token + 1, code) > 0;
         if (pair && tg_joined_key(&search->index->key, code, &key)) err = joined_query(search, code);
@@ -335,23 +456,6 @@ static size_t pairs_of(const struct search *search, const struct view_of_name *t
     return count;
 }
 
-/* What the pairs allow at most: every query token met is met in full. */
-static bool pairs_can_reach(const struct search *search, const struct tg_aligned *pairs, size_t count)
-{
-    uint32_t met_tokens = 0, met = 0, left = 0;
-    for (size_t i = 0; i < count; i++) met_tokens |= 1U << pairs[i].query_at;
-    for (size_t i = 0; i < search->side.count; i++) {
-        uint8_t tags = search->side.tags[i], weight = search->side.weights[i];
-        if ((tags & TG_TOKEN_PARTICLE) != 0) continue;
-        if ((met_tokens >> i & 1) != 0) {
-            met += weight;
-        } else {
-            left += tg_left_weight(tags, weight);
-        }
-    }
-    return can_reach(search, met, left);
-}
-
 static void name_rebuild(const struct tg_name_index *index, const struct view_of_name *tokens,
                          bool bare_kunya, struct tg_name *ret_name)
 {
@@ -364,43 +468,31 @@ static void name_rebuild(const struct tg_name_index *index, const struct view_of
     }
 }
 
-static enum tg_name_kind kind_of(const struct tg_name_index *index, const struct tg_stored_name *stored)
+static bool score_joined(const struct search *search, const struct tg_stored_name *stored,
+                         struct tg_scored *ret_scored)
 {
-    return (enum tg_name_kind)((const struct tg_stored_features *)index->features.data)[stored->features_at]
-        .kind;
+    struct tg_name name;
+    struct view_of_name tokens = tokens_of(search->index, stored);
+    struct tg_features features = tg_stored_features_of(search->index, stored);
+    name_rebuild(search->index, &tokens, (stored->flags & TG_STORED_KUNYA) != 0, &name);
+    tg_score(&search->name, &search->query->features, &name, kind_of(search->index, stored), &features,
+             ret_scored);
+    return ret_scored->score >= search->query->threshold;
 }
 
 /* Whether the name reaches the threshold, and its score then. */
-static bool score_candidate(const struct search *search, const struct candidate *candidate,
-                            struct tg_scored *ret_scored)
+static bool score_plain(const struct search *search, const struct tg_stored_name *stored,
+                        struct tg_scored *ret_scored)
 {
-    const struct tg_name_index *index = search->index;
-    const struct tg_stored_name *stored = tg_stored(index, candidate->name1 - 1);
-    if ((stored->flags & TG_STORED_REMOVED) != 0) return false;
-    struct view_of_name tokens = tokens_of(index, stored);
-    bool kunya = (stored->flags & TG_STORED_KUNYA) != 0;
-    if (candidate->joined) {
-        struct tg_name name;
-        struct tg_features features = tg_stored_features_of(index, stored);
-        name_rebuild(index, &tokens, kunya, &name);
-        tg_score(&search->name, &search->query->features, &name, kind_of(index, stored), &features,
-                 ret_scored);
-        return ret_scored->score >= search->query->threshold;
-    }
+    struct view_of_name tokens = tokens_of(search->index, stored);
     struct tg_aligned pairs[TG_PAIRS_MAX];
-    size_t count = pairs_of(search, &tokens, pairs);
-    if (!pairs_can_reach(search, pairs, count)) return false;
     struct tg_side side = {.count = tokens.count};
+    size_t count = pairs_of(search, &tokens, pairs);
     memcpy(side.tags, tokens.tags, tokens.count);
     memcpy(side.weights, tokens.weights, tokens.count);
     memset(ret_scored, 0, sizeof *ret_scored);
     tg_align(&search->side, &side, pairs, count, &ret_scored->why);
-    if (tg_score_ceiling(ret_scored->why.name_score, &search->query->features) < search->query->threshold)
-        return false;
-    struct tg_features features = tg_stored_features_of(index, stored);
-    tg_score_features(&search->name, &search->query->features, kunya, kind_of(index, stored), &features,
-                      ret_scored);
-    return ret_scored->score >= search->query->threshold;
+    return enough(search, ret_scored->why.name_score) && features_reach(search, stored, ret_scored);
 }
 
 static uint64_t id_of(const struct search *search, const struct hit *hit)
@@ -408,15 +500,18 @@ static uint64_t id_of(const struct search *search, const struct hit *hit)
     return tg_stored(search->index, hit->name)->id;
 }
 
-static tg_err hits_collect(struct search *search)
+static tg_err hits_collect(struct search *search, const struct tg_vec *candidates, bool joined)
 {
     struct hit hit;
-    for (size_t i = 0; i < search->candidates_capacity; i++) {
-        if (search->candidates[i].name1 == 0) continue;
-        if (!score_candidate(search, &search->candidates[i], &hit.scored)) continue;
+    for (size_t i = 0; i < candidates->count; i++) {
+        hit.name = ((const uint32_t *)candidates->data)[i];
+        const struct tg_stored_name *stored = tg_stored(search->index, hit.name);
+        if ((stored->flags & TG_STORED_REMOVED) != 0) continue;
+        bool reached =
+            joined ? score_joined(search, stored, &hit.scored) : score_plain(search, stored, &hit.scored);
+        if (!reached) continue;
         tg_err err = tg_vec_reserve(&search->hits, 1, sizeof hit);
         if (err != TG_OK) return err;
-        hit.name = search->candidates[i].name1 - 1;
         ((struct hit *)search->hits.data)[search->hits.count++] = hit;
     }
     return TG_OK;
@@ -488,15 +583,20 @@ static tg_err search_run(struct search *search)
 {
     tg_err err = TG_OK;
     tg_side_of(&search->name, &search->side);
+    search->seen = calloc(search->index->dictionary.offsets.count / 64 + 1, sizeof *search->seen);
+    if (search->seen == NULL) return TG_ENOMEM;
     for (size_t i = 0; i < search->name.count && err == TG_OK; i++) {
         search->first_of[i] = (uint32_t)search->alikes.count;
         err = alikes_of(search, i);
         search->first_of[i + 1] = (uint32_t)search->alikes.count;
     }
+    order_make(search);
     if (err == TG_OK) err = alikes_link(search);
-    if (err == TG_OK) err = candidates_of_tokens(search);
+    if (err == TG_OK) err = met_make(search);
     if (err == TG_OK) err = candidates_joined(search);
-    return err == TG_OK ? hits_collect(search) : err;
+    if (err == TG_OK) err = candidates_of_tokens(search);
+    if (err == TG_OK) err = hits_collect(search, &search->joined, true);
+    return err == TG_OK ? hits_collect(search, &search->plain, false) : err;
 }
 
 tg_err tg_name_index_query(const struct tg_name_index *index, const struct tg_name_query *query,

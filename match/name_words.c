@@ -5,7 +5,7 @@
 #include "match/name_words.h"
 
 static const struct {
-    const char *fold;
+    char fold[11];
     uint8_t role;
 } words[] = {
     {"haji", TG_WORD_TITLE},     {"hajji", TG_WORD_TITLE},     {"hadji", TG_WORD_TITLE},
@@ -89,7 +89,7 @@ enum tg_word_role tg_word_role_of(const char *fold)
 
 /* Longest first within what can end alike. */
 static const struct {
-    const char *end;
+    char end[8];
     bool patronymic;
 } suffixes[] = {
     {"yevich", true}, {"evich", true},  {"ovich", true}, {"iyevich", true}, {"ovych", true},

@@ -7,7 +7,7 @@
 
 /* Longest first. A code of two letters is two sounds. */
 static const struct {
-    const char *spelling, *code;
+    char spelling[5], code[3];
 } spellings[] = {
     {"shch", "S"}, {"tsch", "c"}, {"sch", "S"}, {"tch", "c"}, {"dzh", "j"}, {"dsh", "j"}, {"dj", "j"},
     {"zh", "j"},   {"sh", "S"},   {"ch", "c"},  {"kh", "h"},  {"gh", "g"},  {"ph", "f"},  {"th", "t"},
@@ -19,7 +19,7 @@ static const struct {
 
 static bool is_vowel(char c)
 {
-    return c != 0 && strchr("aeiou", c) != NULL;
+    return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u';
 }
 
 static size_t starts(const char *text, size_t bytes, const char *with)

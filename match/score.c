@@ -104,10 +104,23 @@ static uint16_t name_score_of(const struct tally *tally)
     return (uint16_t)(ratio < TG_SCORE_ONE ? ratio : TG_SCORE_ONE);
 }
 
-uint16_t tg_name_score_bound(uint32_t met, uint32_t left)
+uint32_t tg_gain(uint32_t weight, uint16_t similarity)
 {
-    struct tally tally = {.matched = met, .gained = met * TG_SCORE_ONE, .query_left = left};
-    return name_score_of(&tally);
+    return (weight * counted(similarity) + TG_SCORE_ONE - 1) / TG_SCORE_ONE;
+}
+
+/* gained / (matched + against) is at most gained / (gained + against), which only grows with gained. */
+uint16_t tg_name_score_bound(const struct tg_reach *reach)
+{
+    unsigned both = min_u(reach->query_left, reach->candidate_left);
+    unsigned one = reach->query_left + reach->candidate_left - 2 * both;
+    unsigned against = both * LEFT_BOTH + one * LEFT_ONE;
+    if (reach->gained == 0) return 0;
+    uint64_t ratio = (uint64_t)reach->gained * 100 * TG_SCORE_ONE / (reach->gained * 100 + against);
+    if (against > 0 && reach->matched < EVIDENCE_FULL) {
+        ratio = ratio * (EVIDENCE_FLOOR + (100 - EVIDENCE_FLOOR) * reach->matched / EVIDENCE_FULL) / 100;
+    }
+    return (uint16_t)(ratio < TG_SCORE_ONE - 1 ? ratio + 1 : TG_SCORE_ONE);
 }
 
 void tg_align(const struct tg_side *query, const struct tg_side *candidate, struct tg_aligned *pairs,

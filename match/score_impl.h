@@ -29,8 +29,17 @@ void tg_score_features(const struct tg_name *query, const struct tg_features *qu
 
 /* Most that a name score can become with features that agree in full. */
 uint16_t tg_score_ceiling(uint16_t name_score, const struct tg_features *query_features);
-/* No candidate that meets query tokens of weight met in all, and leaves tokens of weight left, has a higher name score. */
-uint16_t tg_name_score_bound(uint32_t met, uint32_t left);
+/* What is known of a pair of names before they are aligned. */
+struct tg_reach {
+    uint32_t matched;    /* weight of all pairs at most */
+    uint32_t gained;     /* the same, each times its similarity as it counts */
+    uint32_t query_left; /* weight left over on either side at least */
+    uint32_t candidate_left;
+};
+/* No alignment within that reach has a higher name score. */
+uint16_t tg_name_score_bound(const struct tg_reach *reach);
+/* How much of a weight counts at a similarity, rounded up. */
+uint32_t tg_gain(uint32_t weight, uint16_t similarity);
 /* What a token weighs when it is left over; 0: free. */
 uint32_t tg_left_weight(uint8_t tags, uint8_t weight);
 

@@ -46,29 +46,35 @@ static const uint8_t substitution[SOUNDS][SOUNDS] = {
     /* S */ {100, 100, 50, 100, 100, 100, 100, 100, 100, 60, 100, 100, 100, 100, 100, 100, 100, 100, 50, 100, 100, 100, 100, 100, 100, 70, 0}};
 /* clang-format on */
 
-static size_t sound(char c)
-{
-    if (c == 'S') return SOUNDS - 1;
-    return c >= 'a' && c <= 'z' ? (size_t)(c - 'a') : SOUNDS;
-}
-
 static bool is_vowel(char c)
 {
     return c == 'a' || c == 'e' || c == 'i' || c == 'o' || c == 'u';
 }
 
-static unsigned presence(char c, bool abjad)
+/* Codes as numbers, and what each costs to put in or leave out. */
+struct sounds {
+    uint8_t sound[TG_NAME_FOLD_BYTES_MAX + 1], presence[TG_NAME_FOLD_BYTES_MAX + 1];
+    size_t count;
+};
+
+static void sounds_of(const char *code, size_t bytes, bool abjad, struct sounds *ret_sounds)
 {
-    if (is_vowel(c)) return abjad ? VOWEL_UNWRITTEN : VOWEL;
-    return c == 'h' ? ASPIRATE : CONSONANT;
+    for (size_t i = 0; i < bytes; i++) {
+        char c = code[i];
+        unsigned vowel = abjad ? VOWEL_UNWRITTEN : VOWEL;
+        ret_sounds->sound[i] = (uint8_t)(c == 'S' ? SOUNDS - 1 : c >= 'a' && c <= 'z' ? c - 'a' : SOUNDS);
+        ret_sounds->presence[i] = (uint8_t)(is_vowel(c) ? vowel : c == 'h' ? ASPIRATE : CONSONANT);
+    }
+    ret_sounds->count = bytes;
 }
 
-static unsigned replacing(char a, char b, bool abjad)
+/* A vowel takes the place of a vowel for next to nothing beside a script that leaves them out. */
+static unsigned replacing(const struct sounds *a, size_t i, const struct sounds *b, size_t k, bool abjad)
 {
-    if (a == b) return 0;
-    size_t x = sound(a), y = sound(b);
+    unsigned x = a->sound[i], y = b->sound[k];
     if (x == SOUNDS || y == SOUNDS) return CONSONANT;
-    return abjad && is_vowel(a) && is_vowel(b) ? VOWEL_UNWRITTEN : substitution[x][y];
+    bool vowels = abjad && x != y && a->presence[i] == VOWEL_UNWRITTEN && b->presence[k] == VOWEL_UNWRITTEN;
+    return vowels ? VOWEL_UNWRITTEN : substitution[x][y];
 }
 
 static unsigned weight_of(const char *code, size_t bytes, bool abjad)
@@ -86,26 +92,28 @@ static unsigned min3(unsigned a, unsigned b, unsigned c)
 }
 
 /* Cost of the cheapest way from a to b; more than limit once it is known to be. */
-static unsigned edits(const char *a, size_t a_bytes, const char *b, size_t b_bytes, bool abjad,
+static unsigned edits(const char *a_code, size_t a_bytes, const char *b_code, size_t b_bytes, bool abjad,
                       unsigned limit)
 {
     unsigned row[TG_NAME_FOLD_BYTES_MAX + 1];
+    struct sounds a, b;
+    sounds_of(a_code, a_bytes, abjad, &a);
+    sounds_of(b_code, b_bytes, abjad, &b);
     row[0] = 0;
-    for (size_t k = 0; k < b_bytes; k++) row[k + 1] = row[k] + presence(b[k], abjad);
-    for (size_t i = 0; i < a_bytes; i++) {
-        unsigned diagonal = row[0], gone = presence(a[i], abjad), least;
+    for (size_t k = 0; k < b.count; k++) row[k + 1] = row[k] + b.presence[k];
+    for (size_t i = 0; i < a.count; i++) {
+        unsigned diagonal = row[0], gone = a.presence[i], least;
         row[0] += gone;
         least = row[0];
-        for (size_t k = 0; k < b_bytes; k++) {
-            unsigned above = row[k + 1];
-            row[k + 1] =
-                min3(above + gone, row[k] + presence(b[k], abjad), diagonal + replacing(a[i], b[k], abjad));
+        for (size_t k = 0; k < b.count; k++) {
+            unsigned above = row[k + 1], same = a_code[i] == b_code[k] ? 0 : replacing(&a, i, &b, k, abjad);
+            row[k + 1] = min3(above + gone, row[k] + b.presence[k], diagonal + same);
             diagonal = above;
             least = row[k + 1] < least ? row[k + 1] : least;
         }
         if (least > limit) return least;
     }
-    return row[b_bytes];
+    return row[b.count];
 }
 
 static uint16_t code_similarity(const char *a, const char *b, bool abjad)
@@ -113,7 +121,7 @@ static uint16_t code_similarity(const char *a, const char *b, bool abjad)
     size_t a_bytes = strlen(a), b_bytes = strlen(b);
     unsigned weight = weight_of(a, a_bytes, abjad) + weight_of(b, b_bytes, abjad);
     if (weight == 0) return 0;
-    unsigned limit = weight / 4; /* where the similarity is one half */
+    unsigned limit = weight * (TG_SCORE_ONE - TG_SIMILARITY_MIN) / (2 * TG_SCORE_ONE);
     unsigned cost = edits(a, a_bytes, b, b_bytes, abjad, limit);
     if (cost == 0) return SIMILARITY_PHONETIC;
     if (cost > limit) return 0;
