@@ -398,6 +398,14 @@ static void on_envelope_stored(struct sync_step *step, const struct tg_sync_even
     tg_sync_fetch(step, log);
 }
 
+static void on_holding_changed(struct sync_step *step, const struct tg_sync_event *event)
+{
+    struct sync_log *log = tg_sync_log_find(step, &event->log);
+    if (!log) return;
+    log->receipt_now = true;
+    send_due(step);
+}
+
 static void on_peer_event(struct sync_step *step, const struct tg_sync_event *event)
 {
     struct sync_peer *peer = tg_sync_peer_find(step->sync, &event->peer);
@@ -421,6 +429,7 @@ tg_err tg_sync_step(struct tg_sync *sync, const struct tg_sync_event *event, str
     case TG_SYNC_OWN_COMMITTED: on_own_committed(&step, event); break;
     case TG_SYNC_LEAVES_STORED: on_leaves_stored(&step, event); break;
     case TG_SYNC_ENVELOPE_STORED: on_envelope_stored(&step, event); break;
+    case TG_SYNC_HOLDING_CHANGED: on_holding_changed(&step, event); break;
     }
     return step.err;
 }

@@ -92,6 +92,7 @@ enum tg_sync_event_kind {
     TG_SYNC_OWN_COMMITTED,   /* log, index = first, count, precedence */
     TG_SYNC_LEAVES_STORED,   /* log, result */
     TG_SYNC_ENVELOPE_STORED, /* log, index, result, precedence */
+    TG_SYNC_HOLDING_CHANGED,  /* log: what we hold of it is less now (withdrawn): the origin is to know at once */
 };
 
 struct tg_sync_event {
