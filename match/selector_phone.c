@@ -61,7 +61,7 @@ static void phone_drop(struct phone *phone, size_t count)
 
 /* The dialling code at the front, 0 when none is assigned; no code is the beginning of another. */
 static unsigned dial_of(const char *digits, size_t count, size_t *ret_digits, uint32_t *ret_lengths,
-                        char *ret_trunk)
+                        const char **ret_trunk)
 {
     unsigned dial = 0;
     for (size_t i = 0; i < 3 && i < count; i++) {
@@ -96,13 +96,14 @@ static tg_err international(const struct tg_sel_in *in, struct phone *phone, str
 {
     size_t dial_digits = 0;
     uint32_t lengths = 0;
-    char trunk = 0;
+    const char *trunk = "";
     unsigned dial = dial_of(phone->digits, phone->count, &dial_digits, &lengths, &trunk);
     if (dial == 0) {
         return tg_fail(em, TG_EVALUE, "phone '%s' begins with no dialling code that is in use", in->shown);
     }
     size_t national = phone->count - dial_digits;
-    if (trunk == '0' && national > 1 && phone->digits[dial_digits] == '0' && fits(lengths, national - 1)) {
+    if (strcmp(trunk, "0") == 0 && national > 1 && phone->digits[dial_digits] == '0' &&
+        fits(lengths, national - 1)) {
         memmove(phone->digits + dial_digits, phone->digits + dial_digits + 1, national);
         phone->count--;
         national--;
@@ -146,9 +147,10 @@ static tg_err guessed(const struct tg_sel_in *in, struct phone *phone, struct tg
 {
     const struct tg_country *country = in->country != NULL && in->country->dial != 0 ? in->country : NULL;
     if (country != NULL) {
-        bool trunk = country->trunk != 0 && phone->digits[0] == country->trunk;
-        if (trunk && fits(country->national_lengths, phone->count - 1)) {
-            phone_drop(phone, 1);
+        size_t trunk = strlen(country->trunk);
+        bool dialled = trunk > 0 && phone->count > trunk && memcmp(phone->digits, country->trunk, trunk) == 0;
+        if (dialled && fits(country->national_lengths, phone->count - trunk)) {
+            phone_drop(phone, trunk);
             return national(country, phone, out, em);
         }
         if (begins_with_dial(phone, country)) return phone_form(phone, out, em);
@@ -181,9 +183,11 @@ tg_err tg_sel_phone(const struct tg_sel_in *in, struct tg_selector *out, struct 
     if (!phone.plus) {
         static const char *const prefixes[] = {"00", "810", "011"};
         for (size_t i = 0; i < 3; i++) {
-            bool here = i == 0 || (in->country != NULL && in->country->trunk == (i == 1 ? '8' : '1'));
+            bool here = i == 0 || (in->country != NULL && in->country->trunk[0] == (i == 1 ? '8' : '1'));
             size_t bytes = strlen(prefixes[i]);
-            if (!here || phone.count < bytes + 8 || memcmp(phone.digits, prefixes[i], bytes) != 0) continue;
+            if (!here || phone.count < bytes + (i == 0 ? 5 : 8) ||
+                memcmp(phone.digits, prefixes[i], bytes) != 0)
+                continue;
             phone_drop(&phone, bytes);
             phone.plus = true;
             break;
