@@ -211,6 +211,9 @@ tg_err tg_foreign_write_envelope(struct tg_group *group, struct tg_wtxn *txn, st
     work->early = work->index >= stage->frontier.size;
     /* The one before it that was sealed to us: if it is not here, somebody withholds it or it was lost. */
     bool chained = work->opened && work->batch.previous < work->index;
+#ifdef TG_CONTROL_NO_WANTED
+    chained = false;
+#endif
     if (chained) err = tg_foreign_want(txn, stage, work->batch.previous);
     if (err) return err;
     if (!work->early) return put_behind_leaf(group, txn, stage, work, &entry);

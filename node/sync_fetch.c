@@ -129,7 +129,11 @@ void tg_sync_on_leaves(struct sync_step *step, struct sync_peer *peer, const str
     effect->note = tg_view_of(note, leaves->checkpoint.bytes);
     for (size_t i = 0; i < leaves->for_you_count; i++) {
         uint64_t index = leaves->start + leaves->for_you[i];
+#ifndef TG_CONTROL_NO_WANTED
         if (index >= log->held.size) wanted[effect->wanted_count++] = index;
+#else
+        (void)index;
+#endif
     }
     effect->wanted = wanted;
     log->leaves_storing = true;
@@ -226,6 +230,9 @@ static void want_newest(struct sync_step *step, struct sync_log *log, uint64_t i
 {
     struct tg_envelope_ref ref = {.log = log->id, .index = index};
     bool held = step->sync->ops.envelope_held(step->sync->ops.ctx, &ref);
+#ifdef TG_CONTROL_NO_WANTED
+    held = true;
+#endif
     if (held || index >= log->held.size || index < log->held.env_upto) return;
     struct tg_sync_effect *effect = tg_sync_effect_add(step, TG_EFFECT_STORE_WANTED);
     if (!effect) return;
