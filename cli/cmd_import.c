@@ -45,7 +45,8 @@ struct importing {
     struct tg_import *import;
     struct tg_progress progress;
     struct counts counts;
-    uint64_t records, refused_here, refusals_told;
+    uint64_t records; /* answered by the node, so durable there */
+    uint64_t refused_here, refusals_told;
     uint64_t lines[TG_BATCH_RECORDS_MAX]; /* of the records of the batch that is out */
     size_t in_batch;
     struct tg_errmsg *em;
@@ -183,10 +184,11 @@ static tg_err batch_send(struct importing *importing, struct tg_request *request
     TG_AUTO(tg_arena) struct tg_arena arena;
     tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);
     tg_err err = tg_session_call(importing->cli, request, on_batch, importing, &arena, NULL, importing->em);
+    if (err) return err;
     importing->records += importing->in_batch;
     importing->in_batch = 0;
     tg_progress_at(&importing->progress, importing->read_bytes, importing->file_bytes, importing->records);
-    return err;
+    return TG_OK;
 }
 
 static void batch_begin(struct importing *importing, struct tg_request *request)
@@ -281,6 +283,15 @@ static tg_err counts_put(struct importing *importing)
     return cli->format == TG_FORMAT_JSON ? tg_json_put(&json, cli) : TG_OK;
 }
 
+/* What was answered stands, whatever came then. */
+static void kept_tell(struct importing *importing)
+{
+    char number[TG_COUNT_BYTES];
+    tg_count_format((int64_t)importing->records, number);
+    tg_talk(importing->cli, "%s record%s answered and kept; the same import goes on from there\n", number,
+            importing->records == 1 ? " is" : "s are");
+}
+
 tg_err tg_cmd_import(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
 {
     TG_AUTO(tg_arena) struct tg_arena arena;
@@ -298,5 +309,6 @@ tg_err tg_cmd_import(struct tg_cli *cli, const struct tg_args *args, struct tg_e
     if (importing.refusals_told > REFUSALS_SHOWN)
         tg_talk(cli, "%" PRIu64 " more were refused; mend these and import again\n",
                 importing.refusals_told - REFUSALS_SHOWN);
+    if (err && importing.records && !tg_args_has(args, "dry-run")) kept_tell(&importing);
     return err ? err : counts_put(&importing);
 }
