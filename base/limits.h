@@ -156,6 +156,7 @@
 #define TG_SERVICE_WAIT_MS_MAX 3600000        /* longest wait for receipts */
 #define TG_SERVICE_RELATED_MAX 20             /* records that share one value, in `show` */
 #define TG_SERVICE_WITHDRAWALS_WAITING_MAX 64 /* of a full import, handed to the node and not yet durable */
+#define TG_SERVICE_CHECKED_BYTES_MAX 8388608 /* unpacked records of one batch, kept to be indexed */
 #define TG_SERVICE_SKEW_MS_MAX 5000           /* clocks that differ more are reported by `peer.test` */
 #define TG_QUERY_LIMIT_DEFAULT 20
 #define TG_QUERY_FORMS_MAX 40 /* normal forms that a typed text may have */

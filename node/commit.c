@@ -51,11 +51,13 @@ tg_err tg_commit_new(struct tg_node *node)
     return TG_OK;
 }
 
-static void publish_free(struct tg_publish *job)
+void tg_publish_free(struct tg_publish *job)
 {
     if (!job) return;
     for (size_t i = 0; i < job->record_count; i++) tg_buf_release(&job->records[i]);
     free(job->records);
+    free(job->checked);
+    tg_arena_release(&job->kept);
     free(job);
 }
 
@@ -68,7 +70,7 @@ void tg_work_free(struct tg_work *work)
     tg_sealed_release(&work->sealed);
     tg_batch_release(&work->batch);
     tg_arena_release(&work->arena);
-    publish_free(work->job);
+    tg_publish_free(work->job);
     free(work->wanted);
     free(work->withdrawn);
     free(work->record_hashes);
@@ -164,13 +166,13 @@ tg_err tg_commit_enqueue(struct tg_node *node, struct tg_publish *job, struct tg
 {
     const char *refused = tg_node_append_refused(node);
     if (refused) {
-        publish_free(job);
+        tg_publish_free(job);
         return tg_fail(em, TG_EDENIED, "nothing can be published now: %s", refused);
     }
     struct tg_log_id own = {.origin = node->id, .epoch = 0};
     struct tg_work *work = work_new(TG_WORK_OWN, &own, 0);
     if (!work) {
-        publish_free(job);
+        tg_publish_free(job);
         return TG_ENOMEM;
     }
     work->job = job;

@@ -229,6 +229,10 @@ tg_err tg_access_decode(const struct tg_node *node, int64_t at_ms, struct tg_vie
 struct tg_publish {
     struct tg_buf *records; /* owned; record_count buffers */
     size_t record_count;
+    /* The same, unpacked and checked, so that indexing need not do it again: NULL, or record_count pointers, any of
+     * them NULL. What they point to lives in `kept`. */
+    const struct tg_record **checked;
+    struct tg_arena kept;
     struct tg_hash audience[TG_AUDIENCE_MAX];
     size_t audience_count;
     uint8_t precedence;
@@ -238,6 +242,8 @@ struct tg_publish {
                  const struct tg_hash *ids);
     void *ctx;
 };
+/* With all that it owns; NULL is fine. */
+void tg_publish_free(struct tg_publish *job);
 /* Takes the job; urgent ones go ahead of bulk ones. */
 tg_err tg_commit_enqueue(struct tg_node *node, struct tg_publish *job, struct tg_errmsg *em);
 

@@ -378,6 +378,15 @@ static void tell_refused(struct tg_node *node, const struct tg_placed *placed, c
              TG_F_NUM("index", placed->index), TG_F_NUM("item", placed->item), TG_F_TEXT("why", why->text));
 }
 
+static tg_err index_checked(struct tg_node *node, const struct tg_record *record, const struct tg_placed *placed,
+                            struct tg_arena *arena, struct tg_errmsg *em)
+{
+    tg_err err = index_decoded(node, record, placed, arena, em);
+    if (!err && record->kind == TG_KIND_WITHDRAWAL && !record->newer)
+        err = withdrawal_keep(node->indexer, record->bytes, &placed->log->id.origin);
+    return err;
+}
+
 static tg_err index_one(struct tg_node *node, const struct tg_placed *placed, struct tg_view bytes, struct tg_errmsg *em)
 {
     if (node->indexer->replaying && indexed_already(node, placed)) return TG_OK;
@@ -390,10 +399,16 @@ static tg_err index_one(struct tg_node *node, const struct tg_placed *placed, st
         tell_refused(node, placed, &why);
         return tg_held_refused(placed->log, placed->index, err);
     }
-    err = index_decoded(node, record, placed, &arena, em);
-    if (!err && record->kind == TG_KIND_WITHDRAWAL && !record->newer)
-        err = withdrawal_keep(node->indexer, bytes, &placed->log->id.origin);
-    return err;
+    return index_checked(node, record, placed, &arena, em);
+}
+
+/* A record of our own that the service unpacked and checked before it was sealed. */
+static tg_err index_kept(struct tg_node *node, const struct tg_placed *placed, const struct tg_record *record,
+                         struct tg_errmsg *em)
+{
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
+    return index_checked(node, record, placed, &arena, em);
 }
 
 static bool erased(const struct tg_work *work, size_t item)
@@ -411,7 +426,9 @@ tg_err tg_indexer_take_batch(struct tg_node *node, struct tg_work *work, struct 
     tg_err err = TG_OK;
     for (size_t i = 0; !err && i < work->batch.record_count; i++) {
         placed.item = (uint32_t)i + 1;
-        if (!erased(work, placed.item)) err = index_one(node, &placed, work->batch.records[i], em);
+        if (erased(work, placed.item)) continue;
+        const struct tg_record *kept = work->job && work->job->checked ? work->job->checked[i] : NULL;
+        err = kept ? index_kept(node, &placed, kept, em) : index_one(node, &placed, work->batch.records[i], em);
     }
     return err;
 }

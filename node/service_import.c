@@ -140,6 +140,21 @@ static tg_err fits_session(const struct tg_import_session *session, const struct
     return TG_OK;
 }
 
+/* Where the next record is unpacked: with the batch, to be indexed from there, as long as the batch is small. */
+static struct tg_arena *arena_for(struct batch *batch, struct tg_arena *own)
+{
+    struct tg_arena *kept = &batch->submission.publish->kept;
+    if (kept->taken_bytes > TG_SERVICE_CHECKED_BYTES_MAX) return own;
+    kept->budget_bytes = kept->taken_bytes + TG_RECORD_PARSE_BUDGET_BYTES;
+    return kept;
+}
+
+static tg_err new_take(struct batch *batch, const struct tg_record *record, bool kept)
+{
+    return kept ? tg_submission_add_checked(&batch->submission, record)
+                : tg_submission_add(&batch->submission, record->bytes);
+}
+
 static tg_err changed_take(struct batch *batch, const struct tg_record *record,
                            const struct tg_hash *superseded, struct tg_errmsg *em)
 {
@@ -151,9 +166,9 @@ static tg_err changed_take(struct batch *batch, const struct tg_record *record,
     return err ? err : tg_submission_add(&batch->submission, bytes);
 }
 
-/* One record into the batch, or counted. An error refuses it alone. */
+/* One record into the batch, or counted. An error refuses it alone. kept: it lives as long as the batch. */
 static tg_err judge(struct batch *batch, struct tg_import_session *session, const struct tg_record *record,
-                    struct tg_errmsg *em)
+                    bool kept, struct tg_errmsg *em)
 {
     enum tg_import_verdict verdict;
     struct tg_hash superseded, key;
@@ -175,8 +190,7 @@ static tg_err judge(struct batch *batch, struct tg_import_session *session, cons
         return TG_OK;
     }
     bool changed = verdict == TG_IMPORT_CHANGED;
-    err = changed ? changed_take(batch, record, &superseded, em)
-                  : tg_submission_add(&batch->submission, record->bytes);
+    err = changed ? changed_take(batch, record, &superseded, em) : new_take(batch, record, kept);
     if (!err) (*(changed ? &batch->counts.changed : &batch->counts.added))++;
     return err;
 }
@@ -184,13 +198,14 @@ static tg_err judge(struct batch *batch, struct tg_import_session *session, cons
 static tg_err judge_bytes(struct batch *batch, struct tg_import_session *session, size_t item,
                           struct tg_buf *out)
 {
-    TG_AUTO(tg_arena) struct tg_arena arena;
-    tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
+    TG_AUTO(tg_arena) struct tg_arena own;
+    tg_arena_init(&own, TG_RECORD_PARSE_BUDGET_BYTES);
+    struct tg_arena *arena = arena_for(batch, &own);
     struct tg_record *record;
     struct tg_errmsg em = {.text = ""};
     struct span span = batch->records[item];
-    tg_err err = tg_record_decode(tg_view_of(batch->bytes.data + span.at, span.bytes), &arena, &record, &em);
-    if (!err) err = judge(batch, session, record, &em);
+    tg_err err = tg_record_decode(tg_view_of(batch->bytes.data + span.at, span.bytes), arena, &record, &em);
+    if (!err) err = judge(batch, session, record, arena != &own, &em);
     bool of_record = err != TG_OK && err != TG_EIO && err != TG_EDAMAGED && err != TG_EBUSY;
     return of_record ? refused_row(batch, item, err, &em, out) : err;
 }

@@ -228,6 +228,8 @@ tg_err tg_submission_init(const struct tg_service *service, struct tg_submission
 void tg_submission_release(struct tg_submission *submission);
 /* Copy one record in. TG_ELIMIT over TG_BATCH_RECORDS_MAX. */
 tg_err tg_submission_add(struct tg_submission *submission, struct tg_view record);
+/* The same, with the record kept for indexing: it lives in publish->kept. */
+tg_err tg_submission_add_checked(struct tg_submission *submission, const struct tg_record *record);
 /* A record that is replaced: whoever got it gets the replacement. TG_EDENIED when it is not ours, TG_EVALUE when it is
  * not held. */
 tg_err tg_submission_widen(struct tg_node *node, struct tg_submission *submission,

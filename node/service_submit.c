@@ -25,14 +25,6 @@ void tg_tickets_free(struct tg_service *service)
     while (service->tickets) ticket_free(service->tickets);
 }
 
-static void publish_free(struct tg_publish *publish)
-{
-    if (!publish) return;
-    for (size_t i = 0; i < publish->record_count; i++) tg_buf_release(&publish->records[i]);
-    free(publish->records);
-    free(publish);
-}
-
 tg_err tg_submission_init(const struct tg_service *service, struct tg_submission *submission)
 {
     struct tg_publish *publish = calloc(1, sizeof *publish);
@@ -44,7 +36,7 @@ tg_err tg_submission_init(const struct tg_service *service, struct tg_submission
 
 void tg_submission_release(struct tg_submission *submission)
 {
-    publish_free(submission->publish);
+    tg_publish_free(submission->publish);
     free(submission->ids);
     if (submission->ticket) {
         submission->ticket->job = NULL;
@@ -63,6 +55,16 @@ tg_err tg_submission_add(struct tg_submission *submission, struct tg_view record
     records[publish->record_count] = (struct tg_buf){0};
     tg_err err = tg_buf_put_view(&records[publish->record_count], record);
     if (!err) publish->record_count++;
+    return err;
+}
+
+tg_err tg_submission_add_checked(struct tg_submission *submission, const struct tg_record *record)
+{
+    struct tg_publish *publish = submission->publish;
+    size_t place = publish->record_count;
+    if (!publish->checked) publish->checked = calloc(TG_BATCH_RECORDS_MAX, sizeof *publish->checked);
+    tg_err err = publish->checked ? tg_submission_add(submission, record->bytes) : TG_ENOMEM;
+    if (!err) publish->checked[place] = record;
     return err;
 }
 
