@@ -180,17 +180,23 @@ void tg_job_wake(struct tg_job *job)
 
 /* ---- requests ---- */
 
+static tg_err call_answer(struct tg_call *call, struct tg_errmsg *em)
+{
+    struct tg_client *client = call->client;
+    if (client->job || client->out.bytes) return tg_fail(em, TG_EBUSY, "the answer before is not finished");
+    tg_err err =
+        tg_verb_check(call->msg, tg_service_roles(call->service, client), client->user, &call->verb, em);
+    return err ? err : call->verb->run(call, em);
+}
+
 static void call_run(struct tg_service *service, struct tg_client *client, const struct tg_control_msg *msg)
 {
     struct tg_errmsg em = {.text = ""};
     struct tg_call call = {
         .service = service, .node = service->node, .client = client, .msg = msg, .out = &client->out};
-    tg_err err = client->job || client->out.bytes
-                     ? tg_fail(&em, TG_EBUSY, "the answer before is not finished")
-                     : tg_verb_check(msg, tg_service_roles(service, client), client->user, &call.verb, &em);
     size_t before = client->out.bytes;
     bool running = client->job != NULL;
-    if (!err) err = call.verb->run(&call, &em);
+    tg_err err = call_answer(&call, &em);
     if (!err) return;
     if (!running) job_free(client);
     client->out.bytes = before;

@@ -276,6 +276,19 @@ struct daemon {
     bool stopping;
 };
 
+/* How local numbers are read: as configured, else as on our card. */
+static tg_err country_set(struct daemon *daemon, struct tg_errmsg *em)
+{
+    char *country = daemon->config.node.country;
+    if (country[0]) return TG_OK;
+    TG_AUTO_FREE struct tg_card *card = calloc(1, sizeof *card);
+    if (!card) return TG_ENOMEM;
+    tg_err err = tg_card_open(tg_buf_view(&daemon->card), card, em);
+    if (err) return tg_context(em, err, "cannot use our own card");
+    memcpy(country, card->country, sizeof card->country);
+    return TG_OK;
+}
+
 static tg_err node_start(struct daemon *daemon, struct tg_errmsg *em)
 {
     struct tg_config *config = &daemon->config;
@@ -370,6 +383,7 @@ static tg_err daemon_start(struct daemon *daemon, struct tg_errmsg *em)
     tg_err err = tg_events_new(STDERR_FILENO, config->log.format, config->log.level, tg_clock_system(),
                                &daemon->events);
     if (!err) err = card_read(config, &daemon->card, em);
+    if (!err) err = country_set(daemon, em);
     if (!err) err = vault_open(config, &daemon->vault, em);
     bool locked = !err && tg_vault_locked(daemon->vault);
     if (!err) err = node_start(daemon, em);
