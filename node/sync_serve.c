@@ -21,22 +21,39 @@ static bool head_of(struct sync_step *step, const struct tg_log_id *log, struct 
     return true;
 }
 
+/* A peer reads from the first message whether we hold anything of its own log. */
+static void peers_own_first(struct tg_log_id *logs, size_t count, const struct tg_hash *peer)
+{
+    size_t front = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!tg_hash_equal(&logs[i].origin, peer)) continue;
+        struct tg_log_id held = logs[front];
+        logs[front++] = logs[i];
+        logs[i] = held;
+    }
+}
+
+static void send_heads(struct sync_step *step, const struct sync_peer *peer, const struct tg_msg_head *heads, size_t count)
+{
+    struct tg_msg msg = {.type = TG_MSG_HEADS};
+    msg.heads = (struct tg_msg_heads){.heads = heads, .count = count};
+    tg_sync_send(step, peer, TG_LANE_URGENT, &msg);
+}
+
 void tg_sync_send_heads(struct sync_step *step, struct sync_peer *peer)
 {
     struct tg_sync_ops *ops = &step->sync->ops;
     struct tg_log_id logs[TG_SYNC_LOGS_MAX];
     struct tg_msg_head heads[TG_HEADS_PER_MESSAGE_MAX];
     size_t count = 0, total = ops->logs_list(ops->ctx, logs, TG_SYNC_LOGS_MAX);
-    struct tg_msg msg = {.type = TG_MSG_HEADS};
+    peers_own_first(logs, total, &peer->id);
     for (size_t i = 0; i < total; i++) {
         if (tg_sync_shared(step->sync, peer, &logs[i].origin) && head_of(step, &logs[i], &heads[count])) count++;
-        bool last = i + 1 == total;
-        if (count == TG_HEADS_PER_MESSAGE_MAX || (last && count)) {
-            msg.heads = (struct tg_msg_heads){.heads = heads, .count = count};
-            tg_sync_send(step, peer, TG_LANE_URGENT, &msg);
-            count = 0;
-        }
+        if (count < TG_HEADS_PER_MESSAGE_MAX) continue;
+        send_heads(step, peer, heads, count);
+        count = 0;
     }
+    send_heads(step, peer, heads, count); /* none at all is an answer too: the peer waits for it at its start */
     peer->heads_sent_us = step->now_us;
     peer->heads_due = false;
 }
