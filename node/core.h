@@ -127,9 +127,9 @@ enum {
     TG_TOKEN_ID_FRONT,     /* first 4 bytes of the record id */
 };
 /* Rows of the index; encrypted. */
-enum { TG_ROW_NAMES = 1, TG_ROW_NOTICES = 2 };
+enum { TG_ROW_NAMES = 1 };
 /* Flags of tg_index_rec. */
-enum { TG_REC_SUPERSEDED = 1, TG_REC_EARLY = 2, TG_REC_NEWER = 4 };
+enum { TG_REC_SUPERSEDED = 1, TG_REC_NEWER = 2 };
 
 struct tg_placed { /* a record and where it stands */
     struct tg_held_log *log;
@@ -137,7 +137,6 @@ struct tg_placed { /* a record and where it stands */
     uint32_t item;
     uint32_t of;      /* records of that envelope */
     uint64_t created; /* unix seconds, of the envelope */
-    bool early;
 };
 
 /* ---- lookup: recno → record (lookup.c) ---- */
@@ -307,7 +306,6 @@ struct tg_node {
 
 /* The way from node to its name index and token key, for queries. */
 struct tg_name_index *tg_indexer_names(struct tg_node *node);
-void tg_indexer_token(struct tg_node *node, uint8_t type, struct tg_view form, struct tg_token *ret_token);
 /* Of a and b joined. */
 void tg_indexer_token2(struct tg_node *node, uint8_t type, struct tg_view a, struct tg_view b, struct tg_token *ret_token);
 /* Fold a facility name or a word the way the indexer does; appended. */

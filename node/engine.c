@@ -149,7 +149,6 @@ static tg_err carry_out(struct tg_node *node, const struct tg_sync_effect *effec
     case TG_EFFECT_FORK: on_fork(node, effect); return TG_OK;
     case TG_EFFECT_ROLLED_BACK: on_rolled_back(node, effect); return TG_OK;
     case TG_EFFECT_OWN_HEAD_SEEN: start_answer(node, &effect->peer); return TG_OK;
-    case TG_EFFECT_PEER_INFO: return TG_OK; /* the engine's own view serves status */
     case TG_EFFECT_ODDITY: on_oddity(node, effect); return TG_OK;
     case TG_EFFECT_DISCONNECT: tg_transport_disconnect(node->transport, &effect->peer); return TG_OK;
     }

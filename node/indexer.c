@@ -11,6 +11,7 @@
 #include "match/fold.h"
 #include "node/commit.h"
 #include "node/converge.h"
+#include "node/engine.h"
 #include "node/heads.h"
 #include "node/notices.h"
 #include "node/rows.h"
@@ -20,7 +21,7 @@ struct tg_indexer {
     uint8_t row_key[32];
     struct tg_name_index *names;
     uint64_t unflushed;
-    int64_t flushed_us;
+    int64_t unflushed_us; /* when the oldest of them came */
     bool merge_due;
     bool replaying; /* what is indexed now was noticed before */
     struct kept_withdrawal *withdrawals; /* met while indexing, to be applied between two groups */
@@ -44,7 +45,6 @@ tg_err tg_indexer_new(struct tg_node *node)
     if (!err) err = tg_vault_derive(node->vault, "index rows", indexer->row_key, sizeof indexer->row_key);
     if (!err) err = tg_vault_derive(node->vault, "names", name_key.bytes, sizeof name_key.bytes);
     if (!err) indexer->names = tg_name_index_new(&name_key);
-    indexer->flushed_us = tg_clock_mono_us(node->clock);
     return err ? err : indexer->names ? TG_OK : TG_ENOMEM;
 }
 
@@ -88,11 +88,6 @@ void tg_indexer_token2(struct tg_node *node, uint8_t type, struct tg_view a, str
     if (a.bytes) memcpy(joined, a.data, a.bytes);
     if (b.bytes) memcpy(joined + a.bytes, b.data, b.bytes);
     tg_token_of(&node->indexer->token_key, type, tg_view_of(joined, a.bytes + b.bytes), ret_token);
-}
-
-void tg_indexer_token(struct tg_node *node, uint8_t type, struct tg_view form, struct tg_token *ret_token)
-{
-    tg_indexer_token2(node, type, form, tg_view_of(NULL, 0), ret_token);
 }
 
 /* ---- folding ---- */
@@ -337,7 +332,7 @@ static tg_err index_decoded(struct tg_node *node, const struct tg_record *record
     if (!err) err = add_to_store(node, &rec, &gathered, tg_buf_view(&row), &recno, em);
     if (!err) err = names_add(node, recno, &facets);
     if (!err && facets.supersedes) err = supersede(node, &placed->log->id.origin, facets.supersedes, em);
-    if (!err) node->indexer->unflushed++;
+    if (!err && !node->indexer->unflushed++) node->indexer->unflushed_us = tg_clock_mono_us(node->clock);
     return err;
 }
 
@@ -355,6 +350,15 @@ static tg_err withdrawal_keep(struct tg_indexer *indexer, struct tg_view bytes, 
     return TG_OK;
 }
 
+/* Its officer waits for the receipt that says so. */
+static tg_err tell_origin(struct tg_node *node, const struct tg_hash *origin)
+{
+    if (tg_hash_equal(origin, &node->id)) return TG_OK;
+    struct tg_sync_event event = tg_engine_event_now(node, TG_SYNC_HOLDING_CHANGED);
+    event.log.origin = *origin;
+    return tg_engine_event(node, &event);
+}
+
 tg_err tg_indexer_apply_withdrawals(struct tg_node *node, struct tg_errmsg *em)
 {
     tg_err err = TG_OK;
@@ -365,6 +369,7 @@ tg_err tg_indexer_apply_withdrawals(struct tg_node *node, struct tg_errmsg *em)
         struct tg_record *record = NULL;
         err = tg_record_decode(tg_view_of(kept->data, kept->bytes), &arena, &record, em);
         if (!err) err = tg_withdraw_apply(node, record, &kept->origin, em);
+        if (!err) err = tell_origin(node, &kept->origin);
         node->indexer->withdrawals = kept->next;
         free(kept);
     }
@@ -457,7 +462,6 @@ tg_err tg_indexer_flush(struct tg_node *node, struct tg_errmsg *em)
     tg_err err = tg_index_flush(node->store, positions, count, em);
     if (err) return err;
     node->indexer->unflushed = 0;
-    node->indexer->flushed_us = tg_clock_mono_us(node->clock);
     node->indexer->merge_due = true;
     return TG_OK;
 }
@@ -465,8 +469,9 @@ tg_err tg_indexer_flush(struct tg_node *node, struct tg_errmsg *em)
 tg_err tg_indexer_work(struct tg_node *node, bool *ret_more, struct tg_errmsg *em)
 {
     struct tg_indexer *indexer = node->indexer;
-    int64_t quiet_us = tg_clock_mono_us(node->clock) - indexer->flushed_us;
-    bool due = indexer->unflushed >= TG_INDEX_FLUSH_RECORDS || (indexer->unflushed && quiet_us >= TG_INDEX_FLUSH_US);
+    /* Counted from the oldest record, so that a lone alert is told and acknowledged before its index goes to disk. */
+    int64_t waited_us = tg_clock_mono_us(node->clock) - indexer->unflushed_us;
+    bool due = indexer->unflushed >= TG_INDEX_FLUSH_RECORDS || (indexer->unflushed && waited_us >= TG_INDEX_FLUSH_US);
     *ret_more = indexer->merge_due;
     if (due) {
         *ret_more = true;

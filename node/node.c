@@ -317,6 +317,7 @@ tg_err tg_node_work(struct tg_node *node, bool *ret_more, struct tg_errmsg *em)
 
 int tg_node_timeout_ms(const struct tg_node *node)
 {
+    if (may_commit(node)) return 0; /* handed over after the last turn's commits */
     return tg_engine_sending(node) ? TG_NODE_BUSY_MS : TG_NODE_TICK_MS;
 }
 

@@ -254,12 +254,6 @@ static void on_hello(struct sync_step *step, struct sync_peer *peer, const struc
     peer->follow_count = hello->origin_count;
     memcpy(peer->follows, hello->origins, hello->origin_count * sizeof *hello->origins);
     (void)snprintf(peer->software, sizeof peer->software, "%.*s", TG_VIEW_PRINT(hello->software));
-    struct tg_sync_effect *effect = tg_sync_effect_add(step, TG_EFFECT_PEER_INFO);
-    if (effect) {
-        effect->peer = peer->id;
-        effect->index = hello->card_serial;
-        effect->value = peer->skew_ms;
-    }
     tg_sync_send_heads(step, peer);
     push_unreceipted(step, peer);
 }

@@ -119,7 +119,6 @@ enum tg_sync_effect_kind {
     TG_EFFECT_FORK,          /* log, note = offending checkpoint, index = its size */
     TG_EFFECT_ROLLED_BACK,   /* log = own, index = the size that peer holds, note */
     TG_EFFECT_OWN_HEAD_SEEN, /* peer has told which head of ours it holds: index = size */
-    TG_EFFECT_PEER_INFO,     /* HELLO taken: peer, index = card serial, wall_ms skew in value */
     TG_EFFECT_ODDITY,        /* peer, bytes = what was odd (text); counted */
     TG_EFFECT_DISCONNECT,    /* peer */
 };
@@ -131,7 +130,6 @@ struct tg_sync_effect {
     struct tg_log_id log;
     uint64_t index;
     uint64_t size;
-    int64_t value;
     struct tg_view bytes;
     struct tg_view note;
     const struct tg_msg_slot *slots;

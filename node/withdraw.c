@@ -7,12 +7,11 @@
 #include <stdlib.h>
 
 #include "base/cursor.h"
-#include "base/date.h"
 #include "node/commit.h"
 #include "node/heads.h"
 #include "node/indexer.h"
 #include "node/notices.h"
-#include "proto/json.h"
+#include "proto/record_edit.h"
 
 /* Value of the withdrawn table. index UINT64_MAX: announced before the record itself came. */
 struct tomb {
@@ -353,32 +352,6 @@ tg_err tg_withdraw_put_tombs(struct tg_node *node, struct tg_wtxn *txn, const st
 
 /* ---- publishing one of ours ---- */
 
-/* A Withdrawal of that record, handled as the record itself was. */
-static tg_err withdrawal_build(struct tg_node *node, const struct tg_record *target, int reason, const char *note,
-                               const struct tg_hash *successor, struct tg_arena *arena, struct tg_view *ret_bytes,
-                               struct tg_errmsg *em)
-{
-    const char *reason_name = tg_enum_name(TG_ENUM_WITHDRAWAL_REASON, reason);
-    if (!reason_name) return tg_fail(em, TG_EVALUE, "there is no withdrawal reason %d", reason);
-    char id[TG_HEX_BYTES(32)], time[TG_TIME_TEXT_BYTES];
-    const char *tlp = tg_enum_name(TG_ENUM_TLP, (int)target->head->handling->tlp);
-    tg_hex_encode(target->id.bytes, 32, id);
-    tg_time_format(tg_clock_wall_ms(node->clock), time);
-    TG_AUTO(tg_buf) struct tg_buf json = {0};
-    tg_err err = tg_buf_putf(&json,
-                             "{\"v\":1,\"kind\":\"withdrawal\",\"head\":{\"reported\":\"%s\",\"handling\":{"
-                             "\"tlp\":\"%s\"}},\"withdrawal\":{\"target\":\"%s\",\"reason\":\"%s\"",
-                             time, tlp ? tlp : "red", id, reason_name);
-    if (!err && note[0]) err = tg_buf_put_str(&json, ",\"text\":");
-    if (!err && note[0]) err = tg_json_put_text(&json, tg_view_str(note));
-    if (!err && successor) {
-        tg_hex_encode(successor->bytes, 32, id);
-        err = tg_buf_putf(&json, ",\"successor\":\"%s\"", id);
-    }
-    if (!err) err = tg_buf_put_str(&json, "}}");
-    return err ? err : tg_record_from_json(tg_buf_view(&json), arena, ret_bytes, em);
-}
-
 tg_err tg_commit_withdrawal(struct tg_node *node, const struct tg_found *target, int reason, const char *note,
                             const struct tg_hash *successor, struct tg_publish *job, struct tg_errmsg *em)
 {
@@ -387,7 +360,8 @@ tg_err tg_commit_withdrawal(struct tg_node *node, const struct tg_found *target,
     TG_AUTO(tg_arena) struct tg_arena arena;
     tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
     struct tg_view bytes;
-    tg_err err = withdrawal_build(node, target->record, reason, note, successor, &arena, &bytes, em);
+    tg_err err = tg_record_withdrawal_build(target->record, reason, note, successor, tg_clock_wall_ms(node->clock), &arena,
+                                            &bytes, em);
     if (!err) err = tg_commit_audience_of(node, target->log, target->rec.index, job->audience, &job->audience_count, em);
     if (err) return err;
     /* Addressees that are no longer trusted get nothing; the others do not wait for them. */
