@@ -170,7 +170,12 @@ Test(service, tells_what_was_known_at_a_moment)
     bench->now_us = 30000000;
     published(bench, alert_json("second", "routine"));
     TG_AUTO(answer) struct answer now = call(bench, with_text(ask("records"), "kind", "alert"));
-    cr_expect_eq(now.row_count, 2);
+    cr_assert_eq(now.row_count, 2);
+    cr_expect_str_eq(row_text(&now, 0, "ref"),
+                     "TJ-0"); /* records: in order of time; query: the newest first */
+    TG_AUTO(answer) struct answer newest = call(bench, with_text(ask("query"), "kind", "alert"));
+    cr_assert_eq(newest.row_count, 2);
+    cr_expect_str_eq(row_text(&newest, 0, "ref"), "TJ-1");
     TG_AUTO(answer) struct answer then = call(bench, with_number(ask("records"), "as_of", between_ms));
     cr_assert_eq(then.row_count, 1);
     cr_expect_str_eq(row_text(&then, 0, "ref"), "TJ-0");
