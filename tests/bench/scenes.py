@@ -1,0 +1,291 @@
+"""Scenes of scripts/bench: each prints what it measured, with the raw limit of the same run beside it.
+
+Knows what is measured and how it is put into words; starting nodes and calling commands is in nodes.py.
+usage: scenes.py PROGRAMS SCENE [--records N] [--alerts N] [--rounds N] [--folder DIR]
+"""
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import nodes
+
+BATCH = 1024
+SEED = 2024
+PORT = 17760
+# Syncs between the begin of a commit in A and the receipt's departure from B: A writes its log (LMDB: data, then meta)
+# and its mark; B writes its log (data, meta).
+SYNCS_A, SYNCS_B = 3, 2
+
+
+def say(name, value, beside=""):
+    print(f"{name:<46}  {value:>18}  {beside}".rstrip(), flush=True)
+
+
+def mib(count):
+    return f"{count / 1048576:.1f} MiB"
+
+
+def percentile(values, share):
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+
+
+class Place:
+    """A folder for one measurement, and its nodes; all gone afterwards."""
+
+    def __init__(self, options):
+        self.options = options
+        self.folder = tempfile.mkdtemp(prefix="tamga-bench-", dir=options.folder)
+        self.nodes = []
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for node in self.nodes:
+            node.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def node(self, country):
+        node = nodes.Node(self.options.programs, self.folder, country, PORT + len(self.nodes))
+        self.nodes.append(node)
+        node.start()
+        return node
+
+    def pair(self):
+        one, other = self.node("TJ"), self.node("KG")
+        nodes.enrol(one, other)
+        nodes.linked(one, other)
+        return one, other
+
+    def indicators(self, count, seed=SEED):
+        path = os.path.join(self.folder, f"indicators-{seed}.csv")
+        if not os.path.exists(path):
+            nodes.write_indicators(path, count, seed)
+        return path
+
+    def raw(self, commits, bytes_each):
+        return nodes.raw_limit(self.options.programs, self.folder, commits, bytes_each)
+
+
+def import_all(node, path, to):
+    counts = [row for row in node.run("import", path, "--list", "bench", "--to", to, "--quiet")
+              if row.get("row") == "import"][0]
+    if counts["refused"]:
+        raise RuntimeError(f"{counts['refused']} records were refused")
+    return counts["new"]
+
+
+def import_once(options, results):
+    count = options.records
+    with Place(options) as place:
+        node, path = place.node("TJ"), place.indicators(count)
+        cpu, begun = node.cpu_seconds(), time.monotonic()
+        import_all(node, path, "none")
+        durable = time.monotonic()
+        ready = node.until(count)
+        cpu = node.cpu_seconds() - cpu
+        log, index, memory = node.bytes_on_disk("log"), node.bytes_on_disk("index"), node.memory()
+        batches = -(-count // BATCH)
+        raw = place.raw(batches, log // batches)
+        for name, value in (("durable", durable - begun), ("ready", ready - begun), ("cpu", cpu), ("log", log),
+                            ("index", index), ("rss", memory["VmRSS"]), ("anon", memory["RssAnon"]),
+                            ("peak", memory["VmHWM"]), ("raw", raw["fdatasync"]["seconds"]),
+                            ("lmdb", raw["lmdb"]["seconds"])):
+            results.setdefault(name, []).append(value)
+        starts(node, count, results)
+
+
+def starts(node, count, results):
+    """kill -9, start, answer: with everything in the index, and as it is after the kill."""
+    for _ in range(3):
+        node.kill()
+        results.setdefault("start", []).append(node.start())
+        if node.status()["records"] != count:
+            raise RuntimeError("records were lost")
+    memory = node.memory()
+    results.setdefault("start_rss", []).append(memory["VmRSS"])
+    results.setdefault("start_anon", []).append(memory["RssAnon"])
+
+
+def scene_import(options, what=("import", "start")):
+    results = {}
+    for _ in range(options.rounds):
+        import_once(options, results)
+    middle = {name: statistics.median(values) for name, values in results.items()}
+    count = options.records
+    if "import" in what:
+        say("records imported, rounds", f"{count:,} x {options.rounds}")
+        say("raw: append + fdatasync a batch", f"{count / middle['raw']:,.0f} rec/s")
+        say("raw: LMDB append, a commit a batch", f"{count / middle['lmdb']:,.0f} rec/s")
+        for name, label in (("durable", "import until durable"), ("ready", "import until indexed")):
+            say(label, f"{count / middle[name]:,.0f} rec/s",
+                f"{middle[name] / middle['raw']:.1f} x raw append, {middle[name] / middle['lmdb']:.1f} x LMDB; "
+                f"rounds {', '.join(f'{count / value:,.0f}' for value in results[name])}")
+        say("processor time of the node", f"{middle['cpu'] / count * 1e6:.1f} us/rec",
+            f"busy {middle['cpu'] / middle['ready']:.0%} of one core")
+        say("log on disk", f"{middle['log'] / count:.0f} B/rec", mib(middle["log"]))
+        say("index on disk", f"{middle['index'] / count:.0f} B/rec", mib(middle["index"]))
+    say("resident after the import", mib(middle["rss"]),
+        f"not of files {mib(middle['anon'])}, peak {mib(middle['peak'])}")
+    say("kill -9, start until status answers", f"{middle['start']:.2f} s",
+        f"worst {max(results['start']):.2f} s of {len(results['start'])}")
+    say("resident after the start", mib(middle["start_rss"]), f"not of files {mib(middle['start_anon'])}")
+
+
+def scene_start(options):
+    scene_import(options, what=("start",))
+
+
+def replicate_once(options, results):
+    count = options.records
+    with Place(options) as place:
+        one, other = place.pair()
+        path = place.indicators(count)
+        cpu, begun = [node.cpu_seconds() for node in (one, other)], time.monotonic()
+        import_all(one, path, "KG")
+        durable = time.monotonic()
+        there = other.until(count)
+        one.until(count)
+        batches = -(-count // BATCH)
+        raw = place.raw(batches, one.bytes_on_disk("log") // batches)
+        for name, value in (("durable", durable - begun), ("there", there - begun),
+                            ("raw", 2 * raw["fdatasync"]["seconds"]), ("log", other.bytes_on_disk("log")),
+                            ("cpu_a", one.cpu_seconds() - cpu[0]), ("cpu_b", other.cpu_seconds() - cpu[1]),
+                            ("rss", other.memory()["VmRSS"]), ("anon", other.memory()["RssAnon"])):
+            results.setdefault(name, []).append(value)
+
+
+def scene_replicate(options):
+    results = {}
+    for _ in range(options.rounds):
+        replicate_once(options, results)
+    middle = {name: statistics.median(values) for name, values in results.items()}
+    count = options.records
+    say("records replicated, rounds", f"{count:,} x {options.rounds}")
+    say("raw: both appends + fdatasync, one disk", f"{count / middle['raw']:,.0f} rec/s")
+    say("import in A with a peer that takes it", f"{count / middle['durable']:,.0f} rec/s")
+    say("import in A until held and indexed in B", f"{count / middle['there']:,.0f} rec/s",
+        f"{middle['there'] / middle['raw']:.1f} x raw; rounds {', '.join(f'{count / value:,.0f}' for value in results['there'])}")
+    say("processor time of A, of B", f"{middle['cpu_a'] / count * 1e6:.1f}, {middle['cpu_b'] / count * 1e6:.1f} us/rec")
+    say("log of B on disk", f"{middle['log'] / count:.0f} B/rec", mib(middle["log"]))
+    say("resident in B", mib(middle["rss"]), f"not of files {mib(middle['anon'])}")
+
+
+def alert_once(one, number):
+    begun = time.monotonic()
+    rows = one.run("alert", "--flash", "--test", "--title", f"line check {number}", "--to", "KG", "--wait", "30", "--yes")
+    whole = (time.monotonic() - begun) * 1000
+    stored = [row for row in rows if row.get("row") == "stored"]
+    done = [row for row in rows if row.get("row") == "done"]
+    if not stored or not done:
+        raise RuntimeError("an alert was not stored within 30 s")
+    return stored[0]["ms"], done[0]["committed_us"] / 1000, whole
+
+
+def flash_series(one, count, going=lambda: True):
+    taken = []
+    while len(taken) < count and going():
+        taken.append(alert_once(one, len(taken)))
+        time.sleep(0.005)
+    return taken
+
+
+def say_flash(title, taken, raw):
+    path = (SYNCS_A + SYNCS_B) / 1000
+    low, high = raw["p50_us"] * path, raw["p99_us"] * path
+    stored, committed, whole = zip(*taken)
+    say(f"{title}: alerts", f"{len(taken)}")
+    say("  raw: 5 syncs in turn", f"{low:.1f} / {high:.1f} ms", f"one fdatasync of a block in place: {raw['p50_us'] / 1000:.2f} / {raw['p99_us'] / 1000:.2f} ms")
+    for name, values in (("commit in A", committed), ("commit begun in A -> receipt of B", stored),
+                         ("whole command, start to exit", whole)):
+        say(f"  {name}", f"{percentile(values, .5):.1f} / {percentile(values, .99):.1f} ms",
+            f"{percentile(values, .5) / low:.1f} x, {percentile(values, .99) / high:.1f} x; worst {max(values):.1f} ms")
+
+
+def scene_flash(options):
+    with Place(options) as place:
+        one, other = place.pair()
+        raw = place.raw(400, 4096)["rewrite"]
+        say_flash("idle", flash_series(one, options.alerts), raw)
+        path = place.indicators(options.records)
+        load = threading.Thread(target=import_all, args=(one, path, "KG"))
+        load.start()
+        time.sleep(1)
+        box = {}
+        disk = threading.Thread(target=lambda: box.update(place.raw(200, 4096)))
+        disk.start()
+        busy = flash_series(one, max(100, options.alerts // 2), load.is_alive)
+        disk.join()
+        one.run("status")
+        say_flash("during a bulk import", busy, box["rewrite"])
+        if len(busy) < 100:
+            print(f"  the import ended after {len(busy)} alerts; give more --records", file=sys.stderr)
+        load.join()
+        other.until(options.records)
+
+
+def scene_exact(options):
+    with Place(options) as place:
+        program = os.path.join(options.programs, "tests", "bench", "exact_match")
+        subprocess.run([program, place.folder, str(options.records), str(options.records)], check=True)
+
+
+# Parts of invented names; what is measured is the index, not the names.
+GIVEN = "Abdullo Bahrom Davron Farrukh Ilhom Jamshed Karim Manuchehr Nodir Olim Parviz Rustam Sobir Timur Umed Zafar " \
+        "Aigul Bakyt Chyngyz Dinara Erkin Gulnara Kanat Maksat Nurlan Saltanat".split()
+FAMILY = "Abdullo Bobo Davlat Ergash Fayzi Gafur Hamid Ibragim Juma Khakim Latif Mirzo Nazar Odin Pulat Qodir Rahim " \
+         "Safar Tursun Usman Yusuf Zoir Asan Bekmur Jaksy Tokto".split()
+ENDS = "ov ev zoda i uulu bek jon".split()
+
+
+def write_names(path, count, seed):
+    import random
+    chance = random.Random(seed)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("id\tname\tdob\tcountry\tkind\tscript\n")
+        for i in range(count):
+            name = f"{chance.choice(GIVEN)} {chance.choice(FAMILY)}{chance.choice(ENDS)}"
+            if chance.random() < .6:
+                name += f" {chance.choice(GIVEN)}{chance.choice(ENDS)}ich"
+            if chance.random() < .5:  # one letter written otherwise
+                at = chance.randrange(len(name))
+                name = name[:at] + chance.choice("aeiouykhn") + name[at + 1:]
+            born = f"{chance.randrange(1950, 2005)}-{chance.randrange(1, 13):02d}-{chance.randrange(1, 29):02d}"
+            file.write(f"{i}\t{name}\t{born}\tTJ\tprimary\tLatin\n")
+
+
+def scene_match(options):
+    with Place(options) as place:
+        index, queries = (os.path.join(place.folder, name) for name in ("index.tsv", "queries.tsv"))
+        write_names(index, options.records // 10, SEED)
+        write_names(queries, max(1000, options.records // 100), SEED + 1)
+        program = os.path.join(options.programs, "tests", "bench", "match_names")
+        subprocess.run([program, index, queries], check=True, stdout=subprocess.DEVNULL, stderr=sys.stdout)
+
+
+SCENES = {"import": scene_import, "replicate": scene_replicate, "flash": scene_flash, "exact": scene_exact,
+          "start": scene_start, "match": scene_match}
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("programs")
+    parser.add_argument("scene", choices=SCENES)
+    parser.add_argument("--records", type=int, default=1000000)
+    parser.add_argument("--alerts", type=int, default=200)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--folder", default=None, help="where the nodes live: a local file system")
+    options = parser.parse_args()
+    options.programs = os.path.abspath(options.programs)
+    SCENES[options.scene](options)
+
+
+if __name__ == "__main__":
+    main()
