@@ -34,12 +34,15 @@ scene_spellings()
     local person name
     scene "One man, three spellings" "A Latin record is found in Cyrillic, in Persian and in German letters, with the reasons."
     person='--nationality TJ --sex male --purpose "counter-terrorism" \
-    --source-type court --source "court in Bishkek" --review 2027-06-30 --expiry 2028-06-30 --to TJ,UZ --wait 20'
+    --source-type court --source "court in Bishkek" --review 2027-06-30 \
+    --expiry 2028-06-30 --to TJ,UZ --wait 20'
     typed "tamga --data kg add person --name \"Karim Valiev\" --birth 1984-07-21 --status wanted \\
-    --legal-basis \"order 12 of 2026\" --grade B2 $person"
+    --legal-basis \"order 12 of 2026\" --grade B2 \\
+    $person"
     succeeds "add person"
     typed "tamga --data kg add person --name \"Karim Valiev\" --birth 1991-03-02 --status witness \\
-    --legal-basis \"order 13 of 2026\" --grade B2 $person"
+    --legal-basis \"order 13 of 2026\" --grade B2 \\
+    $person"
     succeeds "add person"
     until_true 20 three_hold_persons || fail "tj does not find the two persons"
     for name in "Карим Валиев" "کریم ولی‌اف" "Karim Walijew"; do
@@ -48,7 +51,7 @@ scene_spellings()
         has '(exact|skeleton|table)' "the reasons are shown"
         lacks '1991-03-02' "the namesake of another birth date is no match"
     done
-    say "His namesake, a witness born in 1991, is not shown as a match, even when weak likenesses are asked for:"
+    say "His namesake, a witness born in 1991, is no match, even when weak likenesses are asked for:"
     typed "tamga --data tj query \"Карим Валиев\" --birth 1984-07-21 --all --reason \"case 44\""
     lacks '1991-03-02'
     say "Without a birth date both are shown, to be reviewed by a person, and neither as a match:"

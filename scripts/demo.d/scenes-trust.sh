@@ -1,13 +1,13 @@
 # Scenes 1 to 3: keys are exchanged, the region is entered, a FLASH overtakes a bulk load.
 # Must not know: how commands are run and compared (stage.sh).
 # Read by scripts/demo. What each scene must show is its second line, and what it checks.
-# shellcheck shell=bash disable=SC2016,SC2154
+# shellcheck shell=bash disable=SC2004,SC2016,SC2154
 
 scene_keys()
 {
-    local node digits pair
+    local node digits pair ours theirs
     scene "Keys exchanged" "Each country makes its own keys; two that trust each other read the same digits."
-    for node in tj kg uz; do port[$node]=$(free_port); done
+    for node in tj kg uz; do port[$node]=$(free_port) || fail "no free port was found on 127.0.0.1"; done
     typed "tamga init tj --country TJ --name Tajikistan \\
     --listen tcp://127.0.0.1:${port[tj]} --passphrase-file passphrase"
     succeeds init
@@ -31,15 +31,17 @@ scene_keys()
     typed "tamga --data tj peer add kg/card.note \\
     --fingerprint \"\$(tamga card fingerprint tj/card.note uz/card.note)\""
     [ "$code" != 0 ] || fail "a card with other digits was enrolled"
-    typed "tamga --data tj peer add kg/card.note --fingerprint \"$digits\""
+    typed "tamga --data tj peer add kg/card.note \\
+    --fingerprint \"$digits\""
     succeeds "peer add"
-    typed "tamga --data kg peer add tj/card.note --fingerprint \"$digits\""
+    typed "tamga --data kg peer add tj/card.note \\
+    --fingerprint \"$digits\""
     succeeds "peer add"
     say "The other two pairs likewise:"
     for pair in "tj uz" "uz tj" "kg uz" "uz kg"; do
-        set -- $pair
-        typed "tamga --data $1 peer add $2/card.note \\
-    --fingerprint \"\$(tamga card fingerprint $1/card.note $2/card.note)\""
+        ours=${pair% *} theirs=${pair#* }
+        typed "tamga --data $ours peer add $theirs/card.note \\
+    --fingerprint \"\$(tamga card fingerprint $ours/card.note $theirs/card.note)\""
         succeeds "peer add"
     done
     until_true 20 all_linked || fail "the three nodes do not link"
@@ -136,9 +138,11 @@ scene_flash()
     cp un.out "$out"
     has '^ +new +489$' && has '^ +refused +0$'
     [ "$typed_us" -lt "$(cat un.out.end)" ] || fail "the list was in before the alert was typed"
-    say "The list (489 entries) took $((($(cat un.out.end) - began) / 1000)) ms; the alert was typed $(((typed_us - began) / 1000)) ms after it began. Now a long load, and tests of the line:"
+    say "The list (489 entries) took $((($(cat un.out.end) - began) / 1000)) ms; the alert was typed" \
+        "$(((typed_us - began) / 1000)) ms after it began. Now a long load:"
     typed_behind "tamga --data kg import phones.csv --list seized_2026 --to all" phones.out
     load=$background
+    began=$(now_us)
     for i in 1 2 3 4 5 6; do
         typed "tamga --data tj alert --flash --test --title \"Line check $i\" --to KG,UZ --wait 20 --yes 2>/dev/null"
         succeeds alert
@@ -148,7 +152,7 @@ scene_flash()
     done
     [ "$(wc -l <flash.ms)" -ge 6 ] || fail "the load ended before two tests of the line were out"
     wait "$load" || { cp phones.out "$out"; fail "the import of the numbers failed"; }
-    say "The load, when it was done after $((($(cat phones.out.end) - typed_us) / 1000)) ms:"
+    say "The load, when it was done after $((($(cat phones.out.end) - began) / 1000)) ms:"
     cat phones.out
     cp phones.out "$out"
     has '^ +new +200,000$'

@@ -1,7 +1,7 @@
 # What the scenes stand on: a folder of their own, nodes as processes, commands shown as typed, claims checked, and an orderly end.
 # Must not know: what any scene shows. Read by scripts/demo, which sets root and keep.
 # Outputs of tamga that are read here: docs/cli.md (exit codes, JSON lines).
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2016,SC2034,SC2154
 
 home=         # the folder of this run
 out=          # file with what the last command printed
@@ -71,8 +71,8 @@ stage_open()
     ln -s "$root/scripts/demo.d" demo.d
     (umask 077 && echo "a passphrase of this demonstration" >passphrase)
     SECONDS=0
-    echo "Tamga, $(tamga --version | head -n 1). Three countries, each a process of its own, on $(nproc) cores of this machine."
-    echo "Persons and numbers are invented; the situation is what the press wrote; the list is the United Nations' own."
+    echo "$(tamga --version | head -n 1): three countries, each a process of its own, on $(nproc) cores of this machine."
+    echo "Persons and numbers are invented; the situation is what the press wrote; the list is the UN's own."
 }
 
 # ---- what is shown ----
@@ -157,7 +157,7 @@ free_port()
         case " ${port[*]-} " in *" $try "*) continue ;; esac
         (exec 3<>"/dev/tcp/127.0.0.1/$try") 2>/dev/null || { echo "$try"; return; }
     done
-    fail "no free port was found on 127.0.0.1"
+    return 1
 }
 
 node_gone() { ! kill -0 "${pid[$1]}" 2>/dev/null; }
