@@ -25,6 +25,8 @@ struct line {
     struct tg_date due;
     bool counted; /* the limit was counted from a date that the measure itself does not give */
     int32_t days; /* until due; negative: since */
+    bool folded;  /* says again what another line says */
+    const char *repeated; /* short names of measures that say the same again, "" */
 };
 
 /* That date and so many months, at the same precision. */
@@ -119,7 +121,8 @@ static tg_err measure_text(const struct line *line, struct tg_footnotes *notes, 
                           measure->metric->current[0] ? measure->metric->current : "?",
                           measure->metric->baseline[0] ? measure->metric->baseline : "?");
     if (!err) err = tg_buf_put_str(out, " ·");
-    return err ? err : tg_footnote_put(notes, line->row, out);
+    if (!err) err = tg_footnote_put(notes, line->row, out);
+    return err || !line->repeated[0] ? err : tg_buf_putf(out, ", said again in %s", line->repeated);
 }
 
 static tg_err line_put(struct tg_table *table, const struct line *line, struct tg_footnotes *notes)
@@ -147,6 +150,35 @@ static tg_err line_put(struct tg_table *table, const struct line *line, struct t
     tg_table_hex(table, line->row->id);
     tg_table_row(table);
     return table->err;
+}
+
+/* The line whose record this one says again; NULL when it is not among them. */
+static struct line *original_of(const struct line *line, struct line *lines, size_t count)
+{
+    const struct tg_rec_head *head = line->row->record->head;
+    for (size_t i = 0; i < head->refers_count; i++) {
+        if (head->refers[i].role != TG_REFERENCE_ROLE_REPEATS) continue;
+        for (size_t k = 0; k < count; k++)
+            if (&lines[k] != line && tg_hash_equal(&lines[k].row->record->id, head->refers[i].id)) return &lines[k];
+    }
+    return NULL;
+}
+
+/* A measure that is said twice is shown once, with where it is said again. Returns how many remain. */
+static size_t repeats_fold(struct tg_arena *arena, struct line *lines, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct line *original = original_of(&lines[i], lines, count);
+        if (!original) continue;
+        const char *text = tg_arena_textf(arena, "%s%s%s", original->repeated, original->repeated[0] ? ", " : "",
+                                          lines[i].row->ref);
+        if (text) original->repeated = text;
+        lines[i].folded = text != NULL;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++)
+        if (!lines[i].folded) lines[kept++] = lines[i];
+    return kept;
 }
 
 static bool is_wanted(const struct tg_args *args, const struct line *line)
@@ -202,10 +234,11 @@ tg_err tg_cmd_measures(struct tg_cli *cli, const struct tg_args *args, struct tg
     int32_t as_of = tg_as_of_day(cli, args);
     for (size_t i = 0; i < rows.count; i++) {
         if (!rows.rows[i]->record || rows.rows[i]->record->kind != TG_KIND_MEASURE) continue;
-        lines[count] = (struct line){.row = rows.rows[i]};
+        lines[count] = (struct line){.row = rows.rows[i], .repeated = ""};
         line_judge(&lines[count], as_of);
         count += is_wanted(args, &lines[count]);
     }
+    if (cli->format == TG_FORMAT_TEXT) count = repeats_fold(&arena, lines, count);
     qsort(lines, count, sizeof *lines, line_compare);
     return lines_put(cli, lines, count, as_of);
 }
