@@ -90,7 +90,7 @@ scene_region()
     done
     typed "tamga --data uz measures --as-of 2024-06-30"
     has '^Measures as of 2024-06-30 \(UTC\): 7, of which 0 overdue'
-    has 'said again in TJ-1#' "a repeat is shown once, with where it is said again"
+    has 'TJ-1#1, TJ-1#3' && has 'TJ-1#2, TJ-1#4' "what is said again stands beside what it repeats"
     cp "$out" measures.uz
     for node in tj kg; do
         quietly "tamga --data $node measures --as-of 2024-06-30"
