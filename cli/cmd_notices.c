@@ -23,10 +23,11 @@ struct following {
 static tg_err notice_text(struct tg_cli *cli, const struct tg_control_msg *msg)
 {
     char when[TG_WHEN_BYTES], first[128];
-    const char *other = tg_control_text(msg, "other", "");
+    const char *kind = tg_control_text(msg, "kind", ""), *other = tg_control_text(msg, "other", "");
+    const char *does = strcmp(kind, "withdrawal") == 0 ? " withdraws " : " meets ";
     tg_when_format(tg_control_number(msg, "at_ms", 0), when);
-    (void)snprintf(first, sizeof first, "%s  %-11.11s  %.24s%s%.24s", when, tg_control_text(msg, "kind", ""),
-                   tg_control_text(msg, "ref", ""), other[0] ? " meets " : "", other);
+    (void)snprintf(first, sizeof first, "%s  %-11.11s  %.24s%s%.24s", when, kind,
+                   tg_control_text(msg, "ref", ""), other[0] ? does : "", other);
     tg_put(cli, "%s\n", first);
     tg_put_wrapped(cli, "    ", 4, tg_row_view(msg, "text"));
     return TG_OK;
