@@ -109,6 +109,7 @@
 #define TG_SYNC_LOGS_MAX 256            /* (origin, epoch) pairs that one node follows */
 #define TG_SYNC_SERVE_BYTES_MAX 4194304 /* envelopes sent for one WANT_ENV, the last one whole */
 #define TG_SYNC_ASK_TIMEOUT_US 5000000  /* an answer that does not come is asked for again */
+#define TG_SYNC_HELLO_AGAIN_US 1000000  /* until the peer has answered */
 #define TG_SYNC_HEADS_CHANGE_US 200000  /* and at most so often */
 #define TG_SYNC_HEADS_IDLE_US 60000000
 #define TG_SYNC_RECEIPT_US 100000   /* at most so often to one origin, urgent ones excepted */

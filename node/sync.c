@@ -169,6 +169,42 @@ static bool listed(const struct tg_hash *ids, size_t count, const struct tg_hash
     return false;
 }
 
+static void send_hello(struct sync_step *step, struct sync_peer *peer, bool answer)
+{
+    static const uint32_t suites[] = {1};
+    struct tg_sync *sync = step->sync;
+    struct tg_hash origins[TG_PEERS_MAX + 1];
+    origins[0] = sync->identity.node;
+    size_t count = 1 + sync->ops.peers_list(sync->ops.ctx, origins + 1, TG_PEERS_MAX);
+    struct tg_msg msg = {.type = TG_MSG_HELLO};
+    msg.hello = (struct tg_msg_hello){
+        .node = sync->identity.node,
+        .version_min = TG_WIRE_VERSION,
+        .version_max = TG_WIRE_VERSION,
+        .suites = suites,
+        .suite_count = 1,
+        .origins = origins,
+        .origin_count = count,
+        .time_ms = (uint64_t)(step->wall_ms > 0 ? step->wall_ms : 0),
+        .software = tg_view_str(sync->software),
+        .answer = answer,
+    };
+    memcpy(msg.hello.boot, sync->identity.boot, sizeof msg.hello.boot);
+    tg_be64_put(msg.hello.nonce, ++sync->nonce);
+    sync->ops.card_info(sync->ops.ctx, &msg.hello.card_serial, &msg.hello.card_hash);
+    tg_sync_send(step, peer, TG_LANE_URGENT, &msg);
+    peer->hello_sent_us = step->now_us;
+}
+
+/* Those who greeted us know from our HELLO whose logs we follow; now these are others. */
+static void follows_changed(struct sync_step *step)
+{
+    for (size_t i = 0; i < TG_PEERS_MAX; i++) {
+        struct sync_peer *peer = step->sync->peers[i];
+        if (peer && tg_sync_ready(peer, TG_LANE_URGENT)) send_hello(step, peer, false);
+    }
+}
+
 /* Peers that went, go; peers that came get a place. */
 static void peers_reload(struct sync_step *step)
 {
@@ -191,31 +227,7 @@ static void peers_reload(struct sync_step *step)
         peer->id = ids[i];
         sync->peers[tg_sync_peer_place(sync, NULL)] = peer;
     }
-}
-
-static void send_hello(struct sync_step *step, struct sync_peer *peer)
-{
-    static const uint32_t suites[] = {1};
-    struct tg_sync *sync = step->sync;
-    struct tg_hash origins[TG_PEERS_MAX + 1];
-    origins[0] = sync->identity.node;
-    size_t count = 1 + sync->ops.peers_list(sync->ops.ctx, origins + 1, TG_PEERS_MAX);
-    struct tg_msg msg = {.type = TG_MSG_HELLO};
-    msg.hello = (struct tg_msg_hello){
-        .node = sync->identity.node,
-        .version_min = TG_WIRE_VERSION,
-        .version_max = TG_WIRE_VERSION,
-        .suites = suites,
-        .suite_count = 1,
-        .origins = origins,
-        .origin_count = count,
-        .time_ms = (uint64_t)(step->wall_ms > 0 ? step->wall_ms : 0),
-        .software = tg_view_str(sync->software),
-    };
-    memcpy(msg.hello.boot, sync->identity.boot, sizeof msg.hello.boot);
-    tg_be64_put(msg.hello.nonce, ++sync->nonce);
-    sync->ops.card_info(sync->ops.ctx, &msg.hello.card_serial, &msg.hello.card_hash);
-    tg_sync_send(step, peer, TG_LANE_URGENT, &msg);
+    follows_changed(step);
 }
 
 static void push_unreceipted(struct sync_step *step, struct sync_peer *peer)
@@ -247,6 +259,7 @@ static void on_hello(struct sync_step *step, struct sync_peer *peer, const struc
         say_bye(step, peer, TG_BYE_VERSION, "no protocol version in common");
         return;
     }
+    if (hello->answer && peer->greeted) return;
     session_forget(step->sync, peer);
     peer->greeted = true;
     peer->since_us = step->now_us;
@@ -254,6 +267,9 @@ static void on_hello(struct sync_step *step, struct sync_peer *peer, const struc
     peer->follow_count = hello->origin_count;
     memcpy(peer->follows, hello->origins, hello->origin_count * sizeof *hello->origins);
     (void)snprintf(peer->software, sizeof peer->software, "%.*s", TG_VIEW_PRINT(hello->software));
+    /* Each side may see the link break at another moment, and forget the other's HELLO that had come just before:
+     * so it is said again, in front of the heads. */
+    if (!hello->answer) send_hello(step, peer, true);
     tg_sync_send_heads(step, peer);
     push_unreceipted(step, peer);
 }
@@ -264,7 +280,7 @@ static void on_link(struct sync_step *step, struct sync_peer *peer, enum tg_lane
     if (!up || lane == TG_LANE_URGENT) session_forget(step->sync, peer);
     /* The bulk lane alone going down ends the session too: both sides begin anew on the urgent lane. */
     bool greet = up ? peer->up[TG_LANE_URGENT] : lane == TG_LANE_BULK && peer->up[TG_LANE_URGENT];
-    if (greet) send_hello(step, peer);
+    if (greet) send_hello(step, peer, false);
 }
 
 static void on_receipt(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_receipt *receipt)
@@ -345,8 +361,19 @@ static void send_due(struct sync_step *step)
     }
 }
 
+/* A HELLO, or its answer, went down with a connection that was dying. */
+static void hello_again(struct sync_step *step)
+{
+    for (size_t i = 0; i < TG_PEERS_MAX; i++) {
+        struct sync_peer *peer = step->sync->peers[i];
+        bool waits = peer && peer->up[TG_LANE_URGENT] && !peer->greeted;
+        if (waits && step->now_us - peer->hello_sent_us >= TG_SYNC_HELLO_AGAIN_US) send_hello(step, peer, false);
+    }
+}
+
 static void on_tick(struct sync_step *step)
 {
+    hello_again(step);
     send_due(step);
     for (size_t i = 0; i < step->sync->log_count; i++) {
         tg_sync_cursor(step, step->sync->logs[i]);

@@ -24,6 +24,7 @@ struct sync_peer {
     struct tg_hash id;
     bool up[TG_LANES];
     bool greeted; /* its HELLO of this session was taken */
+    int64_t hello_sent_us;
     struct tg_hash follows[TG_HELLO_ORIGINS_MAX];
     size_t follow_count;
     int64_t since_us;

@@ -58,6 +58,7 @@ struct tg_msg_hello {
     size_t origin_count;           /* ≤ TG_HELLO_ORIGINS_MAX */
     uint64_t time_ms;              /* the sender's wall clock, unix milliseconds */
     struct tg_view software;       /* "tamga 0.1.0"; UTF-8, ≤ TG_LABEL_BYTES_MAX */
+    bool answer;                   /* to the receiver's HELLO: begins no session that has begun */
 };
 struct tg_msg_card {
     struct tg_view note; /* signed note, 1..TG_CARD_BYTES_MAX */

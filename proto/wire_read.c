@@ -58,6 +58,7 @@ READ(hello)
     to->card_serial = from->card_serial;
     to->time_ms = from->time_ms;
     to->software = view_of(from->software);
+    to->answer = from->answer != 0;
     return err;
 }
 

@@ -53,6 +53,7 @@ WRITE(hello)
     to->origins = data_of(from->origins, from->origin_count * TG_HASH_BYTES);
     to->time_ms = from->time_ms;
     to->software = view_data(from->software);
+    to->answer = from->answer;
 }
 
 WRITE(card)

@@ -93,7 +93,8 @@ static struct tg_msg_hello good_hello(void)
                                  .origins = origins,
                                  .origin_count = 3,
                                  .time_ms = 1719748800000,
-                                 .software = text("tamga 0.1.0")};
+                                 .software = text("tamga 0.1.0"),
+                                 .answer = true};
 }
 
 static struct tg_msg_leaves good_leaves(void)
@@ -164,6 +165,7 @@ Test(wire, hello_keeps_every_field)
     cr_expect(tg_hash_equal(&back.hello.card_hash, &id_b));
     cr_expect_eq(back.hello.time_ms, 1719748800000U);
     cr_expect(tg_view_equal_str(back.hello.software, "tamga 0.1.0"));
+    cr_expect(back.hello.answer);
 }
 
 Test(wire, leaves_and_envelopes_keep_every_field)
