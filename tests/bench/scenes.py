@@ -5,6 +5,7 @@ usage: scenes.py PROGRAMS SCENE [--records N] [--alerts N] [--rounds N] [--folde
 """
 import argparse
 import os
+import random
 import shutil
 import statistics
 import subprocess
@@ -242,16 +243,17 @@ GIVEN = "Abdullo Bahrom Davron Farrukh Ilhom Jamshed Karim Manuchehr Nodir Olim 
         "Aigul Bakyt Chyngyz Dinara Erkin Gulnara Kanat Maksat Nurlan Saltanat".split()
 FAMILY = "Abdullo Bobo Davlat Ergash Fayzi Gafur Hamid Ibragim Juma Khakim Latif Mirzo Nazar Odin Pulat Qodir Rahim " \
          "Safar Tursun Usman Yusuf Zoir Asan Bekmur Jaksy Tokto".split()
+CONSONANTS = "bdfghjklmnprstz"
 ENDS = "ov ev zoda i uulu bek jon".split()
 
 
 def write_names(path, count, seed):
-    import random
     chance = random.Random(seed)
     with open(path, "w", encoding="utf-8") as file:
         file.write("id\tname\tdob\tcountry\tkind\tscript\n")
         for i in range(count):
-            name = f"{chance.choice(GIVEN)} {chance.choice(FAMILY)}{chance.choice(ENDS)}"
+            family = chance.choice(FAMILY) + chance.choice(CONSONANTS) + chance.choice("aiou") + chance.choice(CONSONANTS)
+            name = f"{chance.choice(GIVEN)} {family}{chance.choice(ENDS)}"
             if chance.random() < .6:
                 name += f" {chance.choice(GIVEN)}{chance.choice(ENDS)}ich"
             if chance.random() < .5:  # one letter written otherwise
