@@ -76,7 +76,7 @@ static tg_err decide(struct delisting *delisting, const struct tg_import_session
     if (many && !session->yes)
         return tg_fail(em, TG_EVALUE,
                        "%zu of %" PRIu64 " records of list '%s' would be withdrawn, more than %d %%: nothing "
-                       "was withdrawn; say yes if the file is complete",
+                       "was withdrawn; if the file is complete, import it with --yes",
                        delisting->gone, delisting->live, session->list, ASK_ABOVE_PERCENT);
     if (session->dry_run) {
         delisting->withdrawn = delisting->gone;

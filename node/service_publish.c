@@ -250,7 +250,7 @@ static tg_err successor_read(const struct tg_call *call, struct tg_hash *ret_id,
 static tg_err target_check(const struct tg_call *call, const struct tg_found *found, struct tg_errmsg *em)
 {
     if (!found->log->own)
-        return tg_fail(em, TG_EDENIED, "only its origin (%s) can withdraw this record; use dispute",
+        return tg_fail(em, TG_EDENIED, "only its origin (%s) can withdraw this record; ask it to",
                        tg_trust_country(call->node, &found->log->id.origin));
     if (found->rec.kind == TG_KIND_WITHDRAWAL)
         return tg_fail(em, TG_EVALUE, "a withdrawal stands for ever; publish the record anew instead");

@@ -10,6 +10,8 @@
 struct pick {
     uint64_t recno;
     int64_t time_ms;
+    uint64_t place; /* in its log: index of the envelope ‖ u16 record, so that ties outlive a new index */
+    uint32_t log;
     uint32_t hit; /* place in hits, or NO_HIT */
     uint16_t score;
 };
@@ -36,12 +38,23 @@ struct answer {
 
 /* ---- heap ---- */
 
+/* Record numbers tell in which order records were indexed, which is another one after each reindex and at each node. */
+static int place_compare(const struct answer *answer, const struct pick *a, const struct pick *b)
+{
+    if (a->log == b->log) return a->place < b->place ? -1 : a->place > b->place;
+    const struct tg_held_log *x = tg_held_by_number(answer->job.service->node, a->log);
+    const struct tg_held_log *y = tg_held_by_number(answer->job.service->node, b->log);
+    int origins = x && y ? memcmp(x->id.origin.bytes, y->id.origin.bytes, TG_HASH_BYTES) : 0;
+    if (origins) return origins;
+    return a->log < b->log ? -1 : 1;
+}
+
 static bool before(const struct answer *answer, const struct pick *a, const struct pick *b)
 {
     if (answer->order == ORDER_SCORE && a->score != b->score) return a->score > b->score;
     bool oldest_first = answer->order == ORDER_OLDEST;
     if (a->time_ms != b->time_ms) return (a->time_ms < b->time_ms) == oldest_first;
-    return (a->recno < b->recno) == oldest_first;
+    return (place_compare(answer, a, b) < 0) == oldest_first;
 }
 
 static void swap(struct pick *a, struct pick *b)
@@ -120,6 +133,8 @@ static tg_err pick_one(struct answer *answer, uint64_t place, struct tg_errmsg *
     tg_err err = answer->sieve.has_as_of ? known_then(answer, pick.recno, &known) : TG_OK;
     if (err || !known) return err;
     pick.time_ms = tg_rec_time_ms(&rec);
+    pick.log = rec.log;
+    pick.place = rec.index << 16 | rec.n;
     return heap_push(answer, &pick, em);
 }
 
