@@ -227,11 +227,19 @@ static tg_err write_frontiers(struct tg_group *group, struct tg_wtxn *txn)
     return err;
 }
 
+static tg_err put_late(struct tg_wtxn *txn, uint32_t number, uint64_t index)
+{
+    char name[TG_LATE_NAME_BYTES];
+    tg_held_late_name(number, index, name);
+    return tg_store_named_put(txn, TG_NAMED_META, tg_view_str(name), tg_view_of("", 0));
+}
+
 tg_err tg_work_put_envelope(struct tg_node *node, struct tg_wtxn *txn, const struct tg_stage *stage, struct tg_work *work)
 {
     tg_err err = tg_store_place_put(txn, TG_PLACE_BODY, stage->number, work->index, work->envelope.body);
     if (!err && work->wrapped.bytes)
         err = tg_store_place_put(txn, TG_PLACE_CKEY, stage->number, work->index, tg_buf_view(&work->wrapped));
+    if (!err && !work->log->own && work->index < work->log->env_upto) err = put_late(txn, stage->number, work->index);
     if (!err) err = tg_store_place_del(txn, TG_PLACE_WANTED, stage->number, work->index);
     if (err == TG_ENOENT) err = TG_OK;
     for (size_t i = 0; !err && i < work->slot_count; i++)
@@ -362,7 +370,8 @@ static struct tg_sync_event event_of(struct tg_node *node, const struct tg_work 
 /* A peer's bytes that were refused before they were stored. */
 static void tell_refused(struct tg_node *node, const struct tg_work *work)
 {
-    if (!work->result || work->kind == TG_WORK_OWN) return;
+    /* Two ways may bring one envelope: the second is no oddity. */
+    if (!work->result || work->result == TG_EEXIST || work->kind == TG_WORK_OWN) return;
     tg_event(node->events, work->result == TG_EFORK ? TG_EV_PEER_FORK : TG_EV_PEER_ODD, TG_F_NODE("peer", &work->sender),
              TG_F_NUM("index", work->index), TG_F_TEXT("why", tg_errmsg_text(&work->em, work->result)));
 }

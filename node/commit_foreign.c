@@ -145,9 +145,10 @@ static tg_err append_leaf(struct tg_stage *stage, struct tg_wtxn *txn, struct tg
 tg_err tg_foreign_want(struct tg_wtxn *txn, const struct tg_stage *stage, uint64_t index)
 {
     struct tg_store_entry entry;
-    if (index >= stage->frontier.size) return TG_OK;
-    tg_err err = tg_store_entry_get(tg_wtxn_read(txn), stage->number, index, &entry);
-    if (err || entry.has_envelope) return err;
+    tg_err err = index < stage->frontier.size ? tg_store_entry_get(tg_wtxn_read(txn), stage->number, index, &entry)
+                                              : tg_store_early_get(tg_wtxn_read(txn), stage->number, index, &entry);
+    if (err && err != TG_ENOENT) return err;
+    if (!err && entry.has_envelope) return TG_OK;
     return tg_store_place_put(txn, TG_PLACE_WANTED, stage->number, index, tg_view_of("", 0));
 }
 

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "base/cursor.h"
 #include "node/heads.h"
 
 struct tg_held_log *tg_held_find(struct tg_node *node, const struct tg_log_id *id)
@@ -178,6 +179,24 @@ tg_err tg_held_cursor_put(struct tg_wtxn *txn, uint32_t number, uint64_t env_upt
     cursor_name(number, name);
     tg_be64_put(value, env_upto);
     return tg_store_named_put(txn, TG_NAMED_META, tg_view_str(name), TG_VIEW_ARRAY(value));
+}
+
+/* "late/<log#>/<index>": the envelope came when the index could already cover its place. */
+void tg_held_late_name(uint32_t number, uint64_t index, char out[static TG_LATE_NAME_BYTES])
+{
+    (void)snprintf(out, TG_LATE_NAME_BYTES, "late/%u/%" PRIu64, number, index);
+}
+
+bool tg_held_late_parse(struct tg_view name, uint32_t *ret_number, uint64_t *ret_index)
+{
+    struct tg_rd rd = tg_rd_init(name);
+    struct tg_view word = tg_rd_until(&rd, '/');
+    struct tg_view number = tg_rd_until(&rd, '/');
+    uint64_t log = 0;
+    if (rd.err || !tg_view_equal_str(word, "late") || tg_text_u64(number, UINT32_MAX, &log)) return false;
+    if (tg_text_u64(tg_view_of(rd.at, rd.left), UINT64_MAX, ret_index)) return false;
+    *ret_number = (uint32_t)log;
+    return true;
 }
 
 static tg_err load_cursor(const struct tg_rtxn *txn, struct tg_held_log *log)

@@ -13,6 +13,10 @@
 void tg_held_free(struct tg_held_log *log);
 tg_err tg_held_load(struct tg_node *node, struct tg_errmsg *em);
 bool tg_held_is_withdrawn(const struct tg_held_log *log, uint64_t index, uint32_t record);
+/* Names of `meta` rows for envelopes that the next start has to index, whatever the index says it covers. */
+#define TG_LATE_NAME_BYTES 48
+void tg_held_late_name(uint32_t number, uint64_t index, char out[static TG_LATE_NAME_BYTES]);
+bool tg_held_late_parse(struct tg_view name, uint32_t *ret_number, uint64_t *ret_index);
 tg_err tg_held_cursor_put(struct tg_wtxn *txn, uint32_t number, uint64_t env_upto);
 
 /* Verified by the origin's card. TG_EKEY, TG_ESIGNATURE, TG_EPOSITION, TG_EFORMAT. */

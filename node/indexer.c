@@ -548,6 +548,78 @@ static tg_err replay_log(struct tg_node *node, struct tg_held_log *log, struct p
     return err;
 }
 
+/* Envelopes that came late, below what the index covers. */
+struct late {
+    struct tg_held_log *log;
+    uint64_t index;
+};
+
+static tg_err late_list(struct tg_node *node, struct tg_arena *arena, struct late **ret_items, size_t *ret_count,
+                        struct tg_errmsg *em)
+{
+    TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
+    TG_AUTO(tg_store_scan) struct tg_store_scan scan = {0};
+    size_t count = 0, capacity = 0;
+    struct late *items = NULL;
+    tg_err err = tg_store_read_begin(node->store, &txn, em);
+    if (!err) err = tg_store_scan_named(txn, TG_NAMED_META, &scan);
+    struct tg_view name, value;
+    while (!err && !(err = tg_store_named_next(&scan, &name, &value))) {
+        uint32_t number;
+        uint64_t index;
+        if (!tg_held_late_parse(name, &number, &index)) continue;
+        if (count == capacity) {
+            capacity = capacity ? capacity * 2 : 64;
+            struct late *moved = tg_arena_take_array(arena, capacity, sizeof *moved);
+            if (!moved) return TG_ENOMEM;
+            if (count) memcpy(moved, items, count * sizeof *items);
+            items = moved;
+        }
+        items[count++] = (struct late){.log = tg_held_by_number(node, number), .index = index};
+    }
+    tg_store_scan_release(&scan);
+    *ret_items = items;
+    *ret_count = count;
+    return err == TG_ENOENT ? TG_OK : err;
+}
+
+struct late_all {
+    const struct late *items;
+    size_t count;
+};
+
+static tg_err late_forget(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *em)
+{
+    (void)em;
+    const struct late_all *all = ctx;
+    tg_err err = TG_OK;
+    for (size_t i = 0; !err && i < all->count; i++) {
+        char name[TG_LATE_NAME_BYTES];
+        if (!all->items[i].log) continue;
+        tg_held_late_name(all->items[i].log->number, all->items[i].index, name);
+        err = tg_store_named_del(txn, TG_NAMED_META, tg_view_str(name));
+    }
+    return err;
+}
+
+/* Indexed now, durably, and then forgotten as late. */
+static tg_err replay_late(struct tg_node *node, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_QUERY_BUDGET_BYTES);
+    struct late *items = NULL;
+    size_t count = 0;
+    tg_err err = late_list(node, &arena, &items, &count, em);
+    if (err || !count) return err;
+    node->indexer->replaying = true;
+    for (size_t i = 0; !err && i < count; i++)
+        if (items[i].log) err = replay_envelope(node, items[i].log, items[i].index, em);
+    node->indexer->replaying = false;
+    if (!err) err = tg_indexer_flush(node, em);
+    struct late_all all = {.items = items, .count = count};
+    return err ? err : tg_store_write(node->store, late_forget, &all, em);
+}
+
 static tg_err replay(struct tg_node *node, struct progress *progress, struct tg_errmsg *em)
 {
     tg_err err = TG_OK;
@@ -558,6 +630,7 @@ static tg_err replay(struct tg_node *node, struct progress *progress, struct tg_
     for (size_t i = 0; !err && i < node->log_count; i++) err = replay_log(node, node->logs[i], progress, em);
     node->indexer->replaying = false;
     if (!err && node->indexer->unflushed) err = tg_indexer_flush(node, em);
+    if (!err) err = replay_late(node, em);
     return err ? err : tg_indexer_apply_withdrawals(node, em);
 }
 

@@ -233,7 +233,7 @@ static void want_newest(struct sync_step *step, struct sync_log *log, uint64_t i
 #ifdef TG_CONTROL_NO_WANTED
     held = true;
 #endif
-    if (held || index >= log->held.size || index < log->held.env_upto) return;
+    if (held || index >= log->held.size) return;
     struct tg_sync_effect *effect = tg_sync_effect_add(step, TG_EFFECT_STORE_WANTED);
     if (!effect) return;
     effect->log = log->id;
@@ -261,7 +261,7 @@ void tg_sync_on_env_end(struct sync_step *step, struct sync_peer *peer, const st
 
 void tg_sync_cursor(struct sync_step *step, struct sync_log *log)
 {
-    if (tg_sync_is_own(step->sync, &log->id) || log->envs_stored == log->envs_next) return;
+    if (tg_sync_is_own(step->sync, &log->id)) return;
     struct tg_sync_ops *ops = &step->sync->ops;
     uint64_t upto = log->envs_next, wanted;
     if (!ops->wanted_first(ops->ctx, &log->id, &wanted) && wanted < upto) upto = wanted;

@@ -539,6 +539,23 @@ static bool holds(struct sim *sim, size_t at, const struct tg_hash *id)
     return !tg_lookup_token(sim->nodes[at].node, TG_TOKEN_ID, TG_VIEW_ARRAY(id->bytes), &recno, 1, &count, NULL) && count;
 }
 
+/* What the store says of that envelope, for the report. */
+static const char *stored_as(struct sim *sim, size_t at, const struct sim_record *record)
+{
+    struct tg_node *node = sim->nodes[at].node;
+    struct tg_log_id id = {.origin = sim->nodes[record->by].id};
+    struct tg_held_log *log = tg_held_find(node, &id);
+    struct tg_rtxn *txn = NULL;
+    if (!log || !log->numbered || tg_store_read_begin(node->store, &txn, NULL)) return "log unknown";
+    struct tg_store_entry entry;
+    struct tg_view value;
+    tg_err err = tg_store_entry_get(txn, log->number, record->index, &entry);
+    bool wanted = !tg_store_place_get(txn, TG_PLACE_WANTED, log->number, record->index, &value);
+    bool envelope = !err && entry.has_envelope;
+    tg_store_read_end(txn);
+    return err ? "no entry" : envelope ? "envelope held" : wanted ? "leaf alone, wanted" : "leaf alone, not wanted";
+}
+
 /* The first thing that is not as it should be, or NULL. */
 static const char *missing(struct sim *sim)
 {
@@ -559,9 +576,11 @@ static const char *missing(struct sim *sim)
         const struct sim_record *record = &sim->records[i];
         for (size_t k = 0; k < n; k++) {
             bool should = (record->addressed[k] || k == record->by) && !record->withdrawn;
-            (void)snprintf(text, sizeof text, "record %zu-%llu%s %s at %zu", record->by, (unsigned long long)record->index,
-                           record->withdrawn ? " (withdrawn)" : "", should ? "is missing" : "is held", k);
-            if (holds(sim, k, &record->id) != should) return text;
+            if (holds(sim, k, &record->id) == should) continue;
+            (void)snprintf(text, sizeof text, "record %zu-%llu%s %s at %zu (%s)", record->by,
+                           (unsigned long long)record->index, record->withdrawn ? " (withdrawn)" : "",
+                           should ? "is missing" : "is held", k, stored_as(sim, k, record));
+            return text;
         }
     }
     return NULL;
