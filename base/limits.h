@@ -118,6 +118,7 @@
 #define TG_SYNC_STORING_MAX 16      /* envelopes handed to the store and not yet answered, for a log */
 
 /* The node. */
+#define TG_WITHDRAW_PLACES_MAX 256 /* envelopes that one record stands in */
 #define TG_NODE_TICK_MS 50               /* timers of the engine are looked at this often */
 #define TG_NODE_BUSY_MS 2                /* while the transport has a full queue */
 #define TG_NOTICE_TEXT_BYTES_MAX 400

@@ -254,6 +254,8 @@ tg_err tg_commit_withdrawal(struct tg_node *node, const struct tg_found *target,
 tg_err tg_lookup_key_begin(struct tg_buf *out, int64_t stored_ms);
 tg_err tg_lookup_key(const struct tg_rtxn *txn, uint32_t number, uint64_t index, int64_t *ret_stored_ms,
                      struct tg_view *ret_wrapped);
+/* Whether some origin withdrew a record of that id. */
+bool tg_withdraw_known(struct tg_node *node, const struct tg_hash *id);
 /* Everybody that envelope was sealed to, as far as its slots are known here. */
 tg_err tg_commit_audience_of(struct tg_node *node, struct tg_held_log *log, uint64_t index,
                              struct tg_hash ret_ids[static TG_AUDIENCE_MAX], size_t *ret_count, struct tg_errmsg *em);

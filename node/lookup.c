@@ -193,16 +193,6 @@ static tg_err one_of(const char *ref, const uint64_t *recnos, size_t count, uint
     return TG_OK;
 }
 
-static bool withdrawn_id(struct tg_node *node, const struct tg_hash *id)
-{
-    struct tg_rtxn *txn = NULL;
-    struct tg_view value;
-    if (tg_store_read_begin(node->store, &txn, NULL)) return false;
-    tg_err err = tg_store_named_get(txn, TG_NAMED_WITHDRAWN, TG_VIEW_ARRAY(id->bytes), &value);
-    tg_store_read_end(txn);
-    return !err;
-}
-
 static tg_err by_id(struct tg_node *node, const char *ref, uint64_t *ret_recno, struct tg_errmsg *em)
 {
     struct tg_hash id;
@@ -211,7 +201,7 @@ static tg_err by_id(struct tg_node *node, const char *ref, uint64_t *ret_recno, 
     tg_err err = tg_hex_decode(tg_view_str(ref), id.bytes, sizeof id.bytes);
     if (!err) err = tg_lookup_token(node, TG_TOKEN_ID, TG_VIEW_ARRAY(id.bytes), &recno, 1, &count, em);
     if (err) return err;
-    if (!count && withdrawn_id(node, &id)) return tg_fail(em, TG_EWITHDRAWN, "record '%s' has been withdrawn", ref);
+    if (!count && tg_withdraw_known(node, &id)) return tg_fail(em, TG_EWITHDRAWN, "record '%s' has been withdrawn", ref);
     return one_of(ref, &recno, count, ret_recno, em);
 }
 

@@ -13,7 +13,7 @@
 #include "node/notices.h"
 #include "proto/record_edit.h"
 
-/* Value of the withdrawn table. index UINT64_MAX: announced before the record itself came. */
+/* Value of the withdrawn table. index UINT64_MAX: the row of the record itself, not of a place where it stood. */
 struct tomb {
     struct tg_hash origin;
     uint32_t epoch;
@@ -48,18 +48,48 @@ static tg_err tomb_decode(struct tg_view value, struct tomb *ret_tomb)
     return tg_rd_end(&rd) ? TG_EDAMAGED : TG_OK;
 }
 
-static tg_err tomb_get(const struct tg_rtxn *txn, const struct tg_hash *id, struct tomb *ret_tomb)
+/* Name of a row: of (origin, record id), which says that the record never comes back; or of one place where it stood.
+ * Two origins may have said the same in the same bytes: each withdraws its own. */
+static void tomb_name(const struct tg_hash *origin, const struct tg_hash *id, const struct tomb *place,
+                      struct tg_hash *ret_name)
 {
+    uint8_t joined[32 + 32 + 12];
+    struct tg_wr wr = tg_wr_init(joined, sizeof joined);
+    tg_wr_put(&wr, origin->bytes, 32);
+    tg_wr_put(&wr, id->bytes, 32);
+    if (place) tg_wr_u64(&wr, place->index);
+    if (place) tg_wr_u32(&wr, place->item);
+    tg_sha256_of(tg_wr_view_of(&wr), ret_name);
+}
+
+static tg_err tomb_get(const struct tg_rtxn *txn, const struct tg_hash *origin, const struct tg_hash *id,
+                       struct tomb *ret_tomb)
+{
+    struct tg_hash name;
     struct tg_view value;
-    tg_err err = tg_store_named_get(txn, TG_NAMED_WITHDRAWN, TG_VIEW_ARRAY(id->bytes), &value);
+    tomb_name(origin, id, NULL, &name);
+    tg_err err = tg_store_named_get(txn, TG_NAMED_WITHDRAWN, TG_VIEW_ARRAY(name.bytes), &value);
     return err ? err : tomb_decode(value, ret_tomb);
 }
 
-static tg_err tomb_put(struct tg_wtxn *txn, const struct tg_hash *id, const struct tomb *tomb)
+static tg_err row_put(struct tg_wtxn *txn, const struct tg_hash *name, const struct tomb *tomb)
 {
     uint8_t value[TOMB_BYTES];
     tomb_encode(tomb, value);
-    return tg_store_named_put(txn, TG_NAMED_WITHDRAWN, TG_VIEW_ARRAY(id->bytes), TG_VIEW_ARRAY(value));
+    return tg_store_named_put(txn, TG_NAMED_WITHDRAWN, TG_VIEW_ARRAY(name->bytes), TG_VIEW_ARRAY(value));
+}
+
+/* The record's row, and one for the place when it has one. */
+static tg_err tomb_put(struct tg_wtxn *txn, const struct tg_hash *id, const struct tomb *tomb)
+{
+    struct tg_hash name;
+    struct tomb nowhere = *tomb;
+    nowhere.index = NOWHERE;
+    tomb_name(&tomb->origin, id, NULL, &name);
+    tg_err err = row_put(txn, &name, &nowhere);
+    if (err || tomb->index == NOWHERE) return err;
+    tomb_name(&tomb->origin, id, tomb, &name);
+    return row_put(txn, &name, tomb);
 }
 
 tg_err tg_withdraw_load(struct tg_node *node, struct tg_errmsg *em)
@@ -143,14 +173,21 @@ tg_err tg_heads_record_hashes(struct tg_node *node, struct tg_held_log *log, uin
 
 /* ---- applying one ---- */
 
-static bool withdrawn_already(struct tg_node *node, const struct tg_hash *id)
+static bool withdrawn_by(struct tg_node *node, const struct tg_hash *origin, const struct tg_hash *id)
 {
     struct tg_rtxn *txn = NULL;
     struct tomb tomb;
     if (tg_store_read_begin(node->store, &txn, NULL)) return false;
-    tg_err err = tomb_get(txn, id, &tomb);
+    tg_err err = tomb_get(txn, origin, id, &tomb);
     tg_store_read_end(txn);
     return !err;
+}
+
+bool tg_withdraw_known(struct tg_node *node, const struct tg_hash *id)
+{
+    for (size_t i = 0; i < node->log_count; i++)
+        if (withdrawn_by(node, &node->logs[i]->id.origin, id)) return true;
+    return false;
 }
 
 struct erasing {
@@ -248,32 +285,45 @@ static void tell(struct tg_node *node, const struct tg_record *withdrawal, const
     tg_notices_raise(node, TG_NOTICE_WITHDRAWAL, &withdrawal->id, target, text);
 }
 
+/* One place of the record. ret_found: it was that origin's. */
+static tg_err apply_at(struct tg_node *node, const struct tg_record *withdrawal, const struct tg_hash *origin, uint64_t recno,
+                       struct erasing *erasing, bool *ret_found, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
+    struct tg_index_rec rec;
+    struct tg_found target;
+    tg_err err = tg_index_get(node->store, recno, &rec, em);
+    struct tg_held_log *log = err ? NULL : tg_held_by_number(node, rec.log);
+    if (!log || !tg_hash_equal(&log->id.origin, origin)) return err; /* another's word: shown, does not bind */
+    *ret_found = true;
+    err = tg_lookup_open(node, recno, &arena, &target, em);
+    if (err == TG_EWITHDRAWN) return tg_indexer_forget(node, recno, em); /* a crash came between key and rows */
+    if (!err) err = erase_found(node, erasing, &target, (int)withdrawal->withdrawal->reason, em);
+    return err ? err : tg_indexer_forget(node, recno, em);
+}
+
 tg_err tg_withdraw_apply(struct tg_node *node, const struct tg_record *withdrawal, const struct tg_hash *origin,
                          struct tg_errmsg *em)
 {
     const struct tg_hash *target_id = withdrawal->withdrawal->target;
+    uint64_t recnos[TG_WITHDRAW_PLACES_MAX];
+    size_t count = 0;
+    bool found = false;
     struct erasing erasing = {.node = node, .target = *target_id};
     erasing.tomb = (struct tomb){
         .origin = *origin, .index = NOWHERE, .by = withdrawal->id, .at_ms = tg_clock_wall_ms(node->clock)};
-    uint64_t recno;
-    size_t count = 0;
-    tg_err err = tg_lookup_token(node, TG_TOKEN_ID, TG_VIEW_ARRAY(target_id->bytes), &recno, 1, &count, em);
+    tg_err err = tg_lookup_token(node, TG_TOKEN_ID, TG_VIEW_ARRAY(target_id->bytes), recnos, TG_WITHDRAW_PLACES_MAX,
+                                 &count, em);
+    if (count > TG_WITHDRAW_PLACES_MAX) count = TG_WITHDRAW_PLACES_MAX;
+    for (size_t i = 0; !err && i < count; i++) err = apply_at(node, withdrawal, origin, recnos[i], &erasing, &found, em);
     if (err) return err;
-    if (!count) {
-        if (withdrawn_already(node, target_id)) return TG_OK;
-        return tg_store_write(node->store, erase_txn, &erasing, em);
+    if (found) {
+        tell(node, withdrawal, origin, target_id);
+        return TG_OK;
     }
-    TG_AUTO(tg_arena) struct tg_arena arena;
-    tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
-    struct tg_found target;
-    err = tg_lookup_open(node, recno, &arena, &target, em);
-    if (err == TG_EWITHDRAWN) return tg_indexer_forget(node, recno, em); /* a crash came between key and rows */
-    if (err) return err;
-    if (!tg_hash_equal(&target.log->id.origin, origin)) return TG_OK; /* another's word: shown, does not bind */
-    err = erase_found(node, &erasing, &target, (int)withdrawal->withdrawal->reason, em);
-    if (!err) err = tg_indexer_forget(node, recno, em);
-    if (!err) tell(node, withdrawal, origin, target_id);
-    return err;
+    if (withdrawn_by(node, origin, target_id)) return TG_OK;
+    return tg_store_write(node->store, erase_txn, &erasing, em);
 }
 
 /* ---- records that were withdrawn before they came ---- */
@@ -292,8 +342,8 @@ static tg_err collect(struct tg_node *node, struct tg_work *work, uint32_t *ret_
     size_t count = 0;
     for (uint32_t item = 1; !err && item <= work->batch.record_count; item++) {
         struct tomb tomb;
-        err = tomb_get(txn, &work->batch.record_ids[item - 1], &tomb);
-        bool buried = !err && tg_hash_equal(&tomb.origin, &work->log_id.origin);
+        err = tomb_get(txn, &work->log_id.origin, &work->batch.record_ids[item - 1], &tomb);
+        bool buried = !err;
         if (err == TG_ENOENT) err = TG_OK;
         if (buried || listed(work, item)) ret_items[count++] = item;
     }
@@ -339,7 +389,7 @@ tg_err tg_withdraw_put_tombs(struct tg_node *node, struct tg_wtxn *txn, const st
     for (size_t i = 0; !err && i < work->withdrawn_count; i++) {
         const struct tg_hash *id = &work->batch.record_ids[work->withdrawn[i] - 1];
         struct tomb tomb = {.at_ms = tg_clock_wall_ms(node->clock)};
-        err = tomb_get(tg_wtxn_read(txn), id, &tomb);
+        err = tomb_get(tg_wtxn_read(txn), &work->log_id.origin, id, &tomb);
         if (err && err != TG_ENOENT) return err;
         tomb.origin = work->log_id.origin;
         tomb.epoch = work->log_id.epoch;
