@@ -83,7 +83,9 @@ static const struct {
 
 static size_t refang_one(struct tg_view *text, char *out)
 {
-    for (size_t i = 0; i < sizeof refangs / sizeof refangs[0]; i++) {
+    /* Every row begins with one of these, most text with none. */
+    bool begins = text->data[0] != 0 && strchr("[({ hm\\", tg_ascii_lower((char)text->data[0])) != NULL;
+    for (size_t i = 0; begins && i < sizeof refangs / sizeof refangs[0]; i++) {
         if (!tg_sel_eat(text, refangs[i].from)) continue;
         size_t bytes = strlen(refangs[i].to);
         memcpy(out, refangs[i].to, bytes);
