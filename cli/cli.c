@@ -83,7 +83,7 @@ static tg_err words_check(const struct tg_command *command, const struct tg_args
     if (args->word_count < command->words_min)
         return tg_fail(em, TG_EUSAGE, "'%s' needs %s: see 'tamga %s --help'", command->name, command->words,
                        command->name);
-    if (args->word_count > command->words_max && command->words_max == 0 && !strchr(command->name, ' '))
+    if (args->word_count && command->words_max == 0 && tg_command_is_family(command->name))
         return tg_command_unknown(command->name, args->words[0], em);
     if (args->word_count > command->words_max)
         return tg_fail(em, TG_EUSAGE, "'%s' does not know what to do with '%.60s': see 'tamga %s --help'",

@@ -379,6 +379,12 @@ static size_t family_collect(const char *word, const char **names)
     return count;
 }
 
+bool tg_command_is_family(const char *word)
+{
+    const char *names[sizeof tg_commands / sizeof tg_commands[0]];
+    return family_collect(word, names) > 0;
+}
+
 /* First words, each once. */
 static size_t firsts_collect(char (*storage)[32], const char **names)
 {

@@ -36,6 +36,8 @@ const char *tg_group_title(enum tg_command_group group);
 /* The command that argv[at..] names, and how many words name it; NULL when none does. One word that begins several
  * commands ("peer") gives the first of them that is called exactly so, or NULL. */
 const struct tg_command *tg_command_find(int at, int argc, char *const *argv, int *ret_words);
+/* Whether commands begin with that word and go on with a second one, as in 'peer add'. */
+bool tg_command_is_family(const char *word);
 /* TG_EUSAGE with the nearest known command. */
 tg_err tg_command_unknown(const char *first, const char *second, struct tg_errmsg *em);
 /* The tables that its options are looked up in, ended by NULL: its own, shared, global. */
