@@ -71,7 +71,7 @@ static tg_err node_text(struct tg_cli *cli, const struct tg_control_msg *done)
     tg_count_format(tg_control_number(done, "names", 0), count);
     tg_put(cli, "\nmatching  %s names", count);
     tg_count_format(tg_control_number(done, "selectors", 0), count);
-    tg_put(cli, ", %s selectors\n", count);
+    tg_put(cli, ", %s index entries\n", count);
     tg_size_format(tg_control_number(done, "log_bytes", 0), count);
     tg_put(cli, "on disk   log %s", count);
     tg_size_format(tg_control_number(done, "index_bytes", 0), count);

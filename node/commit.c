@@ -286,6 +286,7 @@ static tg_err group_txn(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *em)
         if (!work->result) err = write_one(group, txn, work);
     if (!err) err = write_frontiers(group, txn);
     if (!err) err = tg_receipts_store(group->node, txn);
+    if (!err) err = tg_notices_store(group->node, txn);
     return err ? tg_fail(em, err, "cannot write a commit group: %s", tg_err_text(err)) : TG_OK;
 }
 
@@ -471,6 +472,7 @@ tg_err tg_commit_run(struct tg_node *node, struct tg_errmsg *em)
         err = group_failed(node, group, err, &why);
     } else {
         tg_receipts_stored(node);
+        tg_notices_stored(node);
         err = adopt(node, group, em);
         for (struct tg_work *work = group->works; !err && work; work = work->next) err = finish_one(node, work, em);
         if (!err) err = tg_indexer_apply_withdrawals(node, em);

@@ -200,7 +200,7 @@ struct tg_notice {
     char text[TG_NOTICE_TEXT_BYTES_MAX + 1];
 };
 
-/* Newest first is not kept: cursors ascend. Notices after `after`, at most max; views live until the next notice. */
+/* Cursors ascend and survive a restart. Notices after `after`, at most max; views live until the next notice. */
 size_t tg_notices_after(struct tg_node *node, uint64_t after, const struct tg_notice **ret_notices, size_t max);
 /* Called for each new notice. One observer. */
 void tg_notices_observe(struct tg_node *node, void (*on_notice)(void *ctx, const struct tg_notice *notice), void *ctx);

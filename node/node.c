@@ -240,6 +240,7 @@ static tg_err load(struct tg_node *node, const struct tg_node_options *options, 
     if (!err) err = parts_new(node);
     if (!err) err = check_mark(node, options, fresh, em);
     if (!err) err = tg_receipts_load(node, em);
+    if (!err) err = tg_notices_load(node, em);
     if (!err) err = remember_urgent(node);
     if (!err) err = tg_indexer_load(node, em);
     if (!err && options->override_start) err = override_start(node, em);
@@ -307,7 +308,7 @@ tg_err tg_node_work(struct tg_node *node, bool *ret_more, struct tg_errmsg *em)
     bool index_more = false;
     tg_err err = node->failed;
     if (!err) err = start_step(node, em);
-    if (!err && may_commit(node)) err = tg_commit_run(node, em);
+    if (!err && (may_commit(node) || tg_notices_due(node))) err = tg_commit_run(node, em);
     if (!err) err = tg_engine_tick(node);
     if (!err && tg_engine_sending(node)) tg_engine_resend(node);
     if (!err) err = tg_indexer_work(node, &index_more, em);
@@ -324,6 +325,5 @@ int tg_node_timeout_ms(const struct tg_node *node)
 tg_err tg_node_settle(struct tg_node *node, struct tg_errmsg *em)
 {
     tg_err err = tg_indexer_flush(node, em);
-    if (!err && tg_receipts_dirty(node)) err = tg_commit_run(node, em);
-    return err;
+    return err ? err : tg_commit_run(node, em);
 }

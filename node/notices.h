@@ -13,4 +13,12 @@ void tg_notices_raise(struct tg_node *node, enum tg_notice_kind kind, const stru
 /* Notices that concern a withdrawn record go with it. */
 void tg_notices_forget(struct tg_node *node, const struct tg_hash *id);
 
+/* At start. */
+tg_err tg_notices_load(struct tg_node *node, struct tg_errmsg *em);
+/* Whether a transaction should be made for them alone: a second after the last one, at once when one has to go. */
+bool tg_notices_due(const struct tg_node *node);
+/* What is new into, what is gone out of, a transaction; then, once it is durable, _stored. */
+tg_err tg_notices_store(struct tg_node *node, struct tg_wtxn *txn);
+void tg_notices_stored(struct tg_node *node);
+
 #endif

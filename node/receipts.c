@@ -151,13 +151,6 @@ void tg_receipts_observe(struct tg_node *node, void (*on_receipt)(void *ctx, con
     node->receipts->ctx = ctx;
 }
 
-bool tg_receipts_dirty(const struct tg_node *node)
-{
-    for (size_t i = 0; i < node->receipts->count; i++)
-        if (node->receipts->dirty[i]) return true;
-    return false;
-}
-
 /* Stored value: u64 at_ms ‖ note. */
 tg_err tg_receipts_store(struct tg_node *node, struct tg_wtxn *txn)
 {

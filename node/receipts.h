@@ -13,7 +13,6 @@ tg_err tg_receipts_load(struct tg_node *node, struct tg_errmsg *em);
 void tg_receipts_take(struct tg_node *node, const struct tg_hash *by, struct tg_view note);
 /* Those not yet stored, into a transaction that runs anyway. */
 tg_err tg_receipts_store(struct tg_node *node, struct tg_wtxn *txn);
-bool tg_receipts_dirty(const struct tg_node *node);
 void tg_receipts_stored(struct tg_node *node);
 /* An envelope of ours was committed: remember when it began, and whether it is urgent. */
 void tg_receipts_committed(struct tg_node *node, uint64_t index, uint8_t precedence, int64_t begun_us);

@@ -198,6 +198,7 @@ struct erasing {
     struct tg_view wrapped;  /* what is kept of the batch key from now on */
     struct tg_hash *hashes;
     size_t hash_count;
+    uint32_t of; /* records of that envelope */
     bool blocks;
     struct tg_token blocked; /* of what is not to be imported again */
 };
@@ -261,6 +262,7 @@ static tg_err erase_found(struct tg_node *node, struct erasing *erasing, const s
     erasing->hashes = hashes;
     erasing->tomb.index = target->rec.index;
     erasing->tomb.item = target->rec.n;
+    erasing->of = target->manifest.record_count;
     erasing->blocks = target->log->own && blocks_import(reason);
     tg_err err = tg_heads_record_hashes(node, target->log, target->rec.index, hashes, TG_BATCH_RECORDS_MAX,
                                         &erasing->hash_count, em);
@@ -273,16 +275,17 @@ static tg_err erase_found(struct tg_node *node, struct erasing *erasing, const s
     return err;
 }
 
-static void tell(struct tg_node *node, const struct tg_record *withdrawal, const struct tg_hash *origin,
-                 const struct tg_hash *target)
+/* Named by its place: its id may live on in another origin's record of the same bytes. */
+static void tell(struct tg_node *node, const struct tg_record *withdrawal, const struct erasing *erasing)
 {
-    char text[TG_NOTICE_TEXT_BYTES_MAX];
-    (void)snprintf(text, sizeof text, "%s withdrew a record: %s", tg_trust_country(node, origin),
-                   tg_enum_name(TG_ENUM_WITHDRAWAL_REASON, (int)withdrawal->withdrawal->reason)
-                       ? tg_enum_name(TG_ENUM_WITHDRAWAL_REASON, (int)withdrawal->withdrawal->reason)
-                       : "for a reason newer than this node");
-    tg_notices_forget(node, target);
-    tg_notices_raise(node, TG_NOTICE_WITHDRAWAL, &withdrawal->id, target, text);
+    char ref[TG_REF_TEXT_BYTES], text[TG_NOTICE_TEXT_BYTES_MAX];
+    struct tg_log_id log = {.origin = erasing->tomb.origin, .epoch = erasing->tomb.epoch};
+    tg_lookup_place_text(node, &log, erasing->tomb.index, erasing->tomb.item, erasing->of, ref);
+    const char *reason = tg_enum_name(TG_ENUM_WITHDRAWAL_REASON, (int)withdrawal->withdrawal->reason);
+    (void)snprintf(text, sizeof text, "%s withdrew %s: %s", tg_trust_country(node, &log.origin), ref,
+                   reason ? reason : "for a reason newer than this node");
+    tg_notices_forget(node, &erasing->target);
+    tg_notices_raise(node, TG_NOTICE_WITHDRAWAL, &withdrawal->id, NULL, text);
 }
 
 /* One place of the record. ret_found: it was that origin's. */
@@ -319,7 +322,7 @@ tg_err tg_withdraw_apply(struct tg_node *node, const struct tg_record *withdrawa
     for (size_t i = 0; !err && i < count; i++) err = apply_at(node, withdrawal, origin, recnos[i], &erasing, &found, em);
     if (err) return err;
     if (found) {
-        tell(node, withdrawal, origin, target_id);
+        tell(node, withdrawal, &erasing);
         return TG_OK;
     }
     if (withdrawn_by(node, origin, target_id)) return TG_OK;
