@@ -119,26 +119,26 @@
 
 /* The node. */
 #define TG_WITHDRAW_PLACES_MAX 256 /* envelopes that one record stands in */
-#define TG_NODE_TICK_MS 50               /* timers of the engine are looked at this often */
-#define TG_NODE_BUSY_MS 2                /* while the transport has a full queue */
+#define TG_NODE_TICK_MS 50         /* timers of the engine are looked at this often */
+#define TG_NODE_BUSY_MS 2          /* while the transport has a full queue */
 #define TG_NOTICE_TEXT_BYTES_MAX 400
-#define TG_OUTBOX_BYTES_MAX 67108864     /* messages that the transport is too busy to take; more are dropped */
+#define TG_OUTBOX_BYTES_MAX 67108864 /* messages that the transport is too busy to take; more are dropped */
 #define TG_ENGINE_STEP_BYTES_MAX 67108864 /* memory of one step of the engine */
-#define TG_ACCESS_TEXT_BYTES_MAX 512     /* of user, verb, reason, detail each; longer ones are cut */
-#define TG_RECEIPT_RANGES_MAX 1500       /* the newest ones, so that a receipt stays within its limit */
-#define TG_RECEIPT_ITEMS_MAX 1000        /* refusals, and withdrawals: the newest ones */
-#define TG_NOTICES_MAX 10000            /* kept in memory; older ones are found by query */
-#define TG_STORED_TIMES_MAX 4096        /* envelopes whose time to each addressee is remembered */
-#define TG_START_WAIT_US 2000000        /* for peers' heads of our own log before the first append */
-#define TG_COMMIT_BULK_RECORDS_MAX 1024 /* of bulk work that may go ahead of an urgent alert */
+#define TG_ACCESS_TEXT_BYTES_MAX 512      /* of user, verb, reason, detail each; longer ones are cut */
+#define TG_RECEIPT_RANGES_MAX 1500        /* the newest ones, so that a receipt stays within its limit */
+#define TG_RECEIPT_ITEMS_MAX 1000         /* refusals, and withdrawals: the newest ones */
+#define TG_NOTICES_MAX 10000              /* kept in memory; older ones are found by query */
+#define TG_STORED_TIMES_MAX 4096          /* envelopes whose time to each addressee is remembered */
+#define TG_START_WAIT_US 2000000          /* for peers' heads of our own log before the first append */
+#define TG_COMMIT_BULK_RECORDS_MAX 1024   /* of bulk work that may go ahead of an urgent alert */
 #define TG_INDEX_FLUSH_US 1000000
 #define TG_INDEX_FLUSH_RECORDS 65536 /* or sooner, when so many wait */
 #define TG_INDEX_MERGE_ROWS 20000    /* one slice */
-#define TG_WORD_BYTES_MIN 3              /* shorter words are not indexed */
-#define TG_INDEX_FORM_BYTES_MAX 1024     /* longer forms are hashed before they are tokenised */
+#define TG_WORD_BYTES_MIN 3          /* shorter words are not indexed */
+#define TG_INDEX_FORM_BYTES_MAX 1024 /* longer forms are hashed before they are tokenised */
 #define TG_RECORD_TOKENS_MAX 4096
-#define TG_QUERY_BUDGET_BYTES 67108864   /* memory of one query */
-#define TG_WORDS_MAX 256             /* words of one record that are indexed */
+#define TG_QUERY_BUDGET_BYTES 67108864 /* memory of one query */
+#define TG_WORDS_MAX 256               /* words of one record that are indexed */
 #define TG_QUERY_LIMIT_MAX 1000
 #define TG_LOOKUP_HITS_MAX 4096
 #define TG_CONVERGENCE_HITS_MAX 20 /* a value met more often raises one notice that says so */
@@ -158,7 +158,7 @@
 #define TG_SERVICE_WAIT_MS_MAX 3600000        /* longest wait for receipts */
 #define TG_SERVICE_RELATED_MAX 20             /* records that share one value, in `show` */
 #define TG_SERVICE_WITHDRAWALS_WAITING_MAX 64 /* of a full import, handed to the node and not yet durable */
-#define TG_SERVICE_CHECKED_BYTES_MAX 8388608 /* unpacked records of one batch, kept to be indexed */
+#define TG_SERVICE_CHECKED_BYTES_MAX 8388608  /* unpacked records of one batch, kept to be indexed */
 #define TG_SERVICE_SKEW_MS_MAX 5000           /* clocks that differ more are reported by `peer.test` */
 #define TG_QUERY_LIMIT_DEFAULT 20
 #define TG_QUERY_FORMS_MAX 40 /* normal forms that a typed text may have */

@@ -23,9 +23,9 @@ struct line {
     const struct tg_row *row;
     enum standing standing;
     struct tg_date due;
-    bool counted; /* the limit was counted from a date that the measure itself does not give */
-    int32_t days; /* until due; negative: since */
-    bool folded;  /* says again what another line says */
+    bool counted;         /* the limit was counted from a date that the measure itself does not give */
+    int32_t days;         /* until due; negative: since */
+    bool folded;          /* says again what another line says */
     const char *repeated; /* short names of measures that say the same again, "" */
 };
 
@@ -159,7 +159,8 @@ static struct line *original_of(const struct line *line, struct line *lines, siz
     for (size_t i = 0; i < head->refers_count; i++) {
         if (head->refers[i].role != TG_REFERENCE_ROLE_REPEATS) continue;
         for (size_t k = 0; k < count; k++)
-            if (&lines[k] != line && tg_hash_equal(&lines[k].row->record->id, head->refers[i].id)) return &lines[k];
+            if (&lines[k] != line && tg_hash_equal(&lines[k].row->record->id, head->refers[i].id))
+                return &lines[k];
     }
     return NULL;
 }
@@ -170,8 +171,8 @@ static size_t repeats_fold(struct tg_arena *arena, struct line *lines, size_t co
     for (size_t i = 0; i < count; i++) {
         struct line *original = original_of(&lines[i], lines, count);
         if (!original) continue;
-        const char *text = tg_arena_textf(arena, "%s%s%s", original->repeated, original->repeated[0] ? ", " : "",
-                                          lines[i].row->ref);
+        const char *text = tg_arena_textf(arena, "%s%s%s", original->repeated,
+                                          original->repeated[0] ? ", " : "", lines[i].row->ref);
         if (text) original->repeated = text;
         lines[i].folded = text != NULL;
     }

@@ -37,8 +37,7 @@ tg_err tg_sign_verify(const struct tg_sign_public *public_key, struct tg_view me
 {
     static const uint8_t nothing[1];
     const uint8_t *data = message.bytes > 0 ? message.data : nothing;
-    const int refused =
-        crypto_sign_verify_detached(signature->bytes, data, message.bytes, public_key->bytes);
+    const int refused = crypto_sign_verify_detached(signature->bytes, data, message.bytes, public_key->bytes);
     return refused == 0 ? TG_OK : TG_ESIGNATURE;
 }
 

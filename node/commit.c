@@ -182,7 +182,8 @@ tg_err tg_commit_enqueue(struct tg_node *node, struct tg_publish *job, struct tg
 
 /* ---- one group ---- */
 
-struct tg_stage *tg_group_stage(struct tg_group *group, struct tg_wtxn *txn, struct tg_held_log *log, tg_err *ret_err)
+struct tg_stage *tg_group_stage(struct tg_group *group, struct tg_wtxn *txn, struct tg_held_log *log,
+                                tg_err *ret_err)
 {
     for (size_t i = 0; i < group->stage_count; i++)
         if (group->stages[i].log == log) return &group->stages[i];
@@ -234,16 +235,19 @@ static tg_err put_late(struct tg_wtxn *txn, uint32_t number, uint64_t index)
     return tg_store_named_put(txn, TG_NAMED_META, tg_view_str(name), tg_view_of("", 0));
 }
 
-tg_err tg_work_put_envelope(struct tg_node *node, struct tg_wtxn *txn, const struct tg_stage *stage, struct tg_work *work)
+tg_err tg_work_put_envelope(struct tg_node *node, struct tg_wtxn *txn, const struct tg_stage *stage,
+                            struct tg_work *work)
 {
     tg_err err = tg_store_place_put(txn, TG_PLACE_BODY, stage->number, work->index, work->envelope.body);
     if (!err && work->wrapped.bytes)
         err = tg_store_place_put(txn, TG_PLACE_CKEY, stage->number, work->index, tg_buf_view(&work->wrapped));
-    if (!err && !work->log->own && work->index < work->log->env_upto) err = put_late(txn, stage->number, work->index);
+    if (!err && !work->log->own && work->index < work->log->env_upto)
+        err = put_late(txn, stage->number, work->index);
     if (!err) err = tg_store_place_del(txn, TG_PLACE_WANTED, stage->number, work->index);
     if (err == TG_ENOENT) err = TG_OK;
     for (size_t i = 0; !err && i < work->slot_count; i++)
-        err = tg_store_recipient_put(txn, work->slots[i].node, stage->number, work->index, work->slots[i].slot);
+        err =
+            tg_store_recipient_put(txn, work->slots[i].node, stage->number, work->index, work->slots[i].slot);
     if (!err && work->record_hashes)
         err = tg_withdraw_record_hashes_put(txn, stage->number, work->index, work->record_hashes,
                                             work->batch.record_count);
@@ -267,11 +271,16 @@ static tg_err write_wanted(struct tg_group *group, struct tg_wtxn *txn, const st
 static tg_err write_one(struct tg_group *group, struct tg_wtxn *txn, struct tg_work *work)
 {
     switch (work->kind) {
-    case TG_WORK_OWN: return tg_own_write(group, txn, work);
-    case TG_WORK_LEAVES: return tg_foreign_write_leaves(group, txn, work);
-    case TG_WORK_ENVELOPE: return tg_foreign_write_envelope(group, txn, work);
-    case TG_WORK_CURSOR: return write_cursor(group, txn, work);
-    case TG_WORK_WANTED: return write_wanted(group, txn, work);
+    case TG_WORK_OWN:
+        return tg_own_write(group, txn, work);
+    case TG_WORK_LEAVES:
+        return tg_foreign_write_leaves(group, txn, work);
+    case TG_WORK_ENVELOPE:
+        return tg_foreign_write_envelope(group, txn, work);
+    case TG_WORK_CURSOR:
+        return write_cursor(group, txn, work);
+    case TG_WORK_WANTED:
+        return write_wanted(group, txn, work);
     }
     return TG_EBUG;
 }
@@ -373,8 +382,9 @@ static void tell_refused(struct tg_node *node, const struct tg_work *work)
 {
     /* Two ways may bring one envelope: the second is no oddity. */
     if (!work->result || work->result == TG_EEXIST || work->kind == TG_WORK_OWN) return;
-    tg_event(node->events, work->result == TG_EFORK ? TG_EV_PEER_FORK : TG_EV_PEER_ODD, TG_F_NODE("peer", &work->sender),
-             TG_F_NUM("index", work->index), TG_F_TEXT("why", tg_errmsg_text(&work->em, work->result)));
+    tg_event(node->events, work->result == TG_EFORK ? TG_EV_PEER_FORK : TG_EV_PEER_ODD,
+             TG_F_NODE("peer", &work->sender), TG_F_NUM("index", work->index),
+             TG_F_TEXT("why", tg_errmsg_text(&work->em, work->result)));
 }
 
 static tg_err finish_one(struct tg_node *node, struct tg_work *work, struct tg_errmsg *em)
@@ -395,7 +405,8 @@ static tg_err finish_one(struct tg_node *node, struct tg_work *work, struct tg_e
     if (!err && !tell_first && !silent && !(work->kind == TG_WORK_OWN && work->result))
         err = tg_engine_event(node, &event);
     if (work->kind == TG_WORK_OWN)
-        work->job->done(work->job->ctx, work->job, work->result, &work->em, work->index, work->sealed.record_ids);
+        work->job->done(work->job->ctx, work->job, work->result, &work->em, work->index,
+                        work->sealed.record_ids);
     return err;
 }
 
@@ -438,8 +449,8 @@ static void fail_all(struct tg_group *group, tg_err err, const struct tg_errmsg 
 {
     for (struct tg_work *work = group->works; work; work = work->next)
         if (work->kind == TG_WORK_OWN)
-            work->job->done(work->job->ctx, work->job, work->result ? work->result : err, work->result ? &work->em : em,
-                            0, NULL);
+            work->job->done(work->job->ctx, work->job, work->result ? work->result : err,
+                            work->result ? &work->em : em, 0, NULL);
 }
 
 /* Space may come back: nothing of the group is written, its senders are asked again, our jobs are told. */
@@ -474,7 +485,8 @@ tg_err tg_commit_run(struct tg_node *node, struct tg_errmsg *em)
         tg_receipts_stored(node);
         tg_notices_stored(node);
         err = adopt(node, group, em);
-        for (struct tg_work *work = group->works; !err && work; work = work->next) err = finish_one(node, work, em);
+        for (struct tg_work *work = group->works; !err && work; work = work->next)
+            err = finish_one(node, work, em);
         if (!err) err = tg_indexer_apply_withdrawals(node, em);
     }
     works_free(group->works);

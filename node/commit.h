@@ -28,11 +28,11 @@ struct tg_work {
     bool urgent;
     struct tg_log_id log_id;
     struct tg_held_log *log;
-    uint64_t index;     /* OWN: its leaf; LEAVES: the first; ENVELOPE: its leaf; CURSOR: the position */
+    uint64_t index;      /* OWN: its leaf; LEAVES: the first; ENVELOPE: its leaf; CURSOR: the position */
     struct tg_buf bytes; /* LEAVES: leaves; ENVELOPE: the envelope */
-    struct tg_buf note; /* LEAVES: checkpoint */
-    uint64_t size;      /* LEAVES: of the checkpoint */
-    uint64_t *wanted;   /* LEAVES: indexes of envelopes that are for us */
+    struct tg_buf note;  /* LEAVES: checkpoint */
+    uint64_t size;       /* LEAVES: of the checkpoint */
+    uint64_t *wanted;    /* LEAVES: indexes of envelopes that are for us */
     size_t wanted_count;
     struct tg_hash sender;
     /* OWN */
@@ -48,8 +48,8 @@ struct tg_work {
     struct tg_arena arena; /* the opened batch */
     struct tg_batch batch;
     bool opened;
-    uint8_t state; /* of the entry */
-    struct tg_buf wrapped; /* batch key under the key-encryption key */
+    uint8_t state;                 /* of the entry */
+    struct tg_buf wrapped;         /* batch key under the key-encryption key */
     struct tg_hash *record_hashes; /* leaves of the records root; kept when records of it are erased */
     bool early;
     tg_err result;
@@ -70,10 +70,12 @@ struct tg_group {
     size_t stage_count;
 };
 /* NULL when there are too many logs. Inside a transaction; gives the log its number. */
-struct tg_stage *tg_group_stage(struct tg_group *group, struct tg_wtxn *txn, struct tg_held_log *log, tg_err *ret_err);
+struct tg_stage *tg_group_stage(struct tg_group *group, struct tg_wtxn *txn, struct tg_held_log *log,
+                                tg_err *ret_err);
 /* One more leaf into tree and frontier of the stage. */
 tg_err tg_stage_append(struct tg_stage *stage, struct tg_wtxn *txn, const struct tg_store_entry *entry);
-tg_err tg_work_put_envelope(struct tg_node *node, struct tg_wtxn *txn, const struct tg_stage *stage, struct tg_work *work);
+tg_err tg_work_put_envelope(struct tg_node *node, struct tg_wtxn *txn, const struct tg_stage *stage,
+                            struct tg_work *work);
 
 /* commit_own.c: seal at that index; previous own works of the group may already have moved chains. */
 tg_err tg_own_prepare(struct tg_node *node, struct tg_group *group, struct tg_work *work, uint64_t index);
@@ -91,8 +93,8 @@ tg_err tg_foreign_write_leaves(struct tg_group *group, struct tg_wtxn *txn, stru
 tg_err tg_foreign_write_envelope(struct tg_group *group, struct tg_wtxn *txn, struct tg_work *work);
 
 /* withdraw.c: targets that became known in this group are erased, in a transaction of their own. */
-tg_err tg_withdraw_apply(struct tg_node *node, const struct tg_record *withdrawal, const struct tg_hash *origin,
-                         struct tg_errmsg *em);
+tg_err tg_withdraw_apply(struct tg_node *node, const struct tg_record *withdrawal,
+                         const struct tg_hash *origin, struct tg_errmsg *em);
 /* Record ids of this batch that were withdrawn before they came; erased from keymat before it is wrapped. */
 tg_err tg_withdraw_before_keeping(struct tg_node *node, struct tg_work *work, struct tg_keymat *keymat);
 /* Rows that say so, inside the group's transaction. */
@@ -100,7 +102,7 @@ tg_err tg_withdraw_put_tombs(struct tg_node *node, struct tg_wtxn *txn, const st
 /* At start: what is withdrawn, into the logs' memory. */
 tg_err tg_withdraw_load(struct tg_node *node, struct tg_errmsg *em);
 /* Named rows of the group's erased records, inside its transaction. */
-tg_err tg_withdraw_record_hashes_put(struct tg_wtxn *txn, uint32_t number, uint64_t index, const struct tg_hash *hashes,
-                                     size_t count);
+tg_err tg_withdraw_record_hashes_put(struct tg_wtxn *txn, uint32_t number, uint64_t index,
+                                     const struct tg_hash *hashes, size_t count);
 
 #endif

@@ -32,11 +32,14 @@ static tg_err verify(struct tg_node *node, struct tg_work *work)
     const struct tg_manifest *manifest = &work->envelope.manifest;
     const struct tg_card_key *key =
         tg_card_envelope_key(card, manifest->envelope_key_id, expected.epoch, expected.index);
-    if (!key) return tg_fail(&work->em, TG_EKEY, "the origin's card lists no such envelope key for this position");
+    if (!key)
+        return tg_fail(&work->em, TG_EKEY, "the origin's card lists no such envelope key for this position");
     err = tg_envelope_verify(&work->envelope, &expected, &key->key, &work->em);
     if (!err && card_cited(node, card, &manifest->card_hash))
-        err = tg_fail(&work->em, TG_EKEY, "the envelope cites a card that is not known here; get the origin's newest card");
-    if (!err && manifest->control) err = tg_fail(&work->em, TG_ENEWER, "control entries are newer than this node");
+        err = tg_fail(&work->em, TG_EKEY,
+                      "the envelope cites a card that is not known here; get the origin's newest card");
+    if (!err && manifest->control)
+        err = tg_fail(&work->em, TG_ENEWER, "control entries are newer than this node");
     return err;
 }
 
@@ -56,7 +59,8 @@ static void open_ours(struct tg_node *node, struct tg_work *work)
     work->state = TG_ENTRY_SEALED;
     uint32_t slot = TG_SLOT_ANY;
     for (size_t i = 0; i < work->slot_count; i++)
-        if (memcmp(work->slots[i].node, node->id.bytes, sizeof work->slots[i].node) == 0) slot = work->slots[i].slot;
+        if (memcmp(work->slots[i].node, node->id.bytes, sizeof work->slots[i].node) == 0)
+            slot = work->slots[i].slot;
     if (slot == TG_SLOT_ANY) return;
     struct tg_node_id reader;
     memcpy(reader.bytes, node->id.bytes, sizeof reader.bytes);
@@ -124,7 +128,8 @@ static tg_err conflict_put(struct tg_wtxn *txn, const struct early *early, const
     return err ? err : tg_store_numbered_append(txn, TG_NUMBERED_CONFLICT, tg_buf_view(&value), &number);
 }
 
-static tg_err append_leaf(struct tg_stage *stage, struct tg_wtxn *txn, struct tg_work *work, const uint8_t *leaf)
+static tg_err append_leaf(struct tg_stage *stage, struct tg_wtxn *txn, struct tg_work *work,
+                          const uint8_t *leaf)
 {
     uint64_t index = stage->frontier.size;
     struct early early = {0};
@@ -133,8 +138,10 @@ static tg_err append_leaf(struct tg_stage *stage, struct tg_wtxn *txn, struct tg
     bool same = early.found && memcmp(early.entry.leaf, leaf, TG_LEAF_BYTES) == 0;
     if (!err && early.found && !same) {
         err = conflict_put(txn, &early, leaf);
-        work->result = tg_fail(&work->em, TG_EFORK, "an envelope came early for index %llu, and the log now holds another "
-                               "one there", (unsigned long long)index);
+        work->result = tg_fail(&work->em, TG_EFORK,
+                               "an envelope came early for index %llu, and the log now holds another "
+                               "one there",
+                               (unsigned long long)index);
     }
     if (!err) err = tg_stage_append(stage, txn, same ? &early.entry : &bare);
     if (!err && same) err = tg_store_early_del(txn, stage->number, index);
@@ -145,8 +152,9 @@ static tg_err append_leaf(struct tg_stage *stage, struct tg_wtxn *txn, struct tg
 tg_err tg_foreign_want(struct tg_wtxn *txn, const struct tg_stage *stage, uint64_t index)
 {
     struct tg_store_entry entry;
-    tg_err err = index < stage->frontier.size ? tg_store_entry_get(tg_wtxn_read(txn), stage->number, index, &entry)
-                                              : tg_store_early_get(tg_wtxn_read(txn), stage->number, index, &entry);
+    tg_err err = index < stage->frontier.size
+                     ? tg_store_entry_get(tg_wtxn_read(txn), stage->number, index, &entry)
+                     : tg_store_early_get(tg_wtxn_read(txn), stage->number, index, &entry);
     if (err && err != TG_ENOENT) return err;
     if (!err && entry.has_envelope) return TG_OK;
     return tg_store_place_put(txn, TG_PLACE_WANTED, stage->number, index, tg_view_of("", 0));
@@ -163,7 +171,8 @@ tg_err tg_foreign_write_leaves(struct tg_group *group, struct tg_wtxn *txn, stru
     }
     for (size_t at = 0; !err && at < work->bytes.bytes; at += TG_LEAF_BYTES)
         err = append_leaf(stage, txn, work, work->bytes.data + at);
-    for (size_t i = 0; !err && i < work->wanted_count; i++) err = tg_foreign_want(txn, stage, work->wanted[i]);
+    for (size_t i = 0; !err && i < work->wanted_count; i++)
+        err = tg_foreign_want(txn, stage, work->wanted[i]);
     if (err) return err;
     bool whole = stage->frontier.size == work->size;
     struct tg_store_head head = {.size = work->size, .note = tg_buf_view(&work->note)};
@@ -173,8 +182,8 @@ tg_err tg_foreign_write_leaves(struct tg_group *group, struct tg_wtxn *txn, stru
     return tg_store_head_put(txn, stage->number, whole ? TG_HEAD_SIGNED : TG_HEAD_SEEN, &head);
 }
 
-static tg_err put_behind_leaf(struct tg_group *group, struct tg_wtxn *txn, struct tg_stage *stage, struct tg_work *work,
-                              const struct tg_store_entry *entry)
+static tg_err put_behind_leaf(struct tg_group *group, struct tg_wtxn *txn, struct tg_stage *stage,
+                              struct tg_work *work, const struct tg_store_entry *entry)
 {
     struct tg_store_entry held;
     tg_err err = tg_store_entry_get(tg_wtxn_read(txn), stage->number, work->index, &held);
@@ -184,8 +193,9 @@ static tg_err put_behind_leaf(struct tg_group *group, struct tg_wtxn *txn, struc
         return TG_OK;
     }
     if (memcmp(held.leaf, work->leaf, TG_LEAF_BYTES) != 0) {
-        work->result = tg_fail(&work->em, TG_EFORK, "a signed envelope for index %llu is not the one that the log holds",
-                               (unsigned long long)work->index);
+        work->result =
+            tg_fail(&work->em, TG_EFORK, "a signed envelope for index %llu is not the one that the log holds",
+                    (unsigned long long)work->index);
         return TG_OK;
     }
     err = tg_store_entry_replace(txn, stage->number, work->index, entry);

@@ -106,7 +106,9 @@ tg_err tg_own_prepare(struct tg_node *node, struct tg_group *group, struct tg_wo
     TG_AUTO(tg_keymat) struct tg_keymat keymat = {0};
     tg_keymat_init_whole(&keymat, &work->sealed.ck);
     err = tg_lookup_key_begin(&work->wrapped, tg_clock_wall_ms(node->clock));
-    if (!err) err = tg_vault_wrap(node->vault, &work->envelope.manifest.where, &keymat, node->random, &work->wrapped);
+    if (!err)
+        err =
+            tg_vault_wrap(node->vault, &work->envelope.manifest.where, &keymat, node->random, &work->wrapped);
     return err ? err : batch_of_own(work);
 }
 
@@ -172,8 +174,10 @@ tg_err tg_own_publish(struct tg_node *node, struct tg_held_log *log, uint64_t ol
     tg_err err = root_from_disk(node, log, old_size, old_frontier, &root);
     if (!err && !tg_hash_equal(&root, &log->root)) err = TG_EDAMAGED;
     if (err)
-        return tg_fail(em, err, "the log read back from disk is not the one written: nothing is signed; check the disk, "
-                       "then start again");
+        return tg_fail(
+            em, err,
+            "the log read back from disk is not the one written: nothing is signed; check the disk, "
+            "then start again");
     err = tg_own_mark(node, log, em);
     return err ? err : tg_heads_sign_own(node, log, em);
 }
@@ -181,7 +185,8 @@ tg_err tg_own_publish(struct tg_node *node, struct tg_held_log *log, uint64_t ol
 /* ---- whom an envelope went to ---- */
 
 tg_err tg_commit_audience_of(struct tg_node *node, struct tg_held_log *log, uint64_t index,
-                             struct tg_hash ret_ids[static TG_AUDIENCE_MAX], size_t *ret_count, struct tg_errmsg *em)
+                             struct tg_hash ret_ids[static TG_AUDIENCE_MAX], size_t *ret_count,
+                             struct tg_errmsg *em)
 {
     TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
     struct tg_store_entry entry;

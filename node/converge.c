@@ -38,7 +38,8 @@ static bool same_listing(const struct tg_facets *facets, const struct tg_record 
 static bool meets(struct meeting *meeting, uint64_t recno, struct tg_arena *arena, struct tg_found *ret_found)
 {
     struct tg_index_rec rec;
-    if (tg_index_get(meeting->node->store, recno, &rec, NULL) || (rec.flags & TG_REC_SUPERSEDED)) return false;
+    if (tg_index_get(meeting->node->store, recno, &rec, NULL) || (rec.flags & TG_REC_SUPERSEDED))
+        return false;
     struct tg_held_log *log = tg_held_by_number(meeting->node, rec.log);
     if (!log || tg_hash_equal(&log->id.origin, &meeting->placed->log->id.origin)) return false;
     if (tg_lookup_open(meeting->node, recno, arena, ret_found, NULL)) return false;
@@ -82,12 +83,15 @@ static tg_err meet_value(struct meeting *meeting, const struct tg_facet_selector
     return TG_OK;
 }
 
-static tg_err meet_name(struct meeting *meeting, const struct tg_facet_name *name, const struct tg_features *features)
+static tg_err meet_name(struct meeting *meeting, const struct tg_facet_name *name,
+                        const struct tg_features *features)
 {
     TG_AUTO(tg_arena) struct tg_arena arena;
     tg_arena_init(&arena, TG_QUERY_BUDGET_BYTES);
-    struct tg_name_query query = {
-        .text = name->text, .features = *features, .threshold = TG_SCORE_REVIEW, .limit = TG_CONVERGENCE_HITS_MAX};
+    struct tg_name_query query = {.text = name->text,
+                                  .features = *features,
+                                  .threshold = TG_SCORE_REVIEW,
+                                  .limit = TG_CONVERGENCE_HITS_MAX};
     struct tg_name_result *results = NULL;
     size_t count = 0;
     tg_err err = tg_name_index_query(tg_indexer_names(meeting->node), &query, &arena, &results, &count, NULL);
@@ -97,7 +101,8 @@ static tg_err meet_name(struct meeting *meeting, const struct tg_facet_name *nam
         tg_arena_init(&record_arena, TG_RECORD_PARSE_BUDGET_BYTES);
         struct tg_found other;
         char what[TG_NOTICE_TEXT_BYTES_MAX];
-        if (!meets(meeting, results[i].id, &record_arena, &other) || told(meeting, &other.record->id)) continue;
+        if (!meets(meeting, results[i].id, &record_arena, &other) || told(meeting, &other.record->id))
+            continue;
         (void)snprintf(what, sizeof what, "name '%.*s' ~ '%.*s' (%s, .%04u)", (int)(name->text.bytes % 100u),
                        (const char *)name->text.data, (int)(results[i].name.bytes % 100u),
                        (const char *)results[i].name.data, tg_band_name((enum tg_band)results[i].scored.band),
@@ -124,8 +129,8 @@ static void tell_alert(struct tg_node *node, const struct tg_record *record, con
     TG_AUTO(tg_buf) struct tg_buf summary = {0};
     if (placed->log->own || tg_record_summary(record, &summary) || tg_buf_put(&summary, "", 1)) return;
     tg_notices_raise(node, TG_NOTICE_ALERT, &record->id, NULL, (const char *)summary.data);
-    tg_event(node->events, TG_EV_ALERT, TG_F_NODE("origin", &placed->log->id.origin), TG_F_NUM("index", placed->index),
-             TG_F_NUM("precedence", record->alert->precedence));
+    tg_event(node->events, TG_EV_ALERT, TG_F_NODE("origin", &placed->log->id.origin),
+             TG_F_NUM("index", placed->index), TG_F_NUM("precedence", record->alert->precedence));
 }
 
 tg_err tg_converge(struct tg_node *node, const struct tg_record *record, const struct tg_placed *placed,

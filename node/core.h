@@ -22,7 +22,7 @@
 
 struct tg_peer {
     struct tg_hash id;
-    struct tg_card *card; /* newest; owned */
+    struct tg_card *card;                      /* newest; owned */
     char endpoint[TG_CARD_ENDPOINT_BYTES_MAX]; /* dial this instead of the card's; "" */
     int64_t added_ms;
 };
@@ -31,21 +31,24 @@ struct tg_peer {
 struct tg_peer *tg_trust_find(struct tg_node *node, const struct tg_hash *id);
 /* By country code or node id text (or its first 8 characters and more), TG_ENOENT with the nearest, TG_EVALUE when a
  * country has two. */
-tg_err tg_trust_resolve(struct tg_node *node, const char *who, struct tg_peer **ret_peer, struct tg_errmsg *em);
+tg_err tg_trust_resolve(struct tg_node *node, const char *who, struct tg_peer **ret_peer,
+                        struct tg_errmsg *em);
 /* The card that signs for an origin: ours or a peer's (also a removed one's, from the store); NULL. */
 const struct tg_card *tg_trust_card(struct tg_node *node, const struct tg_hash *origin);
 /* "TJ" for an origin; "??" when no card is known. Static or node storage. */
 const char *tg_trust_country(struct tg_node *node, const struct tg_hash *origin);
 /* The origin of that country: ours, an enrolled peer, or one known by card; TG_ENOENT. */
 tg_err tg_trust_origin_of_country(struct tg_node *node, struct tg_view country, struct tg_hash *ret_origin);
-tg_err tg_trust_add(struct tg_node *node, struct tg_view card_note, const char *endpoint, struct tg_peer **ret_peer,
-                    bool *ret_new, struct tg_errmsg *em);
+tg_err tg_trust_add(struct tg_node *node, struct tg_view card_note, const char *endpoint,
+                    struct tg_peer **ret_peer, bool *ret_new, struct tg_errmsg *em);
 tg_err tg_trust_remove(struct tg_node *node, struct tg_peer *peer, struct tg_errmsg *em);
 /* The fingerprint that both sides read out. */
-void tg_trust_fingerprint(struct tg_node *node, const struct tg_peer *peer, char out[static TG_FINGERPRINT_TEXT_BYTES]);
+void tg_trust_fingerprint(struct tg_node *node, const struct tg_peer *peer,
+                          char out[static TG_FINGERPRINT_TEXT_BYTES]);
 /* "KG,UZ", "all", "none", "" (the default) → ids. TG_ENOENT names who is not enrolled. */
-tg_err tg_trust_audience(struct tg_node *node, const char *text, struct tg_hash ret_ids[static TG_AUDIENCE_MAX],
-                         size_t *ret_count, struct tg_errmsg *em);
+tg_err tg_trust_audience(struct tg_node *node, const char *text,
+                         struct tg_hash ret_ids[static TG_AUDIENCE_MAX], size_t *ret_count,
+                         struct tg_errmsg *em);
 
 /* ---- logs as they are held (heads.c) ---- */
 
@@ -103,12 +106,14 @@ struct tg_held_receipt {
 const struct tg_held_receipt *tg_receipts_of(struct tg_node *node, const struct tg_hash *by);
 enum tg_holding { TG_HOLDING_WAITING, TG_HOLDING_STORED, TG_HOLDING_REFUSED, TG_HOLDING_WITHDRAWN };
 /* What the peer says of one record of our log; item 0: of the envelope. */
-enum tg_holding tg_receipts_holding(struct tg_node *node, const struct tg_hash *by, uint64_t index, uint32_t item);
+enum tg_holding tg_receipts_holding(struct tg_node *node, const struct tg_hash *by, uint64_t index,
+                                    uint32_t item);
 /* When the peer's first receipt that covers the index reached us: microseconds after the commit began; -1 unknown
  * (kept for the newest TG_STORED_TIMES_MAX envelopes since start). */
 int64_t tg_receipts_stored_us(struct tg_node *node, const struct tg_hash *by, uint64_t index);
 /* Called after every receipt that was taken; the service uses it to answer who waits. One observer. */
-void tg_receipts_observe(struct tg_node *node, void (*on_receipt)(void *ctx, const struct tg_hash *by), void *ctx);
+void tg_receipts_observe(struct tg_node *node, void (*on_receipt)(void *ctx, const struct tg_hash *by),
+                         void *ctx);
 
 /* ---- indexer (indexer.c) ---- */
 
@@ -151,21 +156,22 @@ struct tg_found {
     const char *state;        /* live, superseded, withdrawn, expired, early */
 };
 /* Opens one record; memory in the arena (TG_RECORD_PARSE_BUDGET_BYTES each). TG_ENOENT removed meanwhile. */
-tg_err tg_lookup_open(struct tg_node *node, uint64_t recno, struct tg_arena *arena, struct tg_found *ret_found,
-                      struct tg_errmsg *em);
+tg_err tg_lookup_open(struct tg_node *node, uint64_t recno, struct tg_arena *arena,
+                      struct tg_found *ret_found, struct tg_errmsg *em);
 /* What a person typed → recno. TG_ENOENT, TG_EVALUE (several), TG_EWITHDRAWN (it is known, and gone). */
 tg_err tg_lookup_ref(struct tg_node *node, const char *ref, uint64_t *ret_recno, struct tg_errmsg *em);
 /* "TJ-7#2". */
 #define TG_REF_TEXT_BYTES 48
-void tg_lookup_ref_text(struct tg_node *node, const struct tg_found *found, char out[static TG_REF_TEXT_BYTES]);
+void tg_lookup_ref_text(struct tg_node *node, const struct tg_found *found,
+                        char out[static TG_REF_TEXT_BYTES]);
 /* Recnos that hold a token, up to max; ret_count may be larger. */
-tg_err tg_lookup_token(struct tg_node *node, uint8_t type, struct tg_view form, uint64_t *ret_recnos, size_t max,
-                       size_t *ret_count, struct tg_errmsg *em);
-tg_err tg_lookup_token2(struct tg_node *node, uint8_t type, struct tg_view a, struct tg_view b, uint64_t *ret_recnos,
-                        size_t max, size_t *ret_count, struct tg_errmsg *em);
+tg_err tg_lookup_token(struct tg_node *node, uint8_t type, struct tg_view form, uint64_t *ret_recnos,
+                       size_t max, size_t *ret_count, struct tg_errmsg *em);
+tg_err tg_lookup_token2(struct tg_node *node, uint8_t type, struct tg_view a, struct tg_view b,
+                        uint64_t *ret_recnos, size_t max, size_t *ret_count, struct tg_errmsg *em);
 
-void tg_lookup_place_text(struct tg_node *node, const struct tg_log_id *log, uint64_t index, uint32_t item, uint32_t of,
-                          char out[static TG_REF_TEXT_BYTES]);
+void tg_lookup_place_text(struct tg_node *node, const struct tg_log_id *log, uint64_t index, uint32_t item,
+                          uint32_t of, char out[static TG_REF_TEXT_BYTES]);
 
 /* One stored envelope, its items to be read one by one. Must not move; ends before the next write. */
 struct tg_lookup_batch {
@@ -179,15 +185,15 @@ struct tg_lookup_batch {
     struct tg_opener opener;
     bool open;
 };
-tg_err tg_lookup_batch_begin(struct tg_node *node, struct tg_held_log *log, uint64_t index, struct tg_lookup_batch *batch,
-                             struct tg_errmsg *em);
+tg_err tg_lookup_batch_begin(struct tg_node *node, struct tg_held_log *log, uint64_t index,
+                             struct tg_lookup_batch *batch, struct tg_errmsg *em);
 /* Plain bytes in the arena; ret_salt (TG_SALT_BYTES) may be NULL. TG_EWITHDRAWN. */
-tg_err tg_lookup_item(struct tg_lookup_batch *batch, uint32_t item, struct tg_arena *arena, struct tg_view *ret_bytes,
-                      uint8_t *ret_salt);
+tg_err tg_lookup_item(struct tg_lookup_batch *batch, uint32_t item, struct tg_arena *arena,
+                      struct tg_view *ret_bytes, uint8_t *ret_salt);
 void tg_lookup_batch_end(struct tg_lookup_batch *batch);
 /* Leaves of the records root of that envelope, also when records of it were withdrawn. */
-tg_err tg_heads_record_hashes(struct tg_node *node, struct tg_held_log *log, uint64_t index, struct tg_hash *out, size_t max,
-                              size_t *ret_count, struct tg_errmsg *em);
+tg_err tg_heads_record_hashes(struct tg_node *node, struct tg_held_log *log, uint64_t index,
+                              struct tg_hash *out, size_t max, size_t *ret_count, struct tg_errmsg *em);
 
 /* ---- notices (notices.c) ---- */
 
@@ -201,9 +207,11 @@ struct tg_notice {
 };
 
 /* Cursors ascend and survive a restart. Notices after `after`, at most max; views live until the next notice. */
-size_t tg_notices_after(struct tg_node *node, uint64_t after, const struct tg_notice **ret_notices, size_t max);
+size_t tg_notices_after(struct tg_node *node, uint64_t after, const struct tg_notice **ret_notices,
+                        size_t max);
 /* Called for each new notice. One observer. */
-void tg_notices_observe(struct tg_node *node, void (*on_notice)(void *ctx, const struct tg_notice *notice), void *ctx);
+void tg_notices_observe(struct tg_node *node, void (*on_notice)(void *ctx, const struct tg_notice *notice),
+                        void *ctx);
 
 /* ---- access log (access.c) ---- */
 
@@ -219,8 +227,8 @@ struct tg_access {
 };
 tg_err tg_access_put(struct tg_node *node, const struct tg_access *access, struct tg_errmsg *em);
 /* Open one stored value that stands beside that time; texts in the arena. TG_EDAMAGED. */
-tg_err tg_access_decode(const struct tg_node *node, int64_t at_ms, struct tg_view value, struct tg_arena *arena,
-                        struct tg_access *ret_access);
+tg_err tg_access_decode(const struct tg_node *node, int64_t at_ms, struct tg_view value,
+                        struct tg_arena *arena, struct tg_access *ret_access);
 
 /* ---- publishing (commit.c) ---- */
 
@@ -258,7 +266,8 @@ tg_err tg_lookup_key(const struct tg_rtxn *txn, uint32_t number, uint64_t index,
 bool tg_withdraw_known(struct tg_node *node, const struct tg_hash *id);
 /* Everybody that envelope was sealed to, as far as its slots are known here. */
 tg_err tg_commit_audience_of(struct tg_node *node, struct tg_held_log *log, uint64_t index,
-                             struct tg_hash ret_ids[static TG_AUDIENCE_MAX], size_t *ret_count, struct tg_errmsg *em);
+                             struct tg_hash ret_ids[static TG_AUDIENCE_MAX], size_t *ret_count,
+                             struct tg_errmsg *em);
 
 /* ---- the node itself (node.c) ---- */
 
@@ -309,15 +318,16 @@ struct tg_node {
 /* The way from node to its name index and token key, for queries. */
 struct tg_name_index *tg_indexer_names(struct tg_node *node);
 /* Of a and b joined. */
-void tg_indexer_token2(struct tg_node *node, uint8_t type, struct tg_view a, struct tg_view b, struct tg_token *ret_token);
+void tg_indexer_token2(struct tg_node *node, uint8_t type, struct tg_view a, struct tg_view b,
+                       struct tg_token *ret_token);
 /* Fold a facility name or a word the way the indexer does; appended. */
 tg_err tg_indexer_fold(struct tg_view text, struct tg_buf *out);
 /* Words of a text as the indexer takes them (folded, ≥ 3 letters), one callback each. */
 tg_err tg_indexer_words(struct tg_view text, tg_err (*word)(void *ctx, struct tg_view folded), void *ctx);
 uint64_t tg_indexer_behind(struct tg_node *node); /* records not yet in a run */
 /* Throw the index away and build it from the log. progress may be NULL. */
-tg_err tg_indexer_rebuild(struct tg_node *node, void (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,
-                          uint64_t *ret_records, struct tg_errmsg *em);
+tg_err tg_indexer_rebuild(struct tg_node *node, void (*progress)(void *ctx, uint64_t done, uint64_t total),
+                          void *ctx, uint64_t *ret_records, struct tg_errmsg *em);
 
 /* ---- import (import.c): what is new, changed, unchanged ---- */
 
@@ -326,7 +336,8 @@ tg_err tg_import_external_form(const char *list, const char *external_id, struct
 enum tg_import_verdict { TG_IMPORT_NEW, TG_IMPORT_CHANGED, TG_IMPORT_UNCHANGED, TG_IMPORT_BLOCKED };
 /* Against the live record of the same (list, external id) of our own, else our own live records by digest.
  * CHANGED: ret_superseded is the id to supersede. */
-tg_err tg_import_judge(struct tg_node *node, const struct tg_record *record, enum tg_import_verdict *ret_verdict,
-                       struct tg_hash *ret_superseded, struct tg_errmsg *em);
+tg_err tg_import_judge(struct tg_node *node, const struct tg_record *record,
+                       enum tg_import_verdict *ret_verdict, struct tg_hash *ret_superseded,
+                       struct tg_errmsg *em);
 
 #endif

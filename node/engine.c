@@ -87,7 +87,8 @@ static void outbox_put(struct tg_outbox *outbox, const struct tg_sync_effect *ef
 static void send_message(struct tg_node *node, const struct tg_sync_effect *effect)
 {
     bool behind = waits_behind(node->outbox, &effect->peer, effect->lane);
-    tg_err err = behind ? TG_EBUSY : tg_transport_send(node->transport, &effect->peer, effect->lane, effect->bytes);
+    tg_err err =
+        behind ? TG_EBUSY : tg_transport_send(node->transport, &effect->peer, effect->lane, effect->bytes);
     if (err == TG_EBUSY) outbox_put(node->outbox, effect);
 }
 
@@ -111,8 +112,8 @@ void tg_engine_resend(struct tg_node *node)
 
 static void on_fork(struct tg_node *node, const struct tg_sync_effect *effect)
 {
-    tg_event(node->events, TG_EV_PEER_FORK, TG_F_NODE("origin", &effect->log.origin), TG_F_NODE("shown_by", &effect->peer),
-             TG_F_NUM("size", effect->index));
+    tg_event(node->events, TG_EV_PEER_FORK, TG_F_NODE("origin", &effect->log.origin),
+             TG_F_NODE("shown_by", &effect->peer), TG_F_NUM("size", effect->index));
 }
 
 /* A peer has told which head of our own log it holds: one more that we need not wait for. */
@@ -126,10 +127,11 @@ static void start_answer(struct tg_node *node, const struct tg_hash *peer)
 static void on_rolled_back(struct tg_node *node, const struct tg_sync_effect *effect)
 {
     node->start = TG_START_QUARANTINE;
-    node->start_why = "a peer holds a longer history of our own log than our store; restore the newest store, or see "
-                      "'tamga status'";
-    tg_event(node->events, TG_EV_START_WAIT, TG_F_TEXT("why", node->start_why), TG_F_NODE("peer", &effect->peer),
-             TG_F_NUM("their_size", effect->index));
+    node->start_why =
+        "a peer holds a longer history of our own log than our store; restore the newest store, or see "
+        "'tamga status'";
+    tg_event(node->events, TG_EV_START_WAIT, TG_F_TEXT("why", node->start_why),
+             TG_F_NODE("peer", &effect->peer), TG_F_NUM("their_size", effect->index));
 }
 
 static void on_oddity(struct tg_node *node, const struct tg_sync_effect *effect)
@@ -140,17 +142,35 @@ static void on_oddity(struct tg_node *node, const struct tg_sync_effect *effect)
 static tg_err carry_out(struct tg_node *node, const struct tg_sync_effect *effect)
 {
     switch (effect->kind) {
-    case TG_EFFECT_SEND: send_message(node, effect); return TG_OK;
-    case TG_EFFECT_STORE_LEAVES: return tg_commit_leaves(node, effect);
-    case TG_EFFECT_STORE_ENVELOPE: return tg_commit_envelope(node, effect);
-    case TG_EFFECT_STORE_CURSOR: return tg_commit_cursor(node, effect);
-    case TG_EFFECT_STORE_WANTED: return tg_commit_wanted(node, effect);
-    case TG_EFFECT_RECEIPT: tg_receipts_take(node, &effect->peer, effect->note); return TG_OK;
-    case TG_EFFECT_FORK: on_fork(node, effect); return TG_OK;
-    case TG_EFFECT_ROLLED_BACK: on_rolled_back(node, effect); return TG_OK;
-    case TG_EFFECT_OWN_HEAD_SEEN: start_answer(node, &effect->peer); return TG_OK;
-    case TG_EFFECT_ODDITY: on_oddity(node, effect); return TG_OK;
-    case TG_EFFECT_DISCONNECT: tg_transport_disconnect(node->transport, &effect->peer); return TG_OK;
+    case TG_EFFECT_SEND:
+        send_message(node, effect);
+        return TG_OK;
+    case TG_EFFECT_STORE_LEAVES:
+        return tg_commit_leaves(node, effect);
+    case TG_EFFECT_STORE_ENVELOPE:
+        return tg_commit_envelope(node, effect);
+    case TG_EFFECT_STORE_CURSOR:
+        return tg_commit_cursor(node, effect);
+    case TG_EFFECT_STORE_WANTED:
+        return tg_commit_wanted(node, effect);
+    case TG_EFFECT_RECEIPT:
+        tg_receipts_take(node, &effect->peer, effect->note);
+        return TG_OK;
+    case TG_EFFECT_FORK:
+        on_fork(node, effect);
+        return TG_OK;
+    case TG_EFFECT_ROLLED_BACK:
+        on_rolled_back(node, effect);
+        return TG_OK;
+    case TG_EFFECT_OWN_HEAD_SEEN:
+        start_answer(node, &effect->peer);
+        return TG_OK;
+    case TG_EFFECT_ODDITY:
+        on_oddity(node, effect);
+        return TG_OK;
+    case TG_EFFECT_DISCONNECT:
+        tg_transport_disconnect(node->transport, &effect->peer);
+        return TG_OK;
     }
     return TG_EBUG;
 }

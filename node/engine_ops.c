@@ -43,8 +43,8 @@ static tg_err ops_checkpoint_get(void *ctx, const struct tg_log_id *id, struct t
     return tg_buf_put_view(out, tg_buf_view(&log->checkpoint));
 }
 
-static tg_err ops_checkpoint_verify(void *ctx, const struct tg_log_id *id, struct tg_view note, uint64_t *ret_size,
-                                    struct tg_hash *ret_root)
+static tg_err ops_checkpoint_verify(void *ctx, const struct tg_log_id *id, struct tg_view note,
+                                    uint64_t *ret_size, struct tg_hash *ret_root)
 {
     struct tg_checkpoint checkpoint;
     tg_err err = tg_heads_checkpoint_open(ctx, id, note, &checkpoint, NULL);
@@ -83,7 +83,8 @@ static tg_err ops_root_at(void *ctx, const struct tg_log_id *id, uint64_t size, 
     return err;
 }
 
-static tg_err ops_leaves_get(void *ctx, const struct tg_log_id *id, uint64_t start, uint32_t count, struct tg_buf *out)
+static tg_err ops_leaves_get(void *ctx, const struct tg_log_id *id, uint64_t start, uint32_t count,
+                             struct tg_buf *out)
 {
     struct reading reading;
     tg_err err = reading_begin(ctx, id, &reading);
@@ -134,8 +135,8 @@ static tg_err ops_leaves_verify(void *ctx, const struct tg_log_id *id, struct tg
     return tg_merkle_consistency_verify(frontier.size, &reached, size, root, &proof);
 }
 
-static tg_err ops_addressed_next(void *ctx, const struct tg_log_id *id, const struct tg_hash *peer, uint64_t from,
-                                 uint64_t *ret_index)
+static tg_err ops_addressed_next(void *ctx, const struct tg_log_id *id, const struct tg_hash *peer,
+                                 uint64_t from, uint64_t *ret_index)
 {
     struct reading reading;
     tg_err err = reading_begin(ctx, id, &reading);
@@ -149,7 +150,8 @@ static tg_err ops_addressed_next(void *ctx, const struct tg_log_id *id, const st
     return err;
 }
 
-static uint64_t ops_addressed_newest(void *ctx, const struct tg_log_id *id, const struct tg_hash *peer, uint64_t upto)
+static uint64_t ops_addressed_newest(void *ctx, const struct tg_log_id *id, const struct tg_hash *peer,
+                                     uint64_t upto)
 {
     struct reading reading;
     if (reading_begin(ctx, id, &reading)) return 0;

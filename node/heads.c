@@ -61,7 +61,7 @@ static tg_err room(void **items, size_t count, size_t *capacity, size_t item_byt
     *capacity = wanted;
     return TG_OK;
 }
-#define ROOM(log, items)                                                                                               \
+#define ROOM(log, items) \
     room((void **)&(log)->items, (log)->items##_count, &(log)->items##_capacity, sizeof *(log)->items)
 
 /* First range whose last is at or behind index - 1, so that it touches, contains or follows the index. */
@@ -137,11 +137,13 @@ tg_err tg_held_withdrawn(struct tg_held_log *log, uint64_t index, uint32_t recor
 {
     size_t at = log->withdrawn_count;
     while (at && !withdrawal_before(&log->withdrawn[at - 1], index, record)) at--;
-    bool there = at < log->withdrawn_count && log->withdrawn[at].index == index && log->withdrawn[at].record == record;
+    bool there =
+        at < log->withdrawn_count && log->withdrawn[at].index == index && log->withdrawn[at].record == record;
     if (there) return TG_OK;
     tg_err err = ROOM(log, withdrawn);
     if (err) return err;
-    memmove(log->withdrawn + at + 1, log->withdrawn + at, (log->withdrawn_count - at) * sizeof *log->withdrawn);
+    memmove(log->withdrawn + at + 1, log->withdrawn + at,
+            (log->withdrawn_count - at) * sizeof *log->withdrawn);
     log->withdrawn[at] = (struct tg_withdrawal){.index = index, .record = record};
     log->withdrawn_count++;
     return TG_OK;
@@ -240,7 +242,8 @@ static tg_err load_entries(const struct tg_rtxn *txn, struct tg_held_log *log, b
                        : tg_store_scan_entries(txn, log->number, 0, &scan);
     uint64_t index;
     struct tg_store_entry entry;
-    while (!err && !(err = tg_store_entry_next(&scan, &index, &entry))) err = load_one(log, index, entry.state);
+    while (!err && !(err = tg_store_entry_next(&scan, &index, &entry)))
+        err = load_one(log, index, entry.state);
     return err == TG_ENOENT ? TG_OK : err;
 }
 
@@ -283,14 +286,16 @@ tg_err tg_heads_checkpoint_open(struct tg_node *node, const struct tg_log_id *id
     if (!err) err = tg_checkpoint_parse(parsed.text, &claimed, em);
     if (err) return err;
     const struct tg_card_key *key = tg_card_log_key(card, id->epoch, claimed.size);
-    if (!key) return tg_fail(em, TG_EKEY, "the origin's card lists no log key for size %" PRIu64, claimed.size);
+    if (!key)
+        return tg_fail(em, TG_EKEY, "the origin's card lists no log key for size %" PRIu64, claimed.size);
     return tg_checkpoint_open(note, &key->key, NULL, 0, ret_checkpoint, NULL, em);
 }
 
 tg_err tg_heads_sign_own(struct tg_node *node, struct tg_held_log *log, struct tg_errmsg *em)
 {
     const struct tg_card_key *key = tg_card_log_key(node->card, log->id.epoch, log->size);
-    if (!key) return tg_fail(em, TG_EKEY, "our own card lists no log key for this position; issue a new card");
+    if (!key)
+        return tg_fail(em, TG_EKEY, "our own card lists no log key for this position; issue a new card");
     struct tg_checkpoint checkpoint = {.size = log->size, .root = log->root};
     memcpy(checkpoint.origin, key->key.name, sizeof checkpoint.origin);
     struct tg_signer signer = tg_vault_signer(node->vault, TG_VAULT_KEY_LOG);

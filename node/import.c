@@ -18,8 +18,8 @@ static bool own_live(struct tg_node *node, const uint64_t *recnos, size_t count,
     return false;
 }
 
-static tg_err lookup_own(struct tg_node *node, uint8_t type, struct tg_view form, bool *ret_found, uint64_t *ret_recno,
-                         struct tg_errmsg *em)
+static tg_err lookup_own(struct tg_node *node, uint8_t type, struct tg_view form, bool *ret_found,
+                         uint64_t *ret_recno, struct tg_errmsg *em)
 {
     uint64_t recnos[64];
     size_t count = 0;
@@ -49,7 +49,8 @@ tg_err tg_import_external_form(const char *list, const char *external_id, struct
 }
 
 static tg_err judge_external(struct tg_node *node, const struct tg_record *record, struct tg_view form,
-                             enum tg_import_verdict *ret_verdict, struct tg_hash *ret_superseded, struct tg_errmsg *em)
+                             enum tg_import_verdict *ret_verdict, struct tg_hash *ret_superseded,
+                             struct tg_errmsg *em)
 {
     bool found = false;
     uint64_t recno = 0;
@@ -68,8 +69,9 @@ static tg_err judge_external(struct tg_node *node, const struct tg_record *recor
     return TG_OK;
 }
 
-tg_err tg_import_judge(struct tg_node *node, const struct tg_record *record, enum tg_import_verdict *ret_verdict,
-                       struct tg_hash *ret_superseded, struct tg_errmsg *em)
+tg_err tg_import_judge(struct tg_node *node, const struct tg_record *record,
+                       enum tg_import_verdict *ret_verdict, struct tg_hash *ret_superseded,
+                       struct tg_errmsg *em)
 {
     if (record->head->list[0] && record->head->external_id[0]) {
         TG_AUTO(tg_buf) struct tg_buf form = {0};

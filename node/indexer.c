@@ -23,7 +23,7 @@ struct tg_indexer {
     uint64_t unflushed;
     int64_t unflushed_us; /* when the oldest of them came */
     bool merge_due;
-    bool replaying; /* what is indexed now was noticed before */
+    bool replaying;                      /* what is indexed now was noticed before */
     struct kept_withdrawal *withdrawals; /* met while indexing, to be applied between two groups */
 };
 
@@ -41,7 +41,8 @@ tg_err tg_indexer_new(struct tg_node *node)
     if (!indexer) return TG_ENOMEM;
     node->indexer = indexer;
     struct tg_token_key name_key;
-    tg_err err = tg_vault_derive(node->vault, "tokens", indexer->token_key.bytes, sizeof indexer->token_key.bytes);
+    tg_err err =
+        tg_vault_derive(node->vault, "tokens", indexer->token_key.bytes, sizeof indexer->token_key.bytes);
     if (!err) err = tg_vault_derive(node->vault, "index rows", indexer->row_key, sizeof indexer->row_key);
     if (!err) err = tg_vault_derive(node->vault, "names", name_key.bytes, sizeof name_key.bytes);
     if (!err) indexer->names = tg_name_index_new(&name_key);
@@ -72,7 +73,8 @@ uint64_t tg_indexer_behind(struct tg_node *node)
     return node->indexer->unflushed;
 }
 
-void tg_indexer_token2(struct tg_node *node, uint8_t type, struct tg_view a, struct tg_view b, struct tg_token *ret_token)
+void tg_indexer_token2(struct tg_node *node, uint8_t type, struct tg_view a, struct tg_view b,
+                       struct tg_token *ret_token)
 {
     uint8_t joined[TG_INDEX_FORM_BYTES_MAX];
     if (a.bytes + b.bytes > sizeof joined) { /* longer than any form: its hash stands for it */
@@ -105,9 +107,12 @@ tg_err tg_indexer_words(struct tg_view text, tg_err (*word)(void *ctx, struct tg
         while (text.bytes && blank(text.data[0])) text.data++, text.bytes--;
         size_t bytes = 0, count = 0;
         while (bytes < text.bytes && !blank(text.data[bytes])) bytes++;
-        tg_err err = bytes && bytes <= TG_NAME_BYTES_MAX ? tg_fold_words(tg_view_of(text.data, bytes), words, &count) : TG_OK;
+        tg_err err = bytes && bytes <= TG_NAME_BYTES_MAX
+                         ? tg_fold_words(tg_view_of(text.data, bytes), words, &count)
+                         : TG_OK;
         for (size_t i = 0; !err && i < count; i++, taken++)
-            if (words[i].fold_bytes >= TG_WORD_BYTES_MIN) err = word(ctx, tg_view_of(words[i].fold, words[i].fold_bytes));
+            if (words[i].fold_bytes >= TG_WORD_BYTES_MIN)
+                err = word(ctx, tg_view_of(words[i].fold, words[i].fold_bytes));
         if (err && err != TG_EFORMAT && err != TG_ELIMIT) return err;
         text.data += bytes;
         text.bytes -= bytes;
@@ -158,16 +163,23 @@ static tg_err gather_word(void *ctx, struct tg_view folded)
 static const struct tg_rec_facility_ref *facility_of(const struct tg_record *record)
 {
     switch (record->kind) {
-    case TG_KIND_ALERT: return record->alert->facility;
-    case TG_KIND_INDICATOR: return record->indicator->facility;
-    case TG_KIND_CELL: return record->cell->facility;
-    case TG_KIND_INCIDENT: return record->incident->facility;
-    case TG_KIND_ASSESSMENT: return record->assessment->facility;
-    case TG_KIND_MEASURE: return record->measure->facility;
+    case TG_KIND_ALERT:
+        return record->alert->facility;
+    case TG_KIND_INDICATOR:
+        return record->indicator->facility;
+    case TG_KIND_CELL:
+        return record->cell->facility;
+    case TG_KIND_INCIDENT:
+        return record->incident->facility;
+    case TG_KIND_ASSESSMENT:
+        return record->assessment->facility;
+    case TG_KIND_MEASURE:
+        return record->measure->facility;
     case TG_KIND_NEWER:
     case TG_KIND_PERSON:
     case TG_KIND_FACILITY:
-    case TG_KIND_WITHDRAWAL: return NULL;
+    case TG_KIND_WITHDRAWAL:
+        return NULL;
     }
     return NULL;
 }
@@ -180,12 +192,14 @@ static tg_err gather_facility(struct gathered *to, struct tg_view name)
     return err;
 }
 
-static tg_err gather_facilities(struct gathered *to, const struct tg_record *record, const struct tg_facets *facets)
+static tg_err gather_facilities(struct gathered *to, const struct tg_record *record,
+                                const struct tg_facets *facets)
 {
     const struct tg_rec_facility_ref *facility = facility_of(record);
     tg_err err = facility && facility->name[0] ? gather_facility(to, tg_view_str(facility->name)) : TG_OK;
     for (size_t i = 0; !err && i < facets->names_count; i++) {
-        if (facets->names[i].subject != TG_FACET_FACILITY && facets->names[i].subject != TG_FACET_PLACE) continue;
+        if (facets->names[i].subject != TG_FACET_FACILITY && facets->names[i].subject != TG_FACET_PLACE)
+            continue;
         err = gather_facility(to, facets->names[i].text);
         if (!err) err = tg_indexer_words(facets->names[i].text, gather_word, to);
     }
@@ -204,7 +218,8 @@ static tg_err gather_external(struct gathered *to, const struct tg_facets *facet
     return TG_OK;
 }
 
-static tg_err gather_own_external(struct gathered *to, const struct tg_hash *origin, const struct tg_facets *facets)
+static tg_err gather_own_external(struct gathered *to, const struct tg_hash *origin,
+                                  const struct tg_facets *facets)
 {
     if (!facets->list || !facets->list[0] || !facets->external_id[0]) return TG_OK;
     TG_AUTO(tg_buf) struct tg_buf form = {0};
@@ -213,7 +228,8 @@ static tg_err gather_own_external(struct gathered *to, const struct tg_hash *ori
     return err;
 }
 
-static void gather_identity(struct gathered *to, const struct tg_record *record, const struct tg_placed *placed)
+static void gather_identity(struct gathered *to, const struct tg_record *record,
+                            const struct tg_placed *placed)
 {
     uint8_t place[20], kind = (uint8_t)record->kind;
     tg_be32_put(place, placed->log->number);
@@ -222,7 +238,8 @@ static void gather_identity(struct gathered *to, const struct tg_record *record,
     gather(to, TG_TOKEN_PLACE, TG_VIEW_ARRAY(place));
     gather(to, TG_TOKEN_ID, TG_VIEW_ARRAY(record->id.bytes));
     gather(to, TG_TOKEN_ID_FRONT, tg_view_of(record->id.bytes, 4));
-    gather2(to, TG_TOKEN_DIGEST, TG_VIEW_ARRAY(placed->log->id.origin.bytes), TG_VIEW_ARRAY(record->digest.bytes));
+    gather2(to, TG_TOKEN_DIGEST, TG_VIEW_ARRAY(placed->log->id.origin.bytes),
+            TG_VIEW_ARRAY(record->digest.bytes));
     if (record->kind != TG_KIND_INDICATOR) gather(to, TG_TOKEN_KIND, tg_view_of(&kind, 1));
 }
 
@@ -232,7 +249,8 @@ static tg_err gather_all(struct gathered *to, const struct tg_record *record, co
     gather_identity(to, record, placed);
     for (size_t i = 0; i < facets->selectors_count; i++)
         gather(to, (uint8_t)facets->selectors[i].type, facets->selectors[i].normal);
-    for (size_t i = 0; i < facets->refs_count; i++) gather(to, TG_TOKEN_REF, TG_VIEW_ARRAY(facets->refs[i].id->bytes));
+    for (size_t i = 0; i < facets->refs_count; i++)
+        gather(to, TG_TOKEN_REF, TG_VIEW_ARRAY(facets->refs[i].id->bytes));
     if (facets->supersedes) gather(to, TG_TOKEN_REF, TG_VIEW_ARRAY(facets->supersedes->bytes));
     if (facets->target) gather(to, TG_TOKEN_REF, TG_VIEW_ARRAY(facets->target->bytes));
     tg_err err = gather_external(to, facets);
@@ -255,7 +273,8 @@ static tg_err names_add(struct tg_node *node, uint64_t recno, const struct tg_fa
                                       .kind = tg_rows_name_kind(&facets->names[i]),
                                       .features = features};
         err = tg_name_index_add(node->indexer->names, &entry, NULL);
-        if (err == TG_EFORMAT || err == TG_EVALUE || err == TG_ELIMIT) err = TG_OK; /* a name without letters */
+        if (err == TG_EFORMAT || err == TG_EVALUE || err == TG_ELIMIT)
+            err = TG_OK; /* a name without letters */
     }
     return err;
 }
@@ -276,8 +295,9 @@ static tg_err supersede(struct tg_node *node, const struct tg_hash *origin, cons
     return tg_index_flag(node->store, recno, rec.flags | TG_REC_SUPERSEDED, em);
 }
 
-static tg_err add_to_store(struct tg_node *node, const struct tg_index_rec *rec, const struct gathered *gathered,
-                           struct tg_view names_row, uint64_t *ret_recno, struct tg_errmsg *em)
+static tg_err add_to_store(struct tg_node *node, const struct tg_index_rec *rec,
+                           const struct gathered *gathered, struct tg_view names_row, uint64_t *ret_recno,
+                           struct tg_errmsg *em)
 {
     struct tg_index_row row = {.type = TG_ROW_NAMES, .value = names_row};
     size_t rows = names_row.bytes ? 1 : 0;
@@ -286,7 +306,8 @@ static tg_err add_to_store(struct tg_node *node, const struct tg_index_rec *rec,
     /* The delta is full in the middle of a batch: what is there goes to disk without moving the position on, so that a
      * replay comes over this batch again (and passes over what is there). */
     err = tg_index_flush(node->store, NULL, 0, em);
-    return err ? err : tg_index_add(node->store, rec, gathered->tokens, gathered->count, &row, rows, ret_recno, em);
+    return err ? err
+               : tg_index_add(node->store, rec, gathered->tokens, gathered->count, &row, rows, ret_recno, em);
 }
 
 static struct tg_index_rec rec_of(const struct tg_record *record, const struct tg_placed *placed,
@@ -298,8 +319,9 @@ static struct tg_index_rec rec_of(const struct tg_record *record, const struct t
         .n = (uint16_t)placed->item,
         .kind = (uint8_t)record->kind,
         .flags = record->newer ? TG_REC_NEWER : 0,
-        .time = facets->from_ms ? facets->from_ms : facets->reported_ms ? facets->reported_ms
-                                                                        : (int64_t)placed->created * 1000,
+        .time = facets->from_ms       ? facets->from_ms
+                : facets->reported_ms ? facets->reported_ms
+                                      : (int64_t)placed->created * 1000,
         .expiry = facets->expiry_ms ? facets->expiry_ms : TG_INDEX_NO_TIME,
     };
 }
@@ -315,8 +337,8 @@ static bool indexed_already(struct tg_node *node, const struct tg_placed *placed
     return !tg_lookup_token(node, TG_TOKEN_PLACE, TG_VIEW_ARRAY(place), &recno, 1, &count, NULL) && count;
 }
 
-static tg_err index_decoded(struct tg_node *node, const struct tg_record *record, const struct tg_placed *placed,
-                            struct tg_arena *arena, struct tg_errmsg *em)
+static tg_err index_decoded(struct tg_node *node, const struct tg_record *record,
+                            const struct tg_placed *placed, struct tg_arena *arena, struct tg_errmsg *em)
 {
     struct tg_facets facets;
     struct gathered gathered;
@@ -383,8 +405,8 @@ static void tell_refused(struct tg_node *node, const struct tg_placed *placed, c
              TG_F_NUM("index", placed->index), TG_F_NUM("item", placed->item), TG_F_TEXT("why", why->text));
 }
 
-static tg_err index_checked(struct tg_node *node, const struct tg_record *record, const struct tg_placed *placed,
-                            struct tg_arena *arena, struct tg_errmsg *em)
+static tg_err index_checked(struct tg_node *node, const struct tg_record *record,
+                            const struct tg_placed *placed, struct tg_arena *arena, struct tg_errmsg *em)
 {
     tg_err err = index_decoded(node, record, placed, arena, em);
     if (!err && record->kind == TG_KIND_WITHDRAWAL && !record->newer)
@@ -392,7 +414,8 @@ static tg_err index_checked(struct tg_node *node, const struct tg_record *record
     return err;
 }
 
-static tg_err index_one(struct tg_node *node, const struct tg_placed *placed, struct tg_view bytes, struct tg_errmsg *em)
+static tg_err index_one(struct tg_node *node, const struct tg_placed *placed, struct tg_view bytes,
+                        struct tg_errmsg *em)
 {
     if (node->indexer->replaying && indexed_already(node, placed)) return TG_OK;
     TG_AUTO(tg_arena) struct tg_arena arena;
@@ -425,15 +448,17 @@ static bool erased(const struct tg_work *work, size_t item)
 
 tg_err tg_indexer_take_batch(struct tg_node *node, struct tg_work *work, struct tg_errmsg *em)
 {
-    struct tg_placed placed = {
-        .log = work->log, .index = work->index, .created = work->envelope.manifest.created,
-                              .of = work->envelope.manifest.record_count};
+    struct tg_placed placed = {.log = work->log,
+                               .index = work->index,
+                               .created = work->envelope.manifest.created,
+                               .of = work->envelope.manifest.record_count};
     tg_err err = TG_OK;
     for (size_t i = 0; !err && i < work->batch.record_count; i++) {
         placed.item = (uint32_t)i + 1;
         if (erased(work, placed.item)) continue;
         const struct tg_record *kept = work->job && work->job->checked ? work->job->checked[i] : NULL;
-        err = kept ? index_kept(node, &placed, kept, em) : index_one(node, &placed, work->batch.records[i], em);
+        err =
+            kept ? index_kept(node, &placed, kept, em) : index_one(node, &placed, work->batch.records[i], em);
     }
     return err;
 }
@@ -471,13 +496,15 @@ tg_err tg_indexer_work(struct tg_node *node, bool *ret_more, struct tg_errmsg *e
     struct tg_indexer *indexer = node->indexer;
     /* Counted from the oldest record, so that a lone alert is told and acknowledged before its index goes to disk. */
     int64_t waited_us = tg_clock_mono_us(node->clock) - indexer->unflushed_us;
-    bool due = indexer->unflushed >= TG_INDEX_FLUSH_RECORDS || (indexer->unflushed && waited_us >= TG_INDEX_FLUSH_US);
+    bool due = indexer->unflushed >= TG_INDEX_FLUSH_RECORDS ||
+               (indexer->unflushed && waited_us >= TG_INDEX_FLUSH_US);
     *ret_more = indexer->merge_due;
     if (due) {
         *ret_more = true;
         return tg_indexer_flush(node, em);
     }
-    return indexer->merge_due ? tg_index_merge_step(node->store, TG_INDEX_MERGE_ROWS, &indexer->merge_due, em) : TG_OK;
+    return indexer->merge_due ? tg_index_merge_step(node->store, TG_INDEX_MERGE_ROWS, &indexer->merge_due, em)
+                              : TG_OK;
 }
 
 /* ---- start and rebuild ---- */
@@ -494,7 +521,8 @@ static tg_err load_name(void *ctx, uint64_t recno, struct tg_view value)
     return err ? err : names_add(node, recno, &facets);
 }
 
-static tg_err replay_envelope(struct tg_node *node, struct tg_held_log *log, uint64_t index, struct tg_errmsg *em)
+static tg_err replay_envelope(struct tg_node *node, struct tg_held_log *log, uint64_t index,
+                              struct tg_errmsg *em)
 {
     struct tg_lookup_batch batch;
     tg_err err = tg_lookup_batch_begin(node, log, index, &batch, em);
@@ -535,7 +563,8 @@ struct progress {
     uint64_t done, total;
 };
 
-static tg_err replay_log(struct tg_node *node, struct tg_held_log *log, struct progress *progress, struct tg_errmsg *em)
+static tg_err replay_log(struct tg_node *node, struct tg_held_log *log, struct progress *progress,
+                         struct tg_errmsg *em)
 {
     uint64_t index = 0;
     tg_err err = log->numbered ? tg_index_covered(node->store, log->number, &index, em) : TG_OK;
@@ -554,8 +583,8 @@ struct late {
     uint64_t index;
 };
 
-static tg_err late_list(struct tg_node *node, struct tg_arena *arena, struct late **ret_items, size_t *ret_count,
-                        struct tg_errmsg *em)
+static tg_err late_list(struct tg_node *node, struct tg_arena *arena, struct late **ret_items,
+                        size_t *ret_count, struct tg_errmsg *em)
 {
     TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
     TG_AUTO(tg_store_scan) struct tg_store_scan scan = {0};
@@ -644,8 +673,8 @@ tg_err tg_indexer_load(struct tg_node *node, struct tg_errmsg *em)
     return err;
 }
 
-tg_err tg_indexer_rebuild(struct tg_node *node, void (*progress)(void *ctx, uint64_t done, uint64_t total), void *ctx,
-                          uint64_t *ret_records, struct tg_errmsg *em)
+tg_err tg_indexer_rebuild(struct tg_node *node, void (*progress)(void *ctx, uint64_t done, uint64_t total),
+                          void *ctx, uint64_t *ret_records, struct tg_errmsg *em)
 {
     tg_err err = tg_index_clear(node->store, em);
     if (err) return err;

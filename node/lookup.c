@@ -9,16 +9,16 @@
 #include "base/text.h"
 #include "node/heads.h"
 
-tg_err tg_lookup_token2(struct tg_node *node, uint8_t type, struct tg_view a, struct tg_view b, uint64_t *ret_recnos,
-                        size_t max, size_t *ret_count, struct tg_errmsg *em)
+tg_err tg_lookup_token2(struct tg_node *node, uint8_t type, struct tg_view a, struct tg_view b,
+                        uint64_t *ret_recnos, size_t max, size_t *ret_count, struct tg_errmsg *em)
 {
     struct tg_token token;
     tg_indexer_token2(node, type, a, b, &token);
     return tg_index_lookup(node->store, token.bytes, ret_recnos, max, ret_count, em);
 }
 
-tg_err tg_lookup_token(struct tg_node *node, uint8_t type, struct tg_view form, uint64_t *ret_recnos, size_t max,
-                       size_t *ret_count, struct tg_errmsg *em)
+tg_err tg_lookup_token(struct tg_node *node, uint8_t type, struct tg_view form, uint64_t *ret_recnos,
+                       size_t max, size_t *ret_count, struct tg_errmsg *em)
 {
     return tg_lookup_token2(node, type, form, tg_view_of(NULL, 0), ret_recnos, max, ret_count, em);
 }
@@ -54,8 +54,8 @@ tg_err tg_lookup_key(const struct tg_rtxn *txn, uint32_t number, uint64_t index,
     return TG_OK;
 }
 
-tg_err tg_lookup_batch_begin(struct tg_node *node, struct tg_held_log *log, uint64_t index, struct tg_lookup_batch *batch,
-                             struct tg_errmsg *em)
+tg_err tg_lookup_batch_begin(struct tg_node *node, struct tg_held_log *log, uint64_t index,
+                             struct tg_lookup_batch *batch, struct tg_errmsg *em)
 {
     *batch = (struct tg_lookup_batch){.log = log, .index = index};
     tg_err err = tg_store_read_begin(node->store, &batch->txn, em);
@@ -73,7 +73,8 @@ tg_err tg_lookup_batch_begin(struct tg_node *node, struct tg_held_log *log, uint
     if (!err) err = tg_opener_init(&batch->opener, &keymat, &batch->manifest, body);
     if (!err) batch->open = true;
     if (err) tg_lookup_batch_end(batch);
-    return err ? tg_context(em, err, "cannot open envelope %s-%" PRIu64, tg_trust_country(node, &log->id.origin), index)
+    return err ? tg_context(em, err, "cannot open envelope %s-%" PRIu64,
+                            tg_trust_country(node, &log->id.origin), index)
                : TG_OK;
 }
 
@@ -85,8 +86,8 @@ void tg_lookup_batch_end(struct tg_lookup_batch *batch)
     batch->txn = NULL;
 }
 
-tg_err tg_lookup_item(struct tg_lookup_batch *batch, uint32_t item, struct tg_arena *arena, struct tg_view *ret_bytes,
-                      uint8_t *ret_salt)
+tg_err tg_lookup_item(struct tg_lookup_batch *batch, uint32_t item, struct tg_arena *arena,
+                      struct tg_view *ret_bytes, uint8_t *ret_salt)
 {
     size_t bytes = 0;
     tg_err err = tg_opener_item_bytes(&batch->opener, item, &bytes);
@@ -105,14 +106,16 @@ static const char *state_of(struct tg_node *node, const struct tg_found *found)
     return found->rec.index >= found->log->size ? "early" : "live";
 }
 
-tg_err tg_lookup_open(struct tg_node *node, uint64_t recno, struct tg_arena *arena, struct tg_found *ret_found,
-                      struct tg_errmsg *em)
+tg_err tg_lookup_open(struct tg_node *node, uint64_t recno, struct tg_arena *arena,
+                      struct tg_found *ret_found, struct tg_errmsg *em)
 {
     struct tg_found found = {.recno = recno};
     tg_err err = tg_index_get(node->store, recno, &found.rec, em);
     if (err) return err;
     found.log = tg_held_by_number(node, found.rec.log);
-    if (!found.log) return tg_fail(em, TG_EDAMAGED, "the index names a log that the store does not hold; run 'tamga reindex'");
+    if (!found.log)
+        return tg_fail(em, TG_EDAMAGED,
+                       "the index names a log that the store does not hold; run 'tamga reindex'");
     struct tg_lookup_batch batch;
     err = tg_lookup_batch_begin(node, found.log, found.rec.index, &batch, em);
     if (err) return err;
@@ -128,51 +131,58 @@ tg_err tg_lookup_open(struct tg_node *node, uint64_t recno, struct tg_arena *are
     return TG_OK;
 }
 
-void tg_lookup_place_text(struct tg_node *node, const struct tg_log_id *log, uint64_t index, uint32_t item, uint32_t of,
-                          char out[static TG_REF_TEXT_BYTES])
+void tg_lookup_place_text(struct tg_node *node, const struct tg_log_id *log, uint64_t index, uint32_t item,
+                          uint32_t of, char out[static TG_REF_TEXT_BYTES])
 {
     char epoch[16] = "", number[16] = "";
     if (log->epoch) (void)snprintf(epoch, sizeof epoch, ".%u", log->epoch);
     if (of > 1 || item > 1) (void)snprintf(number, sizeof number, "#%u", item);
-    (void)snprintf(out, TG_REF_TEXT_BYTES, "%s%s-%" PRIu64 "%s", tg_trust_country(node, &log->origin), epoch, index, number);
+    (void)snprintf(out, TG_REF_TEXT_BYTES, "%s%s-%" PRIu64 "%s", tg_trust_country(node, &log->origin), epoch,
+                   index, number);
 }
 
-void tg_lookup_ref_text(struct tg_node *node, const struct tg_found *found, char out[static TG_REF_TEXT_BYTES])
+void tg_lookup_ref_text(struct tg_node *node, const struct tg_found *found,
+                        char out[static TG_REF_TEXT_BYTES])
 {
-    tg_lookup_place_text(node, &found->log->id, found->rec.index, found->rec.n, found->manifest.record_count, out);
+    tg_lookup_place_text(node, &found->log->id, found->rec.index, found->rec.n, found->manifest.record_count,
+                         out);
 }
 
 /* ---- what a person typed ---- */
 
 /* "TJ-7", "TJ-7#2", "TJ.1-7". */
-static bool place_parse(struct tg_node *node, struct tg_view ref, struct tg_log_id *ret_log, uint64_t *ret_index,
-                        uint32_t *ret_item)
+static bool place_parse(struct tg_node *node, struct tg_view ref, struct tg_log_id *ret_log,
+                        uint64_t *ret_index, uint32_t *ret_item)
 {
     uint64_t epoch = 0, index = 0, item = 1;
-    if (ref.bytes < 4 || tg_trust_origin_of_country(node, tg_view_of(ref.data, 2), &ret_log->origin)) return false;
+    if (ref.bytes < 4 || tg_trust_origin_of_country(node, tg_view_of(ref.data, 2), &ret_log->origin))
+        return false;
     struct tg_view rest = tg_view_of(ref.data + 2, ref.bytes - 2);
     const uint8_t *dash = memchr(rest.data, '-', rest.bytes);
     if (!dash) return false;
     size_t before = (size_t)(dash - rest.data);
-    if (before && (rest.data[0] != '.' || tg_text_u64(tg_view_of(rest.data + 1, before - 1), UINT32_MAX, &epoch)))
+    if (before &&
+        (rest.data[0] != '.' || tg_text_u64(tg_view_of(rest.data + 1, before - 1), UINT32_MAX, &epoch)))
         return false;
     rest = tg_view_of(dash + 1, rest.bytes - before - 1);
     const uint8_t *hash = memchr(rest.data, '#', rest.bytes);
     size_t digits = hash ? (size_t)(hash - rest.data) : rest.bytes;
     if (tg_text_u64(tg_view_of(rest.data, digits), UINT64_MAX, &index)) return false;
-    if (hash && tg_text_u64(tg_view_of(hash + 1, rest.bytes - digits - 1), TG_BATCH_RECORDS_MAX, &item)) return false;
+    if (hash && tg_text_u64(tg_view_of(hash + 1, rest.bytes - digits - 1), TG_BATCH_RECORDS_MAX, &item))
+        return false;
     ret_log->epoch = (uint32_t)epoch;
     *ret_index = index;
     *ret_item = (uint32_t)item;
     return true;
 }
 
-static tg_err by_place(struct tg_node *node, const char *ref, const struct tg_log_id *id, uint64_t index, uint32_t item,
-                       uint64_t *ret_recno, struct tg_errmsg *em)
+static tg_err by_place(struct tg_node *node, const char *ref, const struct tg_log_id *id, uint64_t index,
+                       uint32_t item, uint64_t *ret_recno, struct tg_errmsg *em)
 {
     struct tg_held_log *log = tg_held_find(node, id);
     if (!log || !log->numbered) return tg_fail(em, TG_ENOENT, "nothing is held of the log of '%s'", ref);
-    if (tg_held_is_withdrawn(log, index, item)) return tg_fail(em, TG_EWITHDRAWN, "'%s' has been withdrawn", ref);
+    if (tg_held_is_withdrawn(log, index, item))
+        return tg_fail(em, TG_EWITHDRAWN, "'%s' has been withdrawn", ref);
     uint8_t place[20];
     tg_be32_put(place, log->number);
     tg_be64_put(place + 4, index);
@@ -186,7 +196,8 @@ static tg_err by_place(struct tg_node *node, const char *ref, const struct tg_lo
     return TG_OK;
 }
 
-static tg_err one_of(const char *ref, const uint64_t *recnos, size_t count, uint64_t *ret_recno, struct tg_errmsg *em)
+static tg_err one_of(const char *ref, const uint64_t *recnos, size_t count, uint64_t *ret_recno,
+                     struct tg_errmsg *em)
 {
     if (!count) return tg_fail(em, TG_ENOENT, "no record '%s' is held here", ref);
     *ret_recno = recnos[count - 1]; /* the newest statement */
@@ -201,7 +212,8 @@ static tg_err by_id(struct tg_node *node, const char *ref, uint64_t *ret_recno, 
     tg_err err = tg_hex_decode(tg_view_str(ref), id.bytes, sizeof id.bytes);
     if (!err) err = tg_lookup_token(node, TG_TOKEN_ID, TG_VIEW_ARRAY(id.bytes), &recno, 1, &count, em);
     if (err) return err;
-    if (!count && tg_withdraw_known(node, &id)) return tg_fail(em, TG_EWITHDRAWN, "record '%s' has been withdrawn", ref);
+    if (!count && tg_withdraw_known(node, &id))
+        return tg_fail(em, TG_EWITHDRAWN, "record '%s' has been withdrawn", ref);
     return one_of(ref, &recno, count, ret_recno, em);
 }
 
@@ -222,11 +234,13 @@ static tg_err by_id_prefix(struct tg_node *node, const char *ref, uint64_t *ret_
         tg_hex_encode(found.record->id.bytes, 32, text);
         if (strncasecmp(text, ref, strlen(ref)) == 0) recnos[matching++] = recnos[i];
     }
-    if (!err && matching > 1) return tg_fail(em, TG_EVALUE, "'%s' may be more than one record; give more digits", ref);
+    if (!err && matching > 1)
+        return tg_fail(em, TG_EVALUE, "'%s' may be more than one record; give more digits", ref);
     return err ? err : one_of(ref, recnos, matching, ret_recno, em);
 }
 
-static tg_err by_external(struct tg_node *node, const char *ref, const char *colon, uint64_t *ret_recno, struct tg_errmsg *em)
+static tg_err by_external(struct tg_node *node, const char *ref, const char *colon, uint64_t *ret_recno,
+                          struct tg_errmsg *em)
 {
     TG_AUTO(tg_buf) struct tg_buf form = {0};
     uint64_t recnos[64];
@@ -241,7 +255,8 @@ static tg_err by_external(struct tg_node *node, const char *ref, const char *col
 static bool all_hex(const char *text)
 {
     for (; *text; text++)
-        if (!tg_ascii_is_digit(*text) && !(tg_ascii_lower(*text) >= 'a' && tg_ascii_lower(*text) <= 'f')) return false;
+        if (!tg_ascii_is_digit(*text) && !(tg_ascii_lower(*text) >= 'a' && tg_ascii_lower(*text) <= 'f'))
+            return false;
     return true;
 }
 
@@ -257,6 +272,8 @@ tg_err tg_lookup_ref(struct tg_node *node, const char *ref, uint64_t *ret_recno,
     if (bytes == 64 && all_hex(ref)) return by_id(node, ref, ret_recno, em);
     if (bytes >= 8 && bytes < 64 && all_hex(ref)) return by_id_prefix(node, ref, ret_recno, em);
     if (colon && colon != ref && colon[1]) return by_external(node, ref, colon, ret_recno, em);
-    return tg_fail(em, TG_EVALUE, "'%s' names no record: write a short name as TJ-7 or KG-55#2, a record id, or "
-                   "list:number", ref);
+    return tg_fail(em, TG_EVALUE,
+                   "'%s' names no record: write a short name as TJ-7 or KG-55#2, a record id, or "
+                   "list:number",
+                   ref);
 }

@@ -16,7 +16,8 @@
 #include "node/receipts.h"
 #include "node/trust.h"
 
-static tg_err open_store(struct tg_node *node, const struct tg_node_options *options, bool *ret_fresh, struct tg_errmsg *em)
+static tg_err open_store(struct tg_node *node, const struct tg_node_options *options, bool *ret_fresh,
+                         struct tg_errmsg *em)
 {
     char path[TG_CONFIG_PATH_BYTES];
     struct tg_store_options store_options = {
@@ -42,13 +43,17 @@ static tg_err open_own_card(struct tg_node *node, struct tg_view note, struct tg
     tg_vault_public_of(node->vault, &node->public_keys);
     const struct tg_card_key *log_key = tg_card_log_key_now(node->card);
     const struct tg_card_key *envelope_key = tg_card_envelope_key_now(node->card);
-    bool same = log_key && envelope_key &&
-                !memcmp(&log_key->key.public_key, &node->public_keys.log, sizeof node->public_keys.log) &&
-                !memcmp(&envelope_key->key.public_key, &node->public_keys.envelope, sizeof node->public_keys.envelope) &&
-                !memcmp(&node->card->store.public_key, &node->public_keys.store, sizeof node->public_keys.store) &&
-                !memcmp(&node->card->seal, &node->public_keys.seal, sizeof node->public_keys.seal);
+    bool same =
+        log_key && envelope_key &&
+        !memcmp(&log_key->key.public_key, &node->public_keys.log, sizeof node->public_keys.log) &&
+        !memcmp(&envelope_key->key.public_key, &node->public_keys.envelope,
+                sizeof node->public_keys.envelope) &&
+        !memcmp(&node->card->store.public_key, &node->public_keys.store, sizeof node->public_keys.store) &&
+        !memcmp(&node->card->seal, &node->public_keys.seal, sizeof node->public_keys.seal);
     if (!same)
-        return tg_fail(em, TG_EKEY, "our card and our key file do not belong together; use the card that names these keys");
+        return tg_fail(
+            em, TG_EKEY,
+            "our card and our key file do not belong together; use the card that names these keys");
     return tg_buf_put_view(&node->card_note, note);
 }
 
@@ -71,7 +76,8 @@ static struct tg_mark mark_of(const struct tg_node *node, uint32_t epoch)
     return (struct tg_mark){.epoch = epoch};
 }
 
-static tg_err root_at(struct tg_node *node, const struct tg_held_log *log, uint64_t size, struct tg_hash *ret_root)
+static tg_err root_at(struct tg_node *node, const struct tg_held_log *log, uint64_t size,
+                      struct tg_hash *ret_root)
 {
     TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
     tg_err err = tg_store_read_begin(node->store, &txn, NULL);
@@ -82,7 +88,8 @@ static tg_err root_at(struct tg_node *node, const struct tg_held_log *log, uint6
 }
 
 /* What a crash between sync and mark left: same front, more leaves. Finish it. */
-static tg_err finish_commit(struct tg_node *node, struct tg_held_log *log, const struct tg_mark *mark, struct tg_errmsg *em)
+static tg_err finish_commit(struct tg_node *node, struct tg_held_log *log, const struct tg_mark *mark,
+                            struct tg_errmsg *em)
 {
     struct tg_hash root;
     struct tg_merkle_frontier frontier = {0};
@@ -118,7 +125,8 @@ static tg_err compare_mark(struct tg_node *node, struct tg_held_log *log, struct
     return tg_heads_sign_own(node, log, em);
 }
 
-static tg_err check_mark(struct tg_node *node, const struct tg_node_options *options, bool fresh, struct tg_errmsg *em)
+static tg_err check_mark(struct tg_node *node, const struct tg_node_options *options, bool fresh,
+                         struct tg_errmsg *em)
 {
     char path[TG_CONFIG_PATH_BYTES];
     tg_err err = tg_path_join(options->data, "mark", path, sizeof path, em);
@@ -128,7 +136,8 @@ static tg_err check_mark(struct tg_node *node, const struct tg_node_options *opt
     struct tg_held_log *own = err ? NULL : tg_held_own(node);
     if (!own) return err ? err : TG_ENOMEM;
     if (missing && !fresh && own->size) {
-        quarantine(node, "the mark beside our store is missing; put it back, or wait until all peers have answered");
+        quarantine(
+            node, "the mark beside our store is missing; put it back, or wait until all peers have answered");
         return TG_OK;
     }
     return compare_mark(node, own, em);
@@ -146,7 +155,8 @@ static void tell_silent(struct tg_node *node)
         for (size_t k = 0; k < node->start_answered_count; k++)
             answered |= tg_hash_equal(&node->start_answered[k], &node->peers[i]->id);
         if (!answered)
-            tg_event(node->events, TG_EV_START_WAIT, TG_F_TEXT("why", "a peer was silent; we append all the same"),
+            tg_event(node->events, TG_EV_START_WAIT,
+                     TG_F_TEXT("why", "a peer was silent; we append all the same"),
                      TG_F_NODE("peer", &node->peers[i]->id));
     }
 }

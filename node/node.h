@@ -19,17 +19,17 @@
 struct tg_node;
 
 struct tg_node_options {
-    const char *data;           /* folder: store/ is made in it at first start, mark beside it */
-    struct tg_view card_note;   /* our own signed card */
-    struct tg_vault *vault;     /* taken on success */
-    const char *country;        /* how local numbers are read */
+    const char *data;         /* folder: store/ is made in it at first start, mark beside it */
+    struct tg_view card_note; /* our own signed card */
+    struct tg_vault *vault;   /* taken on success */
+    const char *country;      /* how local numbers are read */
     const char *default_audience;
     size_t log_map_bytes, index_map_bytes; /* 0: the store's own */
     const struct tg_clock *clock;
     const struct tg_random *random;
-    struct tg_events *events;   /* may be NULL */
-    bool override_start;        /* append although the start rules say wait; logged */
-    bool discard_index;         /* rebuild it */
+    struct tg_events *events; /* may be NULL */
+    bool override_start;      /* append although the start rules say wait; logged */
+    bool discard_index;       /* rebuild it */
 };
 
 /* Opens (or makes) the store, checks the mark, finishes a commit that a crash left, replays the index. */

@@ -14,16 +14,17 @@
 #include "crypto/aead.h"
 
 #define NAME_BYTES 32
-#define VALUE_BYTES_MAX (TG_XAEAD_NONCE_BYTES + 8 + 1 + 32 + 32 + TG_NOTICE_TEXT_BYTES_MAX + TG_AEAD_TAG_BYTES)
+#define VALUE_BYTES_MAX \
+    (TG_XAEAD_NONCE_BYTES + 8 + 1 + 32 + 32 + TG_NOTICE_TEXT_BYTES_MAX + TG_AEAD_TAG_BYTES)
 
 struct tg_notices {
     struct tg_notice *items; /* ascending by cursor */
     size_t count;
     uint64_t next;
-    uint64_t stored;  /* every notice below this cursor is in the store */
-    uint64_t *gone;   /* cursors whose rows are to be removed */
+    uint64_t stored; /* every notice below this cursor is in the store */
+    uint64_t *gone;  /* cursors whose rows are to be removed */
     size_t gone_count, gone_capacity;
-    bool at_once;     /* a row that must go is still on disk */
+    bool at_once; /* a row that must go is still on disk */
     int64_t stored_us;
     uint8_t key[32];
     void (*on_notice)(void *ctx, const struct tg_notice *notice);
@@ -108,13 +109,15 @@ void tg_notices_forget(struct tg_node *node, const struct tg_hash *id)
     notices->count = kept;
 }
 
-void tg_notices_observe(struct tg_node *node, void (*on_notice)(void *ctx, const struct tg_notice *notice), void *ctx)
+void tg_notices_observe(struct tg_node *node, void (*on_notice)(void *ctx, const struct tg_notice *notice),
+                        void *ctx)
 {
     node->notices->on_notice = on_notice;
     node->notices->ctx = ctx;
 }
 
-size_t tg_notices_after(struct tg_node *node, uint64_t after, const struct tg_notice **ret_notices, size_t max)
+size_t tg_notices_after(struct tg_node *node, uint64_t after, const struct tg_notice **ret_notices,
+                        size_t max)
 {
     struct tg_notices *notices = node->notices;
     size_t first = 0;
@@ -131,7 +134,8 @@ static void name_of(uint64_t cursor, char out[static NAME_BYTES])
 }
 
 static struct tg_view seal(const struct tg_notices *notices, const struct tg_random *random,
-                           const struct tg_notice *notice, const char *name, uint8_t out[static VALUE_BYTES_MAX])
+                           const struct tg_notice *notice, const char *name,
+                           uint8_t out[static VALUE_BYTES_MAX])
 {
     uint8_t *plain = out + TG_XAEAD_NONCE_BYTES;
     struct tg_wr wr = tg_wr_init(plain, VALUE_BYTES_MAX - TG_XAEAD_NONCE_BYTES - TG_AEAD_TAG_BYTES);
@@ -212,7 +216,8 @@ tg_err tg_notices_load(struct tg_node *node, struct tg_errmsg *em)
         uint64_t cursor;
         if (!tg_view_starts_with(name, "notice/")) continue;
         struct tg_view digits = tg_view_of(name.data + 7, name.bytes - 7);
-        err = tg_text_u64(digits, UINT64_MAX - 1, &cursor) ? TG_EDAMAGED : open_row(node->notices, name, value, cursor);
+        err = tg_text_u64(digits, UINT64_MAX - 1, &cursor) ? TG_EDAMAGED
+                                                           : open_row(node->notices, name, value, cursor);
     }
     tg_store_scan_release(&scan);
     if (err == TG_ENOENT) return TG_OK;

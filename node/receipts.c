@@ -67,8 +67,8 @@ const struct tg_held_receipt *tg_receipts_of(struct tg_node *node, const struct 
 }
 
 /* Verified by the card of the one who gave it. */
-static struct tg_held_receipt *receipt_open(struct tg_node *node, const struct tg_hash *by, struct tg_view note,
-                                            struct tg_errmsg *em)
+static struct tg_held_receipt *receipt_open(struct tg_node *node, const struct tg_hash *by,
+                                            struct tg_view note, struct tg_errmsg *em)
 {
     const struct tg_card *card = tg_trust_card(node, by);
     struct tg_held_receipt *held = card ? calloc(1, sizeof *held) : NULL;
@@ -77,7 +77,8 @@ static struct tg_held_receipt *receipt_open(struct tg_node *node, const struct t
     held->by = *by;
     void *copy = tg_arena_copy(&held->arena, note.data, note.bytes);
     held->note = tg_view_of(copy, note.bytes);
-    tg_err err = copy ? tg_receipt_open(held->note, &card->store, &held->arena, &held->receipt, em) : TG_ENOMEM;
+    tg_err err =
+        copy ? tg_receipt_open(held->note, &card->store, &held->arena, &held->receipt, em) : TG_ENOMEM;
     bool ours = !err && memcmp(held->receipt.origin.bytes, node->id.bytes, 32) == 0;
     if (!err && !ours) err = tg_fail(em, TG_EPOSITION, "the receipt is for another origin's log");
     if (!err) return held;
@@ -103,7 +104,8 @@ static void note_times(struct tg_node *node, const struct tg_held_receipt *held)
         struct sent *sent = node->receipts->sent[i];
         if (!sent || !sent->used || !has(&held->receipt, sent->index)) continue;
         bool known = false;
-        for (size_t k = 0; k < sent->stored_count; k++) known |= tg_hash_equal(&sent->stored[k].by, &held->by);
+        for (size_t k = 0; k < sent->stored_count; k++)
+            known |= tg_hash_equal(&sent->stored[k].by, &held->by);
         if (known || sent->stored_count == TG_PEERS_MAX) continue;
         sent->stored[sent->stored_count].by = held->by;
         sent->stored[sent->stored_count++].us = now_us - sent->begun_us;
@@ -145,7 +147,8 @@ void tg_receipts_take(struct tg_node *node, const struct tg_hash *by, struct tg_
     if (node->receipts->on_receipt) node->receipts->on_receipt(node->receipts->ctx, by);
 }
 
-void tg_receipts_observe(struct tg_node *node, void (*on_receipt)(void *ctx, const struct tg_hash *by), void *ctx)
+void tg_receipts_observe(struct tg_node *node, void (*on_receipt)(void *ctx, const struct tg_hash *by),
+                         void *ctx)
 {
     node->receipts->on_receipt = on_receipt;
     node->receipts->ctx = ctx;
@@ -187,7 +190,8 @@ tg_err tg_receipts_load(struct tg_node *node, struct tg_errmsg *em)
     struct tg_view value;
     while (!err && !(err = tg_store_by_next(&scan, by.bytes, &value))) {
         if (value.bytes < 8) return tg_fail(em, TG_EDAMAGED, "a stored receipt is damaged");
-        struct tg_held_receipt *held = receipt_open(node, &by, tg_view_of(value.data + 8, value.bytes - 8), em);
+        struct tg_held_receipt *held =
+            receipt_open(node, &by, tg_view_of(value.data + 8, value.bytes - 8), em);
         if (!held) continue; /* of a node whose card is gone: of no use any more */
         held->at_ms = (int64_t)tg_be64_get(value.data);
         err = keep(node->receipts, held, false);
@@ -195,13 +199,15 @@ tg_err tg_receipts_load(struct tg_node *node, struct tg_errmsg *em)
     return err == TG_ENOENT ? TG_OK : err;
 }
 
-enum tg_holding tg_receipts_holding(struct tg_node *node, const struct tg_hash *by, uint64_t index, uint32_t item)
+enum tg_holding tg_receipts_holding(struct tg_node *node, const struct tg_hash *by, uint64_t index,
+                                    uint32_t item)
 {
     const struct tg_held_receipt *held = tg_receipts_of(node, by);
     if (!held) return TG_HOLDING_WAITING;
     const struct tg_receipt *receipt = &held->receipt;
     for (size_t i = 0; i < receipt->withdrawn_count; i++)
-        if (receipt->withdrawn[i].index == index && receipt->withdrawn[i].record == item) return TG_HOLDING_WITHDRAWN;
+        if (receipt->withdrawn[i].index == index && receipt->withdrawn[i].record == item)
+            return TG_HOLDING_WITHDRAWN;
     for (size_t i = 0; i < receipt->refused_count; i++)
         if (receipt->refused[i].index == index) return TG_HOLDING_REFUSED;
     return has(receipt, index) ? TG_HOLDING_STORED : TG_HOLDING_WAITING;
@@ -220,11 +226,14 @@ void tg_receipts_committed(struct tg_node *node, uint64_t index, uint8_t precede
     struct sent **place = &node->receipts->sent[index % TG_STORED_TIMES_MAX];
     if (!*place) *place = calloc(1, sizeof **place);
     if (!*place) return; /* times are a courtesy; the receipt itself is what counts */
-    **place = (struct sent){
-        .index = index, .used = true, .urgent = precedence >= TG_SYNC_URGENT_PRECEDENCE, .begun_us = begun_us};
+    **place = (struct sent){.index = index,
+                            .used = true,
+                            .urgent = precedence >= TG_SYNC_URGENT_PRECEDENCE,
+                            .begun_us = begun_us};
 }
 
-size_t tg_receipts_urgent_unreceipted(void *ctx, const struct tg_hash *peer, uint64_t *ret_indexes, size_t max)
+size_t tg_receipts_urgent_unreceipted(void *ctx, const struct tg_hash *peer, uint64_t *ret_indexes,
+                                      size_t max)
 {
     struct tg_node *node = ctx;
     struct tg_held_log *own = tg_held_own(node);

@@ -19,6 +19,7 @@ void tg_receipts_committed(struct tg_node *node, uint64_t index, uint8_t precede
 
 /* tg_sync_ops */
 tg_err tg_receipts_make(void *ctx, const struct tg_log_id *log, int64_t wall_ms, struct tg_buf *out);
-size_t tg_receipts_urgent_unreceipted(void *ctx, const struct tg_hash *peer, uint64_t *ret_indexes, size_t max);
+size_t tg_receipts_urgent_unreceipted(void *ctx, const struct tg_hash *peer, uint64_t *ret_indexes,
+                                      size_t max);
 
 #endif

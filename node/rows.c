@@ -47,14 +47,20 @@ bool tg_rows_name_indexed(const struct tg_facet_name *name)
 enum tg_name_kind tg_rows_name_kind(const struct tg_facet_name *name)
 {
     switch (name->kind) {
-    case TG_NAME_KIND_WEAK: return TG_NAME_WEAK;
-    case TG_NAME_KIND_KUNYA: return TG_NAME_KUNYA;
-    case TG_NAME_KIND_NICKNAME: return TG_NAME_NICKNAME;
-    case TG_NAME_KIND_ORIGINAL: return TG_NAME_ORIGINAL;
+    case TG_NAME_KIND_WEAK:
+        return TG_NAME_WEAK;
+    case TG_NAME_KIND_KUNYA:
+        return TG_NAME_KUNYA;
+    case TG_NAME_KIND_NICKNAME:
+        return TG_NAME_NICKNAME;
+    case TG_NAME_KIND_ORIGINAL:
+        return TG_NAME_ORIGINAL;
     case TG_NAME_KIND_ALIAS:
-    case TG_NAME_KIND_FORMER: return TG_NAME_ALIAS;
+    case TG_NAME_KIND_FORMER:
+        return TG_NAME_ALIAS;
     case TG_NAME_KIND_UNSPECIFIED:
-    case TG_NAME_KIND_PRIMARY: return TG_NAME_PRIMARY;
+    case TG_NAME_KIND_PRIMARY:
+        return TG_NAME_PRIMARY;
     }
     return TG_NAME_PRIMARY; /* a kind newer than this node */
 }
@@ -84,8 +90,8 @@ static void encode(struct tg_wr *wr, const struct tg_facets *facets, size_t name
     }
 }
 
-tg_err tg_rows_names_seal(const uint8_t key[static 32], const struct tg_random *random, const struct tg_facets *facets,
-                          struct tg_buf *out)
+tg_err tg_rows_names_seal(const uint8_t key[static 32], const struct tg_random *random,
+                          const struct tg_facets *facets, struct tg_buf *out)
 {
     size_t names = 0, bytes = 8 + TG_BIRTHS_MAX * 5 + TG_NAME_COUNTRIES_MAX * 2;
     for (size_t i = 0; i < facets->names_count; i++) {

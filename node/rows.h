@@ -16,8 +16,8 @@ bool tg_rows_name_indexed(const struct tg_facet_name *name);
 enum tg_name_kind tg_rows_name_kind(const struct tg_facet_name *name);
 
 /* Appends nothing when the record has no names. */
-tg_err tg_rows_names_seal(const uint8_t key[static 32], const struct tg_random *random, const struct tg_facets *facets,
-                          struct tg_buf *out);
+tg_err tg_rows_names_seal(const uint8_t key[static 32], const struct tg_random *random,
+                          const struct tg_facets *facets, struct tg_buf *out);
 /* names, births, countries and sex are filled in; everything else is empty. TG_EITEM, TG_EDAMAGED. */
 tg_err tg_rows_names_open(const uint8_t key[static 32], struct tg_view row, struct tg_arena *arena,
                           struct tg_facets *ret_facets);

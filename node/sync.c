@@ -91,7 +91,8 @@ bool tg_sync_ready(const struct sync_peer *peer, enum tg_lane lane)
     return peer->greeted && peer->up[lane];
 }
 
-void tg_sync_send(struct sync_step *step, const struct sync_peer *peer, enum tg_lane lane, const struct tg_msg *msg)
+void tg_sync_send(struct sync_step *step, const struct sync_peer *peer, enum tg_lane lane,
+                  const struct tg_msg *msg)
 {
     TG_AUTO(tg_buf) struct tg_buf frame = {0};
     tg_err err = tg_msg_encode(msg, &frame, NULL);
@@ -115,7 +116,8 @@ void tg_sync_odd(struct sync_step *step, struct sync_peer *peer, const char *wha
     effect->bytes = tg_view_str(what); /* always a literal */
 }
 
-tg_err tg_sync_new(const struct tg_sync_identity *identity, const struct tg_sync_ops *ops, struct tg_sync **ret_sync)
+tg_err tg_sync_new(const struct tg_sync_identity *identity, const struct tg_sync_ops *ops,
+                   struct tg_sync **ret_sync)
 {
     struct tg_sync *sync = calloc(1, sizeof *sync);
     if (!sync) return TG_ENOMEM;
@@ -238,7 +240,8 @@ static void push_unreceipted(struct sync_step *step, struct sync_peer *peer)
     for (size_t i = 0; i < count; i++) tg_sync_push(step, peer, indexes[i]);
 }
 
-static void say_bye(struct sync_step *step, struct sync_peer *peer, enum tg_bye_reason reason, const char *text)
+static void say_bye(struct sync_step *step, struct sync_peer *peer, enum tg_bye_reason reason,
+                    const char *text)
 {
     struct tg_msg msg = {.type = TG_MSG_BYE};
     msg.bye = (struct tg_msg_bye){.reason = reason, .text = tg_view_str(text)};
@@ -296,7 +299,8 @@ static void on_receipt(struct sync_step *step, struct sync_peer *peer, const str
 }
 
 /* Messages of an ungreeted peer are ignored: they belong to a session that is over. */
-static void dispatch(struct sync_step *step, struct sync_peer *peer, enum tg_lane lane, const struct tg_msg *msg)
+static void dispatch(struct sync_step *step, struct sync_peer *peer, enum tg_lane lane,
+                     const struct tg_msg *msg)
 {
     if (msg->type == TG_MSG_HELLO) {
         on_hello(step, peer, &msg->hello);
@@ -304,15 +308,31 @@ static void dispatch(struct sync_step *step, struct sync_peer *peer, enum tg_lan
     }
     if (!peer->greeted) return;
     switch (msg->type) {
-    case TG_MSG_HEADS: tg_sync_on_heads(step, peer, &msg->heads); break;
-    case TG_MSG_WANT_LEAVES: tg_sync_on_want_leaves(step, peer, &msg->want_leaves); break;
-    case TG_MSG_LEAVES: tg_sync_on_leaves(step, peer, &msg->leaves); break;
-    case TG_MSG_WANT_ENV: tg_sync_on_want_env(step, peer, &msg->want_env); break;
+    case TG_MSG_HEADS:
+        tg_sync_on_heads(step, peer, &msg->heads);
+        break;
+    case TG_MSG_WANT_LEAVES:
+        tg_sync_on_want_leaves(step, peer, &msg->want_leaves);
+        break;
+    case TG_MSG_LEAVES:
+        tg_sync_on_leaves(step, peer, &msg->leaves);
+        break;
+    case TG_MSG_WANT_ENV:
+        tg_sync_on_want_env(step, peer, &msg->want_env);
+        break;
     case TG_MSG_ENV:
-    case TG_MSG_FLASH: tg_sync_on_env(step, peer, lane, &msg->env); break;
-    case TG_MSG_ENV_END: tg_sync_on_env_end(step, peer, &msg->env_end); break;
-    case TG_MSG_RECEIPT: on_receipt(step, peer, &msg->receipt); break;
-    case TG_MSG_BYE: session_forget(step->sync, peer); break;
+    case TG_MSG_FLASH:
+        tg_sync_on_env(step, peer, lane, &msg->env);
+        break;
+    case TG_MSG_ENV_END:
+        tg_sync_on_env_end(step, peer, &msg->env_end);
+        break;
+    case TG_MSG_RECEIPT:
+        on_receipt(step, peer, &msg->receipt);
+        break;
+    case TG_MSG_BYE:
+        session_forget(step->sync, peer);
+        break;
     case TG_MSG_UNKNOWN: /* newer than this node: ignored, as the protocol says */
     case TG_MSG_HELLO:
     case TG_MSG_CARD:
@@ -322,7 +342,8 @@ static void dispatch(struct sync_step *step, struct sync_peer *peer, enum tg_lan
     case TG_MSG_COSIGN:
     case TG_MSG_CONFLICT:
     case TG_MSG_PING:
-    case TG_MSG_PONG: break;
+    case TG_MSG_PONG:
+        break;
     }
 }
 
@@ -367,7 +388,8 @@ static void hello_again(struct sync_step *step)
     for (size_t i = 0; i < TG_PEERS_MAX; i++) {
         struct sync_peer *peer = step->sync->peers[i];
         bool waits = peer && peer->up[TG_LANE_URGENT] && !peer->greeted;
-        if (waits && step->now_us - peer->hello_sent_us >= TG_SYNC_HELLO_AGAIN_US) send_hello(step, peer, false);
+        if (waits && step->now_us - peer->hello_sent_us >= TG_SYNC_HELLO_AGAIN_US)
+            send_hello(step, peer, false);
     }
 }
 
@@ -444,13 +466,27 @@ tg_err tg_sync_step(struct tg_sync *sync, const struct tg_sync_event *event, str
     switch (event->kind) {
     case TG_SYNC_LINK_UP:
     case TG_SYNC_LINK_DOWN:
-    case TG_SYNC_MESSAGE: on_peer_event(&step, event); break;
-    case TG_SYNC_TICK: on_tick(&step); break;
-    case TG_SYNC_PEERS_CHANGED: peers_reload(&step); break;
-    case TG_SYNC_OWN_COMMITTED: on_own_committed(&step, event); break;
-    case TG_SYNC_LEAVES_STORED: on_leaves_stored(&step, event); break;
-    case TG_SYNC_ENVELOPE_STORED: on_envelope_stored(&step, event); break;
-    case TG_SYNC_HOLDING_CHANGED: on_holding_changed(&step, event); break;
+    case TG_SYNC_MESSAGE:
+        on_peer_event(&step, event);
+        break;
+    case TG_SYNC_TICK:
+        on_tick(&step);
+        break;
+    case TG_SYNC_PEERS_CHANGED:
+        peers_reload(&step);
+        break;
+    case TG_SYNC_OWN_COMMITTED:
+        on_own_committed(&step, event);
+        break;
+    case TG_SYNC_LEAVES_STORED:
+        on_leaves_stored(&step, event);
+        break;
+    case TG_SYNC_ENVELOPE_STORED:
+        on_envelope_stored(&step, event);
+        break;
+    case TG_SYNC_HOLDING_CHANGED:
+        on_holding_changed(&step, event);
+        break;
     }
     return step.err;
 }

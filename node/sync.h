@@ -54,11 +54,12 @@ struct tg_sync_ops {
     /* The newest signed checkpoint whose leaves are all held; TG_ENOENT before the first. */
     tg_err (*checkpoint_get)(void *ctx, const struct tg_log_id *log, struct tg_buf *out);
     /* Verify a checkpoint note by the origin's card; size and root come back. */
-    tg_err (*checkpoint_verify)(void *ctx, const struct tg_log_id *log, struct tg_view note, uint64_t *ret_size,
-                                struct tg_hash *ret_root);
+    tg_err (*checkpoint_verify)(void *ctx, const struct tg_log_id *log, struct tg_view note,
+                                uint64_t *ret_size, struct tg_hash *ret_root);
     tg_err (*root_at)(void *ctx, const struct tg_log_id *log, uint64_t size, struct tg_hash *ret_root);
     /* count leaves of 33 bytes from start. */
-    tg_err (*leaves_get)(void *ctx, const struct tg_log_id *log, uint64_t start, uint32_t count, struct tg_buf *out);
+    tg_err (*leaves_get)(void *ctx, const struct tg_log_id *log, uint64_t start, uint32_t count,
+                         struct tg_buf *out);
     /* Hashes that prove the tree of old_size to be the front of that of new_size. */
     tg_err (*consistency_get)(void *ctx, const struct tg_log_id *log, uint64_t old_size, uint64_t new_size,
                               struct tg_buf *out);
@@ -66,13 +67,14 @@ struct tg_sync_ops {
     tg_err (*leaves_verify)(void *ctx, const struct tg_log_id *log, struct tg_view leaves, uint64_t size,
                             const struct tg_hash *root, struct tg_view consistency);
     /* First envelope at or after from that is sealed to peer and held here whole; TG_ENOENT. */
-    tg_err (*addressed_next)(void *ctx, const struct tg_log_id *log, const struct tg_hash *peer, uint64_t from,
-                             uint64_t *ret_index);
+    tg_err (*addressed_next)(void *ctx, const struct tg_log_id *log, const struct tg_hash *peer,
+                             uint64_t from, uint64_t *ret_index);
     /* Newest envelope below upto that is sealed to peer: 1 + its index, 0 when there is none. */
-    uint64_t (*addressed_newest)(void *ctx, const struct tg_log_id *log, const struct tg_hash *peer, uint64_t upto);
+    uint64_t (*addressed_newest)(void *ctx, const struct tg_log_id *log, const struct tg_hash *peer,
+                                 uint64_t upto);
     /* Envelope bytes, with what goes beside them to that peer. */
-    tg_err (*envelope_get)(void *ctx, const struct tg_envelope_ref *ref, const struct tg_hash *peer, struct tg_buf *out,
-                           struct tg_envelope_extra *ret_extra);
+    tg_err (*envelope_get)(void *ctx, const struct tg_envelope_ref *ref, const struct tg_hash *peer,
+                           struct tg_buf *out, struct tg_envelope_extra *ret_extra);
     bool (*envelope_held)(void *ctx, const struct tg_envelope_ref *ref);
     /* First envelope of the log that somebody said is for us and that is not held; TG_ENOENT. */
     tg_err (*wanted_first)(void *ctx, const struct tg_log_id *log, uint64_t *ret_index);
@@ -92,7 +94,7 @@ enum tg_sync_event_kind {
     TG_SYNC_OWN_COMMITTED,   /* log, index = first, count, precedence */
     TG_SYNC_LEAVES_STORED,   /* log, result */
     TG_SYNC_ENVELOPE_STORED, /* log, index, result, precedence */
-    TG_SYNC_HOLDING_CHANGED,  /* log: what we hold of it is less now (withdrawn): the origin is to know at once */
+    TG_SYNC_HOLDING_CHANGED, /* log: what we hold of it is less now (withdrawn): the origin is to know at once */
 };
 
 struct tg_sync_event {
@@ -114,7 +116,7 @@ enum tg_sync_effect_kind {
     TG_EFFECT_STORE_LEAVES, /* log, index = start, bytes = leaves, note = checkpoint, size: ends in LEAVES_STORED */
     TG_EFFECT_STORE_ENVELOPE, /* log, index, bytes, slots, peer = who sent it, urgent: ends in ENVELOPE_STORED */
     TG_EFFECT_STORE_CURSOR,  /* log, index = env_upto: no completion */
-    TG_EFFECT_STORE_WANTED, /* log, index: the origin has one for us there that is not held: no completion */
+    TG_EFFECT_STORE_WANTED,  /* log, index: the origin has one for us there that is not held: no completion */
     TG_EFFECT_RECEIPT,       /* peer, note: to be verified and kept */
     TG_EFFECT_FORK,          /* log, note = offending checkpoint, index = its size */
     TG_EFFECT_ROLLED_BACK,   /* log = own, index = the size that peer holds, note */
@@ -175,7 +177,6 @@ struct tg_sync_peer_view {
     uint64_t oddities;
     char software[64];
 };
-bool tg_sync_peer(const struct tg_sync *sync, const struct tg_hash *peer,
-                  struct tg_sync_peer_view *ret_view);
+bool tg_sync_peer(const struct tg_sync *sync, const struct tg_hash *peer, struct tg_sync_peer_view *ret_view);
 
 #endif

@@ -17,8 +17,8 @@ static uint64_t head_size_checked(struct sync_step *step, struct sync_peer *peer
     return size;
 }
 
-static void report_fork(struct sync_step *step, const struct sync_peer *peer, const struct tg_log_id *log, uint64_t size,
-                        struct tg_view checkpoint)
+static void report_fork(struct sync_step *step, const struct sync_peer *peer, const struct tg_log_id *log,
+                        uint64_t size, struct tg_view checkpoint)
 {
     void *note = tg_arena_copy(step->effects->arena, checkpoint.data, checkpoint.bytes);
     struct tg_sync_effect *effect = note ? tg_sync_effect_add(step, TG_EFFECT_FORK) : NULL;
@@ -99,9 +99,11 @@ void tg_sync_on_leaves(struct sync_step *step, struct sync_peer *peer, const str
     struct tg_log_id id = {.origin = leaves->origin, .epoch = leaves->epoch};
     struct sync_log *log = tg_sync_shared(step->sync, peer, &id.origin) ? tg_sync_log_find(step, &id) : NULL;
     if (!log || tg_sync_is_own(step->sync, &id)) return;
-    if (log->leaves_asked && log->leaves_peer == tg_sync_peer_place(step->sync, peer)) log->leaves_asked = false;
+    if (log->leaves_asked && log->leaves_peer == tg_sync_peer_place(step->sync, peer))
+        log->leaves_asked = false;
     uint64_t end = leaves->start + leaves->count;
-    if (log->leaves_storing || leaves->start > log->held.size || end <= log->held.size) return; /* stale or pushed twice */
+    if (log->leaves_storing || leaves->start > log->held.size || end <= log->held.size)
+        return; /* stale or pushed twice */
     size_t skip = (size_t)(log->held.size - leaves->start);
     struct tg_view fresh = tg_view_of(leaves->leaves.data + skip * TG_WIRE_LEAF_BYTES,
                                       (leaves->count - skip) * TG_WIRE_LEAF_BYTES);
@@ -116,7 +118,8 @@ void tg_sync_on_leaves(struct sync_step *step, struct sync_peer *peer, const str
     void *copy = tg_arena_copy(step->effects->arena, fresh.data, fresh.bytes);
     void *note = tg_arena_copy(step->effects->arena, leaves->checkpoint.data, leaves->checkpoint.bytes);
     uint64_t *wanted = tg_arena_take_array(step->effects->arena, leaves->for_you_count, sizeof *wanted);
-    struct tg_sync_effect *effect = copy && note && wanted ? tg_sync_effect_add(step, TG_EFFECT_STORE_LEAVES) : NULL;
+    struct tg_sync_effect *effect =
+        copy && note && wanted ? tg_sync_effect_add(step, TG_EFFECT_STORE_LEAVES) : NULL;
     if (!effect) {
         step->err = TG_ENOMEM;
         return;
@@ -145,7 +148,8 @@ static bool assembly_take(struct tg_assembly *assembly, const struct tg_msg_env 
     if (env->offset == 0) {
         tg_buf_clear(&assembly->bytes);
         assembly->active = true;
-        assembly->ref = (struct tg_envelope_ref){.log = {.origin = env->origin, .epoch = env->epoch}, .index = env->index};
+        assembly->ref = (struct tg_envelope_ref){.log = {.origin = env->origin, .epoch = env->epoch},
+                                                 .index = env->index};
         assembly->total_bytes = env->total_bytes;
         assembly->slot_count = env->slot_count;
         assembly->withdrawn_count = env->withdrawn_count;
@@ -153,7 +157,8 @@ static bool assembly_take(struct tg_assembly *assembly, const struct tg_msg_env 
         if (env->withdrawn_count)
             memcpy(assembly->withdrawn, env->withdrawn, env->withdrawn_count * sizeof *env->withdrawn);
     }
-    bool continues = assembly->active && env->index == assembly->ref.index && env->epoch == assembly->ref.log.epoch &&
+    bool continues = assembly->active && env->index == assembly->ref.index &&
+                     env->epoch == assembly->ref.log.epoch &&
                      tg_hash_equal(&env->origin, &assembly->ref.log.origin) &&
                      env->total_bytes == assembly->total_bytes && env->offset == assembly->bytes.bytes;
     if (!continues || tg_buf_put_view(&assembly->bytes, env->chunk)) {
@@ -163,8 +168,8 @@ static bool assembly_take(struct tg_assembly *assembly, const struct tg_msg_env 
     return true;
 }
 
-static void hand_to_store(struct sync_step *step, struct sync_peer *peer, enum tg_lane lane, struct sync_log *log,
-                          struct tg_assembly *assembly)
+static void hand_to_store(struct sync_step *step, struct sync_peer *peer, enum tg_lane lane,
+                          struct sync_log *log, struct tg_assembly *assembly)
 {
     struct tg_arena *arena = step->effects->arena;
     void *bytes = tg_arena_copy(arena, assembly->bytes.data, assembly->bytes.bytes);
@@ -190,12 +195,14 @@ static void hand_to_store(struct sync_step *step, struct sync_peer *peer, enum t
     log->storing++;
 }
 
-static void envelope_whole(struct sync_step *step, struct sync_peer *peer, enum tg_lane lane, struct tg_assembly *assembly)
+static void envelope_whole(struct sync_step *step, struct sync_peer *peer, enum tg_lane lane,
+                           struct tg_assembly *assembly)
 {
     struct sync_log *log = tg_sync_log_find(step, &assembly->ref.log);
     if (!log || tg_sync_is_own(step->sync, &log->id)) return;
     if (step->sync->ops.envelope_held(step->sync->ops.ctx, &assembly->ref)) {
-        if (lane == TG_LANE_URGENT) log->receipt_now = true; /* it asks because our receipt did not reach it */
+        if (lane == TG_LANE_URGENT)
+            log->receipt_now = true; /* it asks because our receipt did not reach it */
         return;
     }
     bool early_allowed = lane == TG_LANE_URGENT;
@@ -206,7 +213,8 @@ static void envelope_whole(struct sync_step *step, struct sync_peer *peer, enum 
     hand_to_store(step, peer, lane, log, assembly);
 }
 
-void tg_sync_on_env(struct sync_step *step, struct sync_peer *peer, enum tg_lane lane, const struct tg_msg_env *env)
+void tg_sync_on_env(struct sync_step *step, struct sync_peer *peer, enum tg_lane lane,
+                    const struct tg_msg_env *env)
 {
     if (!tg_sync_shared(step->sync, peer, &env->origin)) {
         tg_sync_odd(step, peer, "sent an envelope of an origin that is not shared with it");
@@ -285,7 +293,8 @@ static uint64_t next_envelope(const struct sync_log *log, const struct sync_offe
 }
 
 /* The origin itself if it can be asked and has more than `above`, else whoever has. TG_PEERS_MAX: nobody. */
-static size_t whom_to_ask(const struct sync_step *step, const struct sync_log *log, uint64_t above, bool for_envelopes)
+static size_t whom_to_ask(const struct sync_step *step, const struct sync_log *log, uint64_t above,
+                          bool for_envelopes)
 {
     const struct tg_sync *sync = step->sync;
     size_t found = TG_PEERS_MAX;

@@ -41,7 +41,7 @@ struct sync_peer {
 /* What one peer has of one log. */
 struct sync_offer {
     uint64_t size;
-    uint64_t env_cursor; /* the next envelope to ask this peer for (peers other than the origin) */
+    uint64_t env_cursor;   /* the next envelope to ask this peer for (peers other than the origin) */
     int64_t rest_until_us; /* not to be asked for envelopes before */
 };
 
@@ -56,10 +56,11 @@ struct sync_log {
     bool envs_asked;
     int64_t envs_deadline_us;
     size_t envs_peer;
-    uint64_t envs_next;   /* the next envelope to ask the origin for; what is below was sent, and may have been lost */
+    uint64_t
+        envs_next; /* the next envelope to ask the origin for; what is below was sent, and may have been lost */
     uint64_t envs_stored; /* the cursor handed to the store: nothing below is wanted any more */
     int64_t again_us;     /* a lost one is not asked for again before */
-    size_t storing;     /* envelopes handed to the store */
+    size_t storing;       /* envelopes handed to the store */
     bool receipt_due;
     bool receipt_now;
     int64_t receipt_sent_us;
@@ -95,13 +96,15 @@ bool tg_sync_is_own(const struct tg_sync *sync, const struct tg_log_id *id);
 bool tg_sync_shared(const struct tg_sync *sync, const struct sync_peer *peer, const struct tg_hash *origin);
 bool tg_sync_ready(const struct sync_peer *peer, enum tg_lane lane);
 
-void tg_sync_send(struct sync_step *step, const struct sync_peer *peer, enum tg_lane lane, const struct tg_msg *msg);
+void tg_sync_send(struct sync_step *step, const struct sync_peer *peer, enum tg_lane lane,
+                  const struct tg_msg *msg);
 /* Count it against the peer and tell the operator. */
 void tg_sync_odd(struct sync_step *step, struct sync_peer *peer, const char *what);
 
 /* sync_serve.c */
 void tg_sync_send_heads(struct sync_step *step, struct sync_peer *peer);
-void tg_sync_on_want_leaves(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_want_leaves *want);
+void tg_sync_on_want_leaves(struct sync_step *step, struct sync_peer *peer,
+                            const struct tg_msg_want_leaves *want);
 void tg_sync_on_want_env(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_want_env *want);
 /* Head, missing leaves and the envelope itself, at once, on the urgent lane. */
 void tg_sync_push(struct sync_step *step, struct sync_peer *peer, uint64_t index);
@@ -110,7 +113,8 @@ void tg_sync_send_receipt(struct sync_step *step, struct sync_log *log);
 /* sync_fetch.c */
 void tg_sync_on_heads(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_heads *heads);
 void tg_sync_on_leaves(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_leaves *leaves);
-void tg_sync_on_env(struct sync_step *step, struct sync_peer *peer, enum tg_lane lane, const struct tg_msg_env *env);
+void tg_sync_on_env(struct sync_step *step, struct sync_peer *peer, enum tg_lane lane,
+                    const struct tg_msg_env *env);
 void tg_sync_on_env_end(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_env_end *end);
 /* Move the stored cursor up to the first envelope that is wanted; go back to it when it was lost on the way. */
 void tg_sync_cursor(struct sync_step *step, struct sync_log *log);

@@ -33,7 +33,8 @@ static void peers_own_first(struct tg_log_id *logs, size_t count, const struct t
     }
 }
 
-static void send_heads(struct sync_step *step, const struct sync_peer *peer, const struct tg_msg_head *heads, size_t count)
+static void send_heads(struct sync_step *step, const struct sync_peer *peer, const struct tg_msg_head *heads,
+                       size_t count)
 {
     struct tg_msg msg = {.type = TG_MSG_HEADS};
     msg.heads = (struct tg_msg_heads){.heads = heads, .count = count};
@@ -48,12 +49,14 @@ void tg_sync_send_heads(struct sync_step *step, struct sync_peer *peer)
     size_t count = 0, total = ops->logs_list(ops->ctx, logs, TG_SYNC_LOGS_MAX);
     peers_own_first(logs, total, &peer->id);
     for (size_t i = 0; i < total; i++) {
-        if (tg_sync_shared(step->sync, peer, &logs[i].origin) && head_of(step, &logs[i], &heads[count])) count++;
+        if (tg_sync_shared(step->sync, peer, &logs[i].origin) && head_of(step, &logs[i], &heads[count]))
+            count++;
         if (count < TG_HEADS_PER_MESSAGE_MAX) continue;
         send_heads(step, peer, heads, count);
         count = 0;
     }
-    send_heads(step, peer, heads, count); /* none at all is an answer too: the peer waits for it at its start */
+    send_heads(step, peer, heads,
+               count); /* none at all is an answer too: the peer waits for it at its start */
     peer->heads_sent_us = step->now_us;
     peer->heads_due = false;
 }
@@ -72,8 +75,8 @@ static size_t for_you_list(struct sync_step *step, const struct sync_peer *peer,
     return found;
 }
 
-static void send_leaves(struct sync_step *step, struct sync_peer *peer, enum tg_lane lane, const struct tg_log_id *log,
-                        uint64_t start, uint32_t count)
+static void send_leaves(struct sync_step *step, struct sync_peer *peer, enum tg_lane lane,
+                        const struct tg_log_id *log, uint64_t start, uint32_t count)
 {
     struct tg_sync_ops *ops = &step->sync->ops;
     struct tg_msg_head head;
@@ -99,7 +102,8 @@ static void send_leaves(struct sync_step *step, struct sync_peer *peer, enum tg_
     tg_sync_send(step, peer, lane, &msg);
 }
 
-void tg_sync_on_want_leaves(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_want_leaves *want)
+void tg_sync_on_want_leaves(struct sync_step *step, struct sync_peer *peer,
+                            const struct tg_msg_want_leaves *want)
 {
     struct tg_log_id log = {.origin = want->origin, .epoch = want->epoch};
     if (!tg_sync_shared(step->sync, peer, &log.origin)) {
@@ -110,8 +114,9 @@ void tg_sync_on_want_leaves(struct sync_step *step, struct sync_peer *peer, cons
 }
 
 /* One envelope in chunks. */
-static void send_envelope(struct sync_step *step, struct sync_peer *peer, enum tg_lane lane, enum tg_msg_type type,
-                          const struct tg_envelope_ref *ref, struct tg_view bytes, const struct tg_envelope_extra *extra)
+static void send_envelope(struct sync_step *step, struct sync_peer *peer, enum tg_lane lane,
+                          enum tg_msg_type type, const struct tg_envelope_ref *ref, struct tg_view bytes,
+                          const struct tg_envelope_extra *extra)
 {
     struct tg_msg msg = {.type = type};
     for (uint64_t offset = 0; offset < bytes.bytes; offset += msg.env.chunk.bytes) {
@@ -126,7 +131,8 @@ static void send_envelope(struct sync_step *step, struct sync_peer *peer, enum t
             .slot_count = first ? extra->slot_count : 0,
             .total_bytes = bytes.bytes,
             .offset = offset,
-            .chunk = tg_view_of(bytes.data + offset, left < TG_ENV_CHUNK_BYTES_MAX ? left : TG_ENV_CHUNK_BYTES_MAX),
+            .chunk = tg_view_of(bytes.data + offset,
+                                left < TG_ENV_CHUNK_BYTES_MAX ? left : TG_ENV_CHUNK_BYTES_MAX),
             .withdrawn = extra->withdrawn,
             .withdrawn_count = first ? extra->withdrawn_count : 0,
         };
@@ -142,11 +148,13 @@ void tg_sync_on_want_env(struct sync_step *step, struct sync_peer *peer, const s
         tg_sync_odd(step, peer, "asked for envelopes of an origin that is not shared with it");
         return;
     }
-    uint64_t credit = want->credit_bytes < TG_SYNC_SERVE_BYTES_MAX ? want->credit_bytes : TG_SYNC_SERVE_BYTES_MAX;
+    uint64_t credit =
+        want->credit_bytes < TG_SYNC_SERVE_BYTES_MAX ? want->credit_bytes : TG_SYNC_SERVE_BYTES_MAX;
     uint64_t sent = 0, upto = want->from;
     bool more = true;
     while (sent < credit && more) {
-        more = !ops->addressed_next(ops->ctx, &ref.log, &peer->id, upto, &ref.index) && ref.index < want->until;
+        more =
+            !ops->addressed_next(ops->ctx, &ref.log, &peer->id, upto, &ref.index) && ref.index < want->until;
         if (!more) break;
         TG_AUTO(tg_buf) struct tg_buf bytes = {0};
         struct tg_envelope_extra extra = {0};
@@ -156,7 +164,8 @@ void tg_sync_on_want_env(struct sync_step *step, struct sync_peer *peer, const s
         upto = ref.index + 1;
     }
     struct tg_log_state held;
-    if (!more && !ops->log_state(ops->ctx, &ref.log, &held)) upto = want->until < held.size ? want->until : held.size;
+    if (!more && !ops->log_state(ops->ctx, &ref.log, &held))
+        upto = want->until < held.size ? want->until : held.size;
     struct tg_msg msg = {.type = TG_MSG_ENV_END};
     msg.env_end = (struct tg_msg_env_end){
         .origin = want->origin,
@@ -175,7 +184,8 @@ void tg_sync_push(struct sync_step *step, struct sync_peer *peer, uint64_t index
     struct tg_log_id logs[TG_SYNC_LOGS_MAX];
     size_t count = ops->logs_list(ops->ctx, logs, TG_SYNC_LOGS_MAX);
     for (size_t i = 0; i < count; i++)
-        if (tg_sync_is_own(step->sync, &logs[i]) && logs[i].epoch > ref.log.epoch) ref.log.epoch = logs[i].epoch;
+        if (tg_sync_is_own(step->sync, &logs[i]) && logs[i].epoch > ref.log.epoch)
+            ref.log.epoch = logs[i].epoch;
     if (ops->addressed_next(ops->ctx, &ref.log, &peer->id, index, &addressed) || addressed != index) return;
     TG_AUTO(tg_buf) struct tg_buf bytes = {0};
     struct tg_envelope_extra extra = {0};

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 #include "base/text.h"
-#include "node/transport_zmq.h"
 #include "node/engine.h"
+#include "node/transport_zmq.h"
 
 /* Value of the peer table: u64 added_ms ‖ endpoint text. */
 #define PEER_VALUE_BYTES_MAX (8 + TG_CARD_ENDPOINT_BYTES_MAX)
@@ -79,13 +79,15 @@ static tg_err not_enrolled(struct tg_node *node, struct tg_view who, struct tg_e
     return tg_fail(em, TG_ENOENT, "no peer '%s' is enrolled; 'tamga peer list' shows who is", text);
 }
 
-static tg_err resolve(struct tg_node *node, struct tg_view who, struct tg_peer **ret_peer, struct tg_errmsg *em)
+static tg_err resolve(struct tg_node *node, struct tg_view who, struct tg_peer **ret_peer,
+                      struct tg_errmsg *em)
 {
     struct tg_peer *found = NULL;
     for (size_t i = 0; i < node->peer_count; i++) {
         if (!peer_matches(node->peers[i], who)) continue;
         if (found)
-            return tg_fail(em, TG_EVALUE, "'%.*s' may be more than one peer; give the node id", TG_VIEW_PRINT(who));
+            return tg_fail(em, TG_EVALUE, "'%.*s' may be more than one peer; give the node id",
+                           TG_VIEW_PRINT(who));
         found = node->peers[i];
     }
     if (!found) return not_enrolled(node, who, em);
@@ -93,7 +95,8 @@ static tg_err resolve(struct tg_node *node, struct tg_view who, struct tg_peer *
     return TG_OK;
 }
 
-tg_err tg_trust_resolve(struct tg_node *node, const char *who, struct tg_peer **ret_peer, struct tg_errmsg *em)
+tg_err tg_trust_resolve(struct tg_node *node, const char *who, struct tg_peer **ret_peer,
+                        struct tg_errmsg *em)
 {
     return resolve(node, tg_view_str(who), ret_peer, em);
 }
@@ -111,8 +114,9 @@ static size_t audience_all(struct tg_node *node, struct tg_hash *ret_ids)
     return node->peer_count < TG_AUDIENCE_MAX ? node->peer_count : TG_AUDIENCE_MAX;
 }
 
-tg_err tg_trust_audience(struct tg_node *node, const char *text, struct tg_hash ret_ids[static TG_AUDIENCE_MAX],
-                         size_t *ret_count, struct tg_errmsg *em)
+tg_err tg_trust_audience(struct tg_node *node, const char *text,
+                         struct tg_hash ret_ids[static TG_AUDIENCE_MAX], size_t *ret_count,
+                         struct tg_errmsg *em)
 {
     struct tg_view rest = tg_view_str(text && text[0] ? text : node->default_audience), item;
     struct tg_hash ids[TG_AUDIENCE_MAX];
@@ -128,7 +132,8 @@ tg_err tg_trust_audience(struct tg_node *node, const char *text, struct tg_hash 
         tg_err err = resolve(node, item, &peer, em);
         if (err) return err;
         if (holds(ids, count, &peer->id)) continue;
-        if (count == TG_AUDIENCE_MAX) return tg_fail(em, TG_ELIMIT, "more than %d addressees", TG_AUDIENCE_MAX);
+        if (count == TG_AUDIENCE_MAX)
+            return tg_fail(em, TG_ELIMIT, "more than %d addressees", TG_AUDIENCE_MAX);
         ids[count++] = peer->id;
     }
     memcpy(ret_ids, ids, count * sizeof *ids);
@@ -136,7 +141,8 @@ tg_err tg_trust_audience(struct tg_node *node, const char *text, struct tg_hash 
     return TG_OK;
 }
 
-void tg_trust_fingerprint(struct tg_node *node, const struct tg_peer *peer, char out[static TG_FINGERPRINT_TEXT_BYTES])
+void tg_trust_fingerprint(struct tg_node *node, const struct tg_peer *peer,
+                          char out[static TG_FINGERPRINT_TEXT_BYTES])
 {
     struct tg_fingerprint fingerprint;
     tg_fingerprint_pair(&node->card->root.public_key, &peer->card->root.public_key, &fingerprint);
@@ -169,16 +175,18 @@ static tg_err latest_card(const struct tg_rtxn *txn, const uint8_t id[static 32]
     uint64_t serial;
     struct tg_view note;
     tg_err err = tg_store_card_latest(txn, id, &serial, &note);
-    if (err) return tg_fail(em, err, "the store holds no card of an enrolled peer; restore it or remove the peer");
+    if (err)
+        return tg_fail(em, err, "the store holds no card of an enrolled peer; restore it or remove the peer");
     *ret_card = card_new(note, &err, em);
     return err;
 }
 
-static tg_err load_peer(struct tg_node *node, const struct tg_rtxn *txn, struct tg_view id, struct tg_view value,
-                        struct tg_errmsg *em)
+static tg_err load_peer(struct tg_node *node, const struct tg_rtxn *txn, struct tg_view id,
+                        struct tg_view value, struct tg_errmsg *em)
 {
     if (id.bytes != 32 || value.bytes < 8 || value.bytes >= PEER_VALUE_BYTES_MAX)
-        return tg_fail(em, TG_EDAMAGED, "a row of the peer table is damaged; restore the store from a backup");
+        return tg_fail(em, TG_EDAMAGED,
+                       "a row of the peer table is damaged; restore the store from a backup");
     if (node->peer_count == TG_PEERS_MAX) return tg_fail(em, TG_ELIMIT, "more than %d peers", TG_PEERS_MAX);
     struct tg_peer *peer = calloc(1, sizeof *peer);
     if (!peer) return TG_ENOMEM;
@@ -203,7 +211,9 @@ static tg_err load_known(struct tg_node *node, const struct tg_rtxn *txn, struct
     uint64_t serial;
     struct tg_view note;
     while (!err && !(err = tg_store_card_next(&scan, id.bytes, &serial, &note))) {
-        if (tg_hash_equal(&id, &node->id) || tg_trust_find(node, &id) || node->known_card_count == TG_PEERS_MAX) continue;
+        if (tg_hash_equal(&id, &node->id) || tg_trust_find(node, &id) ||
+            node->known_card_count == TG_PEERS_MAX)
+            continue;
         struct tg_card *card = NULL;
         err = latest_card(txn, id.bytes, &card, em);
         if (err) return err;
@@ -222,7 +232,8 @@ tg_err tg_trust_load(struct tg_node *node, struct tg_errmsg *em)
     tg_err err = tg_store_read_begin(node->store, &txn, em);
     if (!err) err = tg_store_scan_named(txn, TG_NAMED_PEER, &scan);
     struct tg_view id, value;
-    while (!err && !(err = tg_store_named_next(&scan, &id, &value))) err = load_peer(node, txn, id, value, em);
+    while (!err && !(err = tg_store_named_next(&scan, &id, &value)))
+        err = load_peer(node, txn, id, value, em);
     if (err && err != TG_ENOENT) return err;
     tg_store_scan_release(&scan);
     return load_known(node, txn, em);
@@ -251,21 +262,27 @@ static tg_err enrol_txn(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *em)
     size_t endpoint_bytes = strlen(enrolment->endpoint);
     tg_be64_put(value, (uint64_t)enrolment->now_ms);
     memcpy(value + 8, enrolment->endpoint, endpoint_bytes);
-    tg_err err = tg_store_card_put(txn, card->node.bytes, card->serial, card->text_hash.bytes, enrolment->note);
+    tg_err err =
+        tg_store_card_put(txn, card->node.bytes, card->serial, card->text_hash.bytes, enrolment->note);
     if (err == TG_EEXIST)
-        return tg_fail(em, err, "another card with serial %llu of this node is known already: ask its operator which one "
-                       "is theirs", (unsigned long long)card->serial);
+        return tg_fail(
+            em, err,
+            "another card with serial %llu of this node is known already: ask its operator which one "
+            "is theirs",
+            (unsigned long long)card->serial);
     if (err) return err;
     return tg_store_named_put(txn, TG_NAMED_PEER, TG_VIEW_ARRAY(card->node.bytes),
                               tg_view_of(value, 8 + endpoint_bytes));
 }
 
 /* May this card be believed, given what is known of its node? */
-static tg_err check_enrolment(struct tg_node *node, const struct tg_card *card, struct tg_view note, struct tg_errmsg *em)
+static tg_err check_enrolment(struct tg_node *node, const struct tg_card *card, struct tg_view note,
+                              struct tg_errmsg *em)
 {
     struct tg_hash id;
     memcpy(id.bytes, card->node.bytes, sizeof id.bytes);
-    if (tg_hash_equal(&id, &node->id)) return tg_fail(em, TG_EVALUE, "this is our own card; add the partner's");
+    if (tg_hash_equal(&id, &node->id))
+        return tg_fail(em, TG_EVALUE, "this is our own card; add the partner's");
     const struct tg_card *known = tg_trust_card(node, &id);
     if (!known && node->peer_count == TG_PEERS_MAX)
         return tg_fail(em, TG_ELIMIT, "%d peers are enrolled already, the most there can be", TG_PEERS_MAX);
@@ -277,8 +294,8 @@ static tg_err check_enrolment(struct tg_node *node, const struct tg_card *card, 
 }
 
 /* Puts the card into memory: into the peer that is there, or a new one. */
-static tg_err adopt(struct tg_node *node, struct tg_card *card, const char *endpoint, struct tg_peer **ret_peer,
-                    bool *ret_new)
+static tg_err adopt(struct tg_node *node, struct tg_card *card, const char *endpoint,
+                    struct tg_peer **ret_peer, bool *ret_new)
 {
     struct tg_hash id;
     memcpy(id.bytes, card->node.bytes, sizeof id.bytes);
@@ -298,11 +315,12 @@ static tg_err adopt(struct tg_node *node, struct tg_card *card, const char *endp
     return TG_OK;
 }
 
-tg_err tg_trust_add(struct tg_node *node, struct tg_view card_note, const char *endpoint, struct tg_peer **ret_peer,
-                    bool *ret_new, struct tg_errmsg *em)
+tg_err tg_trust_add(struct tg_node *node, struct tg_view card_note, const char *endpoint,
+                    struct tg_peer **ret_peer, bool *ret_new, struct tg_errmsg *em)
 {
     tg_err err = TG_OK;
-    if (strlen(endpoint) >= TG_CARD_ENDPOINT_BYTES_MAX) return tg_fail(em, TG_ELIMIT, "the endpoint is too long");
+    if (strlen(endpoint) >= TG_CARD_ENDPOINT_BYTES_MAX)
+        return tg_fail(em, TG_ELIMIT, "the endpoint is too long");
     if (endpoint[0] && !tg_transport_endpoint_valid(endpoint, false))
         return tg_fail(em, TG_EVALUE, "'%s' is no endpoint; write tcp://host:port", endpoint);
     struct tg_card *card = card_new(card_note, &err, em);

@@ -117,16 +117,17 @@ static void hashes_name(uint32_t number, uint64_t index, char out[static 48])
     (void)snprintf(out, 48, "leaves/%u/%llu", number, (unsigned long long)index);
 }
 
-tg_err tg_withdraw_record_hashes_put(struct tg_wtxn *txn, uint32_t number, uint64_t index, const struct tg_hash *hashes,
-                                     size_t count)
+tg_err tg_withdraw_record_hashes_put(struct tg_wtxn *txn, uint32_t number, uint64_t index,
+                                     const struct tg_hash *hashes, size_t count)
 {
     char name[48];
     hashes_name(number, index, name);
-    return tg_store_named_put(txn, TG_NAMED_META, tg_view_str(name), tg_view_of(hashes, count * sizeof *hashes));
+    return tg_store_named_put(txn, TG_NAMED_META, tg_view_str(name),
+                              tg_view_of(hashes, count * sizeof *hashes));
 }
 
-static tg_err hashes_stored(const struct tg_rtxn *txn, uint32_t number, uint64_t index, struct tg_hash *out, size_t max,
-                            size_t *ret_count)
+static tg_err hashes_stored(const struct tg_rtxn *txn, uint32_t number, uint64_t index, struct tg_hash *out,
+                            size_t max, size_t *ret_count)
 {
     char name[48];
     struct tg_view value;
@@ -156,8 +157,8 @@ static tg_err hashes_computed(struct tg_lookup_batch *batch, struct tg_hash *out
     return err;
 }
 
-tg_err tg_heads_record_hashes(struct tg_node *node, struct tg_held_log *log, uint64_t index, struct tg_hash *out, size_t max,
-                              size_t *ret_count, struct tg_errmsg *em)
+tg_err tg_heads_record_hashes(struct tg_node *node, struct tg_held_log *log, uint64_t index,
+                              struct tg_hash *out, size_t max, size_t *ret_count, struct tg_errmsg *em)
 {
     struct tg_lookup_batch batch;
     tg_err err = tg_lookup_batch_begin(node, log, index, &batch, em);
@@ -209,16 +210,19 @@ static tg_err erase_txn(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *em)
     const struct erasing *erasing = ctx;
     tg_err err = tomb_put(txn, &erasing->target, &erasing->tomb);
     if (!err && erasing->log)
-        err = tg_store_place_put(txn, TG_PLACE_CKEY, erasing->log->number, erasing->tomb.index, erasing->wrapped);
+        err = tg_store_place_put(txn, TG_PLACE_CKEY, erasing->log->number, erasing->tomb.index,
+                                 erasing->wrapped);
     if (!err && erasing->log)
         err = tg_withdraw_record_hashes_put(txn, erasing->log->number, erasing->tomb.index, erasing->hashes,
                                             erasing->hash_count);
     if (!err && erasing->blocks)
-        err = tg_store_named_put(txn, TG_NAMED_BLOCKED, TG_VIEW_ARRAY(erasing->blocked.bytes), tg_view_of("", 0));
+        err = tg_store_named_put(txn, TG_NAMED_BLOCKED, TG_VIEW_ARRAY(erasing->blocked.bytes),
+                                 tg_view_of("", 0));
     return err;
 }
 
-static tg_err punctured(struct tg_node *node, const struct tg_found *target, struct tg_buf *out, struct tg_errmsg *em)
+static tg_err punctured(struct tg_node *node, const struct tg_found *target, struct tg_buf *out,
+                        struct tg_errmsg *em)
 {
     TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
     TG_AUTO(tg_keymat) struct tg_keymat keymat = {0};
@@ -252,8 +256,8 @@ static bool blocks_import(int reason)
     return reason != TG_WITHDRAWAL_REASON_DELISTED && reason != TG_WITHDRAWAL_REASON_SUPERSEDED;
 }
 
-static tg_err erase_found(struct tg_node *node, struct erasing *erasing, const struct tg_found *target, int reason,
-                          struct tg_errmsg *em)
+static tg_err erase_found(struct tg_node *node, struct erasing *erasing, const struct tg_found *target,
+                          int reason, struct tg_errmsg *em)
 {
     TG_AUTO(tg_buf) struct tg_buf wrapped = {0};
     struct tg_hash *hashes = malloc(TG_BATCH_RECORDS_MAX * sizeof *hashes);
@@ -289,8 +293,8 @@ static void tell(struct tg_node *node, const struct tg_record *withdrawal, const
 }
 
 /* One place of the record. ret_found: it was that origin's. */
-static tg_err apply_at(struct tg_node *node, const struct tg_record *withdrawal, const struct tg_hash *origin, uint64_t recno,
-                       struct erasing *erasing, bool *ret_found, struct tg_errmsg *em)
+static tg_err apply_at(struct tg_node *node, const struct tg_record *withdrawal, const struct tg_hash *origin,
+                       uint64_t recno, struct erasing *erasing, bool *ret_found, struct tg_errmsg *em)
 {
     TG_AUTO(tg_arena) struct tg_arena arena;
     tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
@@ -298,16 +302,18 @@ static tg_err apply_at(struct tg_node *node, const struct tg_record *withdrawal,
     struct tg_found target;
     tg_err err = tg_index_get(node->store, recno, &rec, em);
     struct tg_held_log *log = err ? NULL : tg_held_by_number(node, rec.log);
-    if (!log || !tg_hash_equal(&log->id.origin, origin)) return err; /* another's word: shown, does not bind */
+    if (!log || !tg_hash_equal(&log->id.origin, origin))
+        return err; /* another's word: shown, does not bind */
     *ret_found = true;
     err = tg_lookup_open(node, recno, &arena, &target, em);
-    if (err == TG_EWITHDRAWN) return tg_indexer_forget(node, recno, em); /* a crash came between key and rows */
+    if (err == TG_EWITHDRAWN)
+        return tg_indexer_forget(node, recno, em); /* a crash came between key and rows */
     if (!err) err = erase_found(node, erasing, &target, (int)withdrawal->withdrawal->reason, em);
     return err ? err : tg_indexer_forget(node, recno, em);
 }
 
-tg_err tg_withdraw_apply(struct tg_node *node, const struct tg_record *withdrawal, const struct tg_hash *origin,
-                         struct tg_errmsg *em)
+tg_err tg_withdraw_apply(struct tg_node *node, const struct tg_record *withdrawal,
+                         const struct tg_hash *origin, struct tg_errmsg *em)
 {
     const struct tg_hash *target_id = withdrawal->withdrawal->target;
     uint64_t recnos[TG_WITHDRAW_PLACES_MAX];
@@ -316,10 +322,11 @@ tg_err tg_withdraw_apply(struct tg_node *node, const struct tg_record *withdrawa
     struct erasing erasing = {.node = node, .target = *target_id};
     erasing.tomb = (struct tomb){
         .origin = *origin, .index = NOWHERE, .by = withdrawal->id, .at_ms = tg_clock_wall_ms(node->clock)};
-    tg_err err = tg_lookup_token(node, TG_TOKEN_ID, TG_VIEW_ARRAY(target_id->bytes), recnos, TG_WITHDRAW_PLACES_MAX,
-                                 &count, em);
+    tg_err err = tg_lookup_token(node, TG_TOKEN_ID, TG_VIEW_ARRAY(target_id->bytes), recnos,
+                                 TG_WITHDRAW_PLACES_MAX, &count, em);
     if (count > TG_WITHDRAW_PLACES_MAX) count = TG_WITHDRAW_PLACES_MAX;
-    for (size_t i = 0; !err && i < count; i++) err = apply_at(node, withdrawal, origin, recnos[i], &erasing, &found, em);
+    for (size_t i = 0; !err && i < count; i++)
+        err = apply_at(node, withdrawal, origin, recnos[i], &erasing, &found, em);
     if (err) return err;
     if (found) {
         tell(node, withdrawal, &erasing);
@@ -357,7 +364,8 @@ static tg_err collect(struct tg_node *node, struct tg_work *work, uint32_t *ret_
 static tg_err keep_hashes(struct tg_work *work, const struct tg_keymat *keymat)
 {
     TG_AUTO(tg_keyset) struct tg_keyset set = {0};
-    tg_err err = tg_keymat_set(keymat, &work->envelope.manifest.where, &work->envelope.manifest.key_commitment, &set);
+    tg_err err =
+        tg_keymat_set(keymat, &work->envelope.manifest.where, &work->envelope.manifest.key_commitment, &set);
     if (err) return err;
     TG_AUTO(tg_keywalk) struct tg_keywalk walk;
     tg_keywalk_init(&walk, &set);
@@ -379,7 +387,8 @@ tg_err tg_withdraw_before_keeping(struct tg_node *node, struct tg_work *work, st
     size_t count = 0;
     tg_err err = collect(node, work, items, &count);
     if (!err && count) err = keep_hashes(work, keymat);
-    for (size_t i = 0; !err && i < count; i++) err = tg_keymat_erase(keymat, &work->envelope.manifest.where, items[i]);
+    for (size_t i = 0; !err && i < count; i++)
+        err = tg_keymat_erase(keymat, &work->envelope.manifest.where, items[i]);
     free(work->withdrawn);
     work->withdrawn = items;
     work->withdrawn_count = err ? 0 : count;
@@ -409,13 +418,16 @@ tg_err tg_commit_withdrawal(struct tg_node *node, const struct tg_found *target,
                             const struct tg_hash *successor, struct tg_publish *job, struct tg_errmsg *em)
 {
     if (!target->log->own)
-        return tg_fail(em, TG_EDENIED, "only its origin (%s) can withdraw this record", tg_trust_country(node, &target->log->id.origin));
+        return tg_fail(em, TG_EDENIED, "only its origin (%s) can withdraw this record",
+                       tg_trust_country(node, &target->log->id.origin));
     TG_AUTO(tg_arena) struct tg_arena arena;
     tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
     struct tg_view bytes;
-    tg_err err = tg_record_withdrawal_build(target->record, reason, note, successor, tg_clock_wall_ms(node->clock), &arena,
-                                            &bytes, em);
-    if (!err) err = tg_commit_audience_of(node, target->log, target->rec.index, job->audience, &job->audience_count, em);
+    tg_err err = tg_record_withdrawal_build(target->record, reason, note, successor,
+                                            tg_clock_wall_ms(node->clock), &arena, &bytes, em);
+    if (!err)
+        err = tg_commit_audience_of(node, target->log, target->rec.index, job->audience, &job->audience_count,
+                                    em);
     if (err) return err;
     /* Addressees that are no longer trusted get nothing; the others do not wait for them. */
     size_t kept = 0;

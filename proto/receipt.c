@@ -54,8 +54,10 @@ static bool withdrawals_valid(const struct tg_withdrawal *withdrawn, size_t coun
 static tg_err receipt_check(const struct tg_receipt *receipt, struct tg_errmsg *em)
 {
     const uint64_t size = receipt->size;
-    if (receipt->have_count > TG_RECEIPT_LINE_ITEMS_MAX || receipt->missing_count > TG_RECEIPT_LINE_ITEMS_MAX ||
-        receipt->refused_count > TG_RECEIPT_LINE_ITEMS_MAX || receipt->withdrawn_count > TG_RECEIPT_LINE_ITEMS_MAX)
+    if (receipt->have_count > TG_RECEIPT_LINE_ITEMS_MAX ||
+        receipt->missing_count > TG_RECEIPT_LINE_ITEMS_MAX ||
+        receipt->refused_count > TG_RECEIPT_LINE_ITEMS_MAX ||
+        receipt->withdrawn_count > TG_RECEIPT_LINE_ITEMS_MAX)
         return tg_fail(em, TG_ELIMIT, "receipt has a line of over %d items", TG_RECEIPT_LINE_ITEMS_MAX);
     if (size > UINT64_MAX >> 1 || !ranges_valid(receipt->have, receipt->have_count, size) ||
         !ranges_valid(receipt->missing, receipt->missing_count, size) ||

@@ -129,7 +129,8 @@ struct tg_msg_env_end {
     struct tg_hash origin;
     uint32_t epoch;
     uint64_t upto;
-    uint64_t newest; /* 1 + index of the newest of them: the end of the chain that `previous` goes back along; 0: none */
+    uint64_t
+        newest; /* 1 + index of the newest of them: the end of the chain that `previous` goes back along; 0: none */
 };
 struct tg_msg_credit {
     uint64_t bytes; /* more chunk bytes that may be sent; ≥ 1 */

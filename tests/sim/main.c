@@ -29,10 +29,11 @@ static int run(const struct sim_options *options, struct tg_hash *ret_digest)
     const char *failure = sim_check(sim);
     *ret_digest = sim_digest(sim);
     if (failure[0])
-        printf("seed %llu FAILED: %s (nodes %zu, minutes %lld%s%s%s%s%s)\n", (unsigned long long)options->seed, failure,
-               options->nodes, (long long)options->minutes, options->lossy ? ", loss" : "",
-               options->reordering ? ", reordering" : "", options->crashes ? ", crashes" : "",
-               options->cuts ? ", cuts" : "", options->clock_jumps ? ", clock jumps" : "");
+        printf("seed %llu FAILED: %s (nodes %zu, minutes %lld%s%s%s%s%s)\n",
+               (unsigned long long)options->seed, failure, options->nodes, (long long)options->minutes,
+               options->lossy ? ", loss" : "", options->reordering ? ", reordering" : "",
+               options->crashes ? ", crashes" : "", options->cuts ? ", cuts" : "",
+               options->clock_jumps ? ", clock jumps" : "");
     else
         printf("seed %llu ok: %zu published, equal %.1f simulated seconds after heal\n",
                (unsigned long long)options->seed, sim_published(sim), (double)sim_heal_us(sim) / 1e6);
@@ -49,13 +50,19 @@ int main(int argc, char **argv)
     bool verbose = false, twice = false;
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : "";
-        if (!strcmp(argv[i], "--seeds") && sscanf(value, "%llu-%llu", &first, &last) == 2) i++;
-        else if (!strcmp(argv[i], "--nodes")) nodes = (size_t)atoi(value), i++;
-        else if (!strcmp(argv[i], "--minutes")) minutes = atoll(value), i++;
-        else if (!strcmp(argv[i], "--verbose")) verbose = true;
-        else if (!strcmp(argv[i], "--twice")) twice = true;
+        if (!strcmp(argv[i], "--seeds") && sscanf(value, "%llu-%llu", &first, &last) == 2)
+            i++;
+        else if (!strcmp(argv[i], "--nodes"))
+            nodes = (size_t)atoi(value), i++;
+        else if (!strcmp(argv[i], "--minutes"))
+            minutes = atoll(value), i++;
+        else if (!strcmp(argv[i], "--verbose"))
+            verbose = true;
+        else if (!strcmp(argv[i], "--twice"))
+            twice = true;
         else {
-            fprintf(stderr, "usage: sim [--seeds FIRST-LAST] [--nodes 2..8] [--minutes M] [--twice] [--verbose]\n");
+            fprintf(stderr,
+                    "usage: sim [--seeds FIRST-LAST] [--nodes 2..8] [--minutes M] [--twice] [--verbose]\n");
             return 2;
         }
     }

@@ -12,9 +12,9 @@
 #include "node/engine.h"
 #include "proto/json.h"
 
-#define STEP_US 100000          /* timers of every node run this often */
-#define SETTLE_US 90000000      /* longest time from heal to equal */
-#define EPOCH_MS 1790000000000  /* the wall clock at the start */
+#define STEP_US 100000         /* timers of every node run this often */
+#define SETTLE_US 90000000     /* longest time from heal to equal */
+#define EPOCH_MS 1790000000000 /* the wall clock at the start */
 
 struct flying {
     struct flying *next; /* ascending by at_us */
@@ -130,7 +130,8 @@ static tg_err net_send(void *ctx, const struct tg_hash *peer, enum tg_lane lane,
     if (sim->options.lossy && !sim->healed && chance_below(&sim->chance, 50) == 0) return TG_OK;
     struct flying *flying = malloc(sizeof *flying + message.bytes);
     if (!flying) abort();
-    *flying = (struct flying){.from = me->number, .to = to, .lane = lane, .session = link->session, .bytes = message.bytes};
+    *flying = (struct flying){
+        .from = me->number, .to = to, .lane = lane, .session = link->session, .bytes = message.bytes};
     flying->at_us = sim->now_us + 1000;
     if (sim->options.reordering && !sim->healed) flying->at_us += (int64_t)chance_below(&sim->chance, 200000);
     memcpy(flying->data, message.data, message.bytes);
@@ -149,7 +150,8 @@ static void net_disconnect(void *ctx, const struct tg_hash *peer)
     link->session++;
 }
 
-static tg_err net_set_peers(void *ctx, const struct tg_transport_peer *peers, size_t count, struct tg_errmsg *em)
+static tg_err net_set_peers(void *ctx, const struct tg_transport_peer *peers, size_t count,
+                            struct tg_errmsg *em)
 {
     (void)em;
     struct sim_node *me = ctx;
@@ -165,7 +167,8 @@ static const struct tg_transport_ops net_ops = {
 static void tell_link(struct sim *sim, size_t a, size_t b, bool up)
 {
     for (enum tg_lane lane = TG_LANE_URGENT; lane <= TG_LANE_BULK; lane++) {
-        struct tg_transport_event event = {.kind = up ? TG_LINK_UP : TG_LINK_DOWN, .peer = sim->nodes[b].id, .lane = lane};
+        struct tg_transport_event event = {
+            .kind = up ? TG_LINK_UP : TG_LINK_DOWN, .peer = sim->nodes[b].id, .lane = lane};
         if (sim->nodes[a].node) tg_node_on_transport(sim->nodes[a].node, &event);
     }
 }
@@ -327,7 +330,8 @@ struct sim *sim_new(const struct sim_options *options)
             struct tg_peer *peer;
             bool fresh;
             struct tg_errmsg em = {0};
-            if (i != k && tg_trust_add(sim->nodes[i].node, tg_buf_view(&sim->nodes[k].card_note), "", &peer, &fresh, &em))
+            if (i != k && tg_trust_add(sim->nodes[i].node, tg_buf_view(&sim->nodes[k].card_note), "", &peer,
+                                       &fresh, &em))
                 fail(sim, "cannot enrol: %s", em.text);
         }
     for (size_t a = 0; a < options->nodes; a++)
@@ -359,7 +363,6 @@ void sim_free(struct sim *sim)
 }
 
 /* ---- what officers do ---- */
-
 
 static void on_done(void *ctx, struct tg_publish *job, tg_err err, const struct tg_errmsg *em, uint64_t index,
                     const struct tg_hash *ids)
@@ -401,17 +404,19 @@ static void publish(struct sim *sim, size_t by)
         TG_AUTO(tg_arena) struct tg_arena arena;
         tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
         char json[768];
-        (void)snprintf(json, sizeof json,
-                       "{\"v\":1,\"kind\":\"indicator\",\"head\":{\"note\":\"%llu\",\"source\":{\"type\":\"technical\"},"
-                       "\"handling\":{\"tlp\":\"green\",\"purpose\":\"simulation\",\"legal_basis\":\"none\","
-                       "\"review\":\"2030-01-01\",\"expiry\":\"2031-01-01\"},"
-                       "\"grading\":{\"reliability\":\"C\",\"credibility\":\"3\"}},\"indicator\":{\"selectors\":["
-                       "{\"type\":\"phone\",\"value\":\"+99290%07llu\"}],\"on_hit\":\"inform\"}}",
-                       (unsigned long long)chance_u64(&sim->chance),
-                       (unsigned long long)chance_below(&sim->chance, 1000));
+        (void)snprintf(
+            json, sizeof json,
+            "{\"v\":1,\"kind\":\"indicator\",\"head\":{\"note\":\"%llu\",\"source\":{\"type\":\"technical\"},"
+            "\"handling\":{\"tlp\":\"green\",\"purpose\":\"simulation\",\"legal_basis\":\"none\","
+            "\"review\":\"2030-01-01\",\"expiry\":\"2031-01-01\"},"
+            "\"grading\":{\"reliability\":\"C\",\"credibility\":\"3\"}},\"indicator\":{\"selectors\":["
+            "{\"type\":\"phone\",\"value\":\"+99290%07llu\"}],\"on_hit\":\"inform\"}}",
+            (unsigned long long)chance_u64(&sim->chance),
+            (unsigned long long)chance_below(&sim->chance, 1000));
         struct tg_view bytes;
         struct tg_errmsg em = {0};
-        if (tg_record_from_json(tg_view_str(json), &arena, &bytes, &em)) fail(sim, "cannot write a record: %s", em.text);
+        if (tg_record_from_json(tg_view_str(json), &arena, &bytes, &em))
+            fail(sim, "cannot write a record: %s", em.text);
         if (!sim->failure[0] && tg_buf_put_view(&job->records[i], bytes)) abort();
     }
     for (size_t k = 0; k < sim->options.nodes; k++) {
@@ -423,11 +428,12 @@ static void publish(struct sim *sim, size_t by)
     job->begun_us = sim->now_us;
     job->done = on_done;
     job->ctx = waiting;
-    (void)tg_commit_enqueue(me->node, job, NULL); /* refused before the start rules allow it: not acknowledged */
+    (void)tg_commit_enqueue(me->node, job,
+                            NULL); /* refused before the start rules allow it: not acknowledged */
 }
 
-static void withdrawn(void *ctx, struct tg_publish *job, tg_err err, const struct tg_errmsg *em, uint64_t index,
-                      const struct tg_hash *ids)
+static void withdrawn(void *ctx, struct tg_publish *job, tg_err err, const struct tg_errmsg *em,
+                      uint64_t index, const struct tg_hash *ids)
 {
     (void)job, (void)em, (void)index, (void)ids;
     struct sim_record *record = ctx;
@@ -496,7 +502,8 @@ static void trouble(struct sim *sim)
     case 0:
         if (!sim->options.cuts || a == b) break;
         link_set(sim, a, b, false);
-        link_of(sim, a, b)->up_again_us = sim->now_us + 1000000 + (int64_t)chance_below(&sim->chance, 60000000);
+        link_of(sim, a, b)->up_again_us =
+            sim->now_us + 1000000 + (int64_t)chance_below(&sim->chance, 60000000);
         break;
     case 1:
         if (!sim->options.crashes || !sim->nodes[a].node) break;
@@ -504,16 +511,22 @@ static void trouble(struct sim *sim)
         sim->nodes[a].restart_us = sim->now_us + 100000 + (int64_t)chance_below(&sim->chance, 20000000);
         break;
     case 2:
-        if (sim->options.clock_jumps) sim->nodes[a].wall_skew_ms = (int64_t)chance_below(&sim->chance, 600000) - 300000;
+        if (sim->options.clock_jumps)
+            sim->nodes[a].wall_skew_ms = (int64_t)chance_below(&sim->chance, 600000) - 300000;
         break;
-    case 3: withdraw(sim); break;
+    case 3:
+        withdraw(sim);
+        break;
     case 4:
     case 5:
     case 6:
     case 7:
     case 8:
-    case 9: publish(sim, a); break;
-    default: break;
+    case 9:
+        publish(sim, a);
+        break;
+    default:
+        break;
     }
 }
 
@@ -526,7 +539,8 @@ static void step(struct sim *sim)
     }
     sim->now_us = until;
     for (size_t i = 0; i < sim->options.nodes; i++) {
-        if (!sim->nodes[i].node && (sim->healed || sim->now_us >= sim->nodes[i].restart_us)) node_start(sim, i);
+        if (!sim->nodes[i].node && (sim->healed || sim->now_us >= sim->nodes[i].restart_us))
+            node_start(sim, i);
         if (sim->nodes[i].node) node_work(sim, i);
     }
     links_mend(sim);
@@ -536,7 +550,9 @@ static bool holds(struct sim *sim, size_t at, const struct tg_hash *id)
 {
     uint64_t recno;
     size_t count = 0;
-    return !tg_lookup_token(sim->nodes[at].node, TG_TOKEN_ID, TG_VIEW_ARRAY(id->bytes), &recno, 1, &count, NULL) && count;
+    return !tg_lookup_token(sim->nodes[at].node, TG_TOKEN_ID, TG_VIEW_ARRAY(id->bytes), &recno, 1, &count,
+                            NULL) &&
+           count;
 }
 
 /* What the store says of that envelope, for the report. */
@@ -553,7 +569,10 @@ static const char *stored_as(struct sim *sim, size_t at, const struct sim_record
     bool wanted = !tg_store_place_get(txn, TG_PLACE_WANTED, log->number, record->index, &value);
     bool envelope = !err && entry.has_envelope;
     tg_store_read_end(txn);
-    return err ? "no entry" : envelope ? "envelope held" : wanted ? "leaf alone, wanted" : "leaf alone, not wanted";
+    return err        ? "no entry"
+           : envelope ? "envelope held"
+           : wanted   ? "leaf alone, wanted"
+                      : "leaf alone, not wanted";
 }
 
 /* The first thing that is not as it should be, or NULL. */
@@ -566,7 +585,8 @@ static const char *missing(struct sim *sim)
         struct tg_held_log *own = tg_held_find(sim->nodes[origin].node, &id);
         for (size_t k = 0; own && k < n; k++) {
             struct tg_held_log *theirs = tg_held_find(sim->nodes[k].node, &id);
-            bool equal = theirs ? theirs->size == own->size && tg_hash_equal(&theirs->root, &own->root) : !own->size;
+            bool equal =
+                theirs ? theirs->size == own->size && tg_hash_equal(&theirs->root, &own->root) : !own->size;
             (void)snprintf(text, sizeof text, "log of %zu differs at %zu: %llu against %llu", origin, k,
                            (unsigned long long)own->size, theirs ? (unsigned long long)theirs->size : 0ULL);
             if (!equal) return text;

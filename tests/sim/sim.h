@@ -12,9 +12,9 @@
 struct sim_options {
     uint64_t seed;
     size_t nodes;
-    int64_t minutes;       /* of trouble, before everything is healed */
-    bool lossy;            /* messages vanish */
-    bool reordering;       /* and overtake one another */
+    int64_t minutes; /* of trouble, before everything is healed */
+    bool lossy;      /* messages vanish */
+    bool reordering; /* and overtake one another */
     bool crashes;
     bool cuts;
     bool clock_jumps;

@@ -1,6 +1,6 @@
 /* Cards: the vectors' ones byte for byte, every rule on both sides, the chain, and which key holds where. */
-#include "federation.h"
 #include "proto/card.h"
+#include "federation.h"
 
 static struct federation all;
 static struct tg_card *card, *other;
@@ -96,7 +96,8 @@ Test(card, refuses_texts_that_break_a_rule)
         {"serial 0", "serial 1\n", "serial 0\n", TG_EVALUE},
         {"serial with a zero in front", "serial 1\n", "serial 01\n", TG_EFORMAT},
         {"second card without a first", "serial 1\n", "serial 2\n", TG_EVALUE},
-        {"first card with a previous", "prev -", "prev rnEQZx61ci5tLa5eAEwTY6t2TBHHQHtusXyD2LJRlL0=", TG_EVALUE},
+        {"first card with a previous", "prev -",
+         "prev rnEQZx61ci5tLa5eAEwTY6t2TBHHQHtusXyD2LJRlL0=", TG_EVALUE},
         {"small country", "country TJ", "country tj", TG_EVALUE},
         {"long country", "country TJ", "country TJK", TG_EFORMAT},
         {"no name", "name Test Service TJ\n", "", TG_EFORMAT},
@@ -119,7 +120,8 @@ Test(card, refuses_texts_that_break_a_rule)
          "witness wg2wm57a6ve5k6vcjmioesnbor5lydv4vpqidwwp4zebqup6kxna", TG_EVALUE},
         {"seal key of small order", "key seal D3yXyME7k2N3jkdAZYt8oOQ35T8wg58DT+ioPP3Sx0Q=",
          "key seal AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=", TG_EKEY},
-        {"short seal key", "key seal D3yXyME7k2N3jkdAZYt8oOQ35T8wg58DT+ioPP3Sx0Q=", "key seal AAAA", TG_EFORMAT},
+        {"short seal key", "key seal D3yXyME7k2N3jkdAZYt8oOQ35T8wg58DT+ioPP3Sx0Q=", "key seal AAAA",
+         TG_EFORMAT},
         {"recovery key as seal key", "key seal D3yXyME7k2N3jkdAZYt8oOQ35T8wg58DT+ioPP3Sx0Q=",
          "key seal 2FROnpNRbUe193QWq0cz2EumVm/PcmKBInlhK5i++Q8=", TG_EKEY},
         {"no newline at the end", "6kxna\nwitness kx4oktsa3s2nwzefgaya2qnbteaqxwlfu5zj4thj5zmqv6bt5ipa\n",
@@ -157,12 +159,14 @@ Test(card, size_and_counts_have_limits)
     card->endpoint_count = TG_CARD_ENDPOINTS_MAX;
     assert_err(tg_card_encode(card, &many, NULL), TG_OK);
     tg_buf_clear(&many);
-    TG_AUTO_FREE char *more = with(text, "endpoint ",
-                                   "endpoint a\nendpoint b\nendpoint c\nendpoint d\nendpoint e\nendpoint f\nendpoint "
-                                   "g\nendpoint h\nendpoint ");
+    TG_AUTO_FREE char *more =
+        with(text, "endpoint ",
+             "endpoint a\nendpoint b\nendpoint c\nendpoint d\nendpoint e\nendpoint f\nendpoint "
+             "g\nendpoint h\nendpoint ");
     assert_err(tg_card_parse_text(tg_view_str(more), card, NULL), TG_ELIMIT);
     assert_err(tg_buf_put_str(&many, text), TG_OK);
-    while (many.bytes <= TG_CARD_BYTES_MAX) assert_err(tg_buf_put_str(&many, "x-filler filler filler\n"), TG_OK);
+    while (many.bytes <= TG_CARD_BYTES_MAX)
+        assert_err(tg_buf_put_str(&many, "x-filler filler filler\n"), TG_OK);
     assert_err(tg_card_parse_text(tg_buf_view(&many), card, NULL), TG_ELIMIT);
 }
 
@@ -179,9 +183,11 @@ static void successor(struct tg_card *next)
 static tg_err follows(struct tg_card *next, const struct member_node *new_root, bool old_signs)
 {
     TG_AUTO(tg_buf) struct tg_buf note = {0};
-    const struct tg_signer root = tg_signer_of_secret(&new_root->root), old = tg_signer_of_secret(&all.tj.root);
+    const struct tg_signer root = tg_signer_of_secret(&new_root->root),
+                           old = tg_signer_of_secret(&all.tj.root);
     struct tg_errmsg em = {0};
-    cr_assert_eq(tg_card_sign(next, &root, old_signs ? &card->root : NULL, &old, &note, &em), TG_OK, "%s", em.text);
+    cr_assert_eq(tg_card_sign(next, &root, old_signs ? &card->root : NULL, &old, &note, &em), TG_OK, "%s",
+                 em.text);
     cr_assert_eq(tg_card_open(tg_buf_view(&note), next, &em), TG_OK, "%s", em.text);
     return tg_card_check_successor(card, next, tg_buf_view(&note), &em);
 }

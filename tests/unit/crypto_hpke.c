@@ -63,10 +63,12 @@ Test(crypto_hpke, refuses_recipient_and_sender_keys_of_small_order)
     const struct tg_key secret = {{3}};
     const uint8_t enc_zero[32] = {0}, sealed[16] = {0};
     uint8_t enc[32], out[16];
-    assert_err(tg_hpke_seal_with(&zero, &secret, (struct tg_view){0}, (struct tg_view){0}, (struct tg_view){0}, enc, out),
+    assert_err(tg_hpke_seal_with(&zero, &secret, (struct tg_view){0}, (struct tg_view){0},
+                                 (struct tg_view){0}, enc, out),
                TG_EKEY);
-    assert_err(tg_hpke_open(&secret, enc_zero, (struct tg_view){0}, (struct tg_view){0}, TG_VIEW_ARRAY(sealed), out),
-               TG_ESTANZA);
+    assert_err(
+        tg_hpke_open(&secret, enc_zero, (struct tg_view){0}, (struct tg_view){0}, TG_VIEW_ARRAY(sealed), out),
+        TG_ESTANZA);
     assert_err(tg_seal_public_check(&zero), TG_EKEY);
 }
 
@@ -75,17 +77,21 @@ Test(crypto_hpke, any_flipped_bit_is_refused)
     struct seeded seeded = {.seed = 9180};
     const struct tg_random random = seeded_random(&seeded);
     const struct tg_key secret = {{5, 6, 7}};
-    const struct tg_view info = tg_view_str("info"), aad = tg_view_str("aad"), plain = tg_view_str("forty bytes");
+    const struct tg_view info = tg_view_str("info"), aad = tg_view_str("aad"),
+                         plain = tg_view_str("forty bytes");
     struct tg_seal_public recipient;
     uint8_t wire[32 + 11 + 16], out[11];
     tg_seal_public_of(&secret, &recipient);
     assert_err(tg_hpke_seal(&recipient, info, aad, plain, &random, wire, wire + 32), TG_OK);
     for (size_t bit = 0; bit < 8 * sizeof wire; bit++) {
-        if (bit == 255) continue; /* X25519 ignores the top bit of a coordinate, but enc is in the KEM's context */
+        if (bit == 255)
+            continue; /* X25519 ignores the top bit of a coordinate, but enc is in the KEM's context */
         wire[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        assert_err(tg_hpke_open(&secret, wire, info, aad, tg_view_of(wire + 32, sizeof wire - 32), out), TG_ESTANZA);
+        assert_err(tg_hpke_open(&secret, wire, info, aad, tg_view_of(wire + 32, sizeof wire - 32), out),
+                   TG_ESTANZA);
         wire[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
     wire[31] ^= 0x80;
-    assert_err(tg_hpke_open(&secret, wire, info, aad, tg_view_of(wire + 32, sizeof wire - 32), out), TG_ESTANZA);
+    assert_err(tg_hpke_open(&secret, wire, info, aad, tg_view_of(wire + 32, sizeof wire - 32), out),
+               TG_ESTANZA);
 }

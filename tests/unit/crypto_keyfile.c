@@ -48,19 +48,23 @@ Test(crypto_keyfile, wrong_passphrase_and_damage_are_told_apart)
     TG_AUTO(tg_keyfile) struct tg_keyfile keyfile = {0};
     struct tg_errmsg wrong = {0}, damaged = {0};
     seal_keys(&bytes);
-    assert_err(tg_keyfile_open(tg_buf_view(&bytes), tg_view_str("correct horse battery stable"), &keyfile, &wrong),
-               TG_EPASSPHRASE);
+    assert_err(
+        tg_keyfile_open(tg_buf_view(&bytes), tg_view_str("correct horse battery stable"), &keyfile, &wrong),
+        TG_EPASSPHRASE);
     assert_err(tg_keyfile_open(tg_buf_view(&bytes), tg_view_str(""), &keyfile, NULL), TG_EPASSPHRASE);
     for (size_t bit = 0; bit < 8 * bytes.bytes; bit++) {
         const size_t at = bit / 8;
         bytes.data[at] ^= (uint8_t)(1u << bit % 8);
         assert_err(tg_keyfile_open(tg_buf_view(&bytes), tg_view_str(passphrase), &keyfile, &damaged),
-                   at < 7 ? TG_EMAGIC : at == 7 ? TG_EVERSION : TG_EDAMAGED);
+                   at < 7    ? TG_EMAGIC
+                   : at == 7 ? TG_EVERSION
+                             : TG_EDAMAGED);
         bytes.data[at] ^= (uint8_t)(1u << bit % 8);
     }
     cr_assert_str_neq(wrong.text, damaged.text);
     for (size_t cut = 8; cut < bytes.bytes; cut++)
-        assert_err(tg_keyfile_open(tg_view_of(bytes.data, cut), tg_view_str(passphrase), &keyfile, NULL), TG_EDAMAGED);
+        assert_err(tg_keyfile_open(tg_view_of(bytes.data, cut), tg_view_str(passphrase), &keyfile, NULL),
+                   TG_EDAMAGED);
     assert_err(tg_keyfile_open((struct tg_view){0}, tg_view_str(passphrase), &keyfile, NULL), TG_EMAGIC);
     cr_assert_eq(keyfile.count, 0);
 }
@@ -73,11 +77,15 @@ Test(crypto_keyfile, cost_and_passphrase_have_bounds)
     struct tg_hash checksum;
     char longest[TG_PASSPHRASE_BYTES_MAX + 1];
     memset(longest, 'p', sizeof longest);
-    assert_err(tg_keyfile_seal(&keyfile, tg_view_of("1234567", 7), &cost, &fixed_random, &bytes, NULL), TG_EVALUE);
-    assert_err(tg_keyfile_seal(&keyfile, TG_VIEW_ARRAY(longest), &cost, &fixed_random, &bytes, NULL), TG_EVALUE);
-    assert_err(tg_keyfile_seal(&keyfile, tg_view_of("12345678", 8), &cost, &fixed_random, &bytes, NULL), TG_OK);
+    assert_err(tg_keyfile_seal(&keyfile, tg_view_of("1234567", 7), &cost, &fixed_random, &bytes, NULL),
+               TG_EVALUE);
+    assert_err(tg_keyfile_seal(&keyfile, TG_VIEW_ARRAY(longest), &cost, &fixed_random, &bytes, NULL),
+               TG_EVALUE);
+    assert_err(tg_keyfile_seal(&keyfile, tg_view_of("12345678", 8), &cost, &fixed_random, &bytes, NULL),
+               TG_OK);
     cost.memory_bytes = (uint64_t)TG_KEYFILE_MEMORY_BYTES_MAX + 1;
-    assert_err(tg_keyfile_seal(&keyfile, tg_view_of("12345678", 8), &cost, &fixed_random, &bytes, NULL), TG_ELIMIT);
+    assert_err(tg_keyfile_seal(&keyfile, tg_view_of("12345678", 8), &cost, &fixed_random, &bytes, NULL),
+               TG_ELIMIT);
     /* A file from elsewhere that asks for a terabyte, with a good checksum. */
     tg_be64_put(bytes.data + 16, UINT64_C(1) << 40);
     tg_sha256_labelled("tamga/keyfile/v1", tg_view_of(bytes.data, bytes.bytes - 32), &checksum);
@@ -181,7 +189,8 @@ Test(crypto_keyfile, wrapped_keys_come_back_only_in_their_place_and_unbent)
     const size_t before = blob.bytes;
     assert_err(tg_vault_wrap(vault, &here, &keymat, &fixed_random, &blob), TG_OK);
     tg_keymat_release(&back);
-    assert_err(tg_vault_unwrap(vault, &here, tg_view_of(blob.data + before, blob.bytes - before), &back), TG_OK);
+    assert_err(tg_vault_unwrap(vault, &here, tg_view_of(blob.data + before, blob.bytes - before), &back),
+               TG_OK);
     cr_assert(!back.whole);
     cr_assert(!tg_keyset_covers(&back.set, 5));
     cr_assert(tg_keyset_covers(&back.set, 6));

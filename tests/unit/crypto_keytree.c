@@ -154,8 +154,8 @@ Test(crypto_keytree, refuses_encodings_that_no_puncture_makes)
         uint8_t depth_a, depth_b;
         uint16_t prefix_a, prefix_b;
     } cases[] = {
-        {"siblings", 1, 1, 0, 1},      {"overlap", 1, 2, 0, 1}, {"out of order", 2, 2, 3, 0}, {"same", 3, 3, 2, 2},
-        {"too deep", 12, 1, 0, 1},     {"prefix over its depth", 1, 2, 2, 3},
+        {"siblings", 1, 1, 0, 1}, {"overlap", 1, 2, 0, 1},   {"out of order", 2, 2, 3, 0},
+        {"same", 3, 3, 2, 2},     {"too deep", 12, 1, 0, 1}, {"prefix over its depth", 1, 2, 2, 3},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         bytes[2] = cases[i].depth_a;

@@ -54,7 +54,8 @@ static bool proof_of(json_t *one, struct tg_merkle_proof *proof)
     if (!json_is_array(array)) return true;
     json_array_foreach(array, i, item)
     {
-        if (i == TG_MERKLE_LEVELS_MAX || !hash_of(json_string_value(item), &proof->path[proof->count++])) return false;
+        if (i == TG_MERKLE_LEVELS_MAX || !hash_of(json_string_value(item), &proof->path[proof->count++]))
+            return false;
     }
     return true;
 }
@@ -67,10 +68,11 @@ Test(crypto_merkle, rfc6962_inclusion_probes)
     {
         struct tg_merkle_proof proof;
         struct tg_hash root, leaf;
-        const bool shaped = hash_of(text_of(one, "root"), &root) && hash_of(text_of(one, "leafHash"), &leaf) &&
-                            proof_of(one, &proof);
-        const bool ok = shaped && tg_merkle_inclusion_verify(number_of(one, "leafIdx"), number_of(one, "treeSize"),
-                                                             &leaf, &proof, &root) == TG_OK;
+        const bool shaped = hash_of(text_of(one, "root"), &root) &&
+                            hash_of(text_of(one, "leafHash"), &leaf) && proof_of(one, &proof);
+        const bool ok =
+            shaped && tg_merkle_inclusion_verify(number_of(one, "leafIdx"), number_of(one, "treeSize"), &leaf,
+                                                 &proof, &root) == TG_OK;
         cr_assert_eq(ok, json_is_false(member(one, "wantErr")), "%s", text_of(one, "file"));
         good += ok;
     }
@@ -93,8 +95,8 @@ Test(crypto_merkle, rfc6962_consistency_probes)
         (void)tg_base64_decode(tg_view_str(text_of(one, "root1")), old_root.bytes, 32, &bytes);
         (void)tg_base64_decode(tg_view_str(text_of(one, "root2")), new_root.bytes, 32, &bytes);
         const bool ok = proof_of(one, &proof) &&
-                        tg_merkle_consistency_verify(number_of(one, "size1"), &old_root, number_of(one, "size2"),
-                                                     &new_root, &proof) == TG_OK;
+                        tg_merkle_consistency_verify(number_of(one, "size1"), &old_root,
+                                                     number_of(one, "size2"), &new_root, &proof) == TG_OK;
         const bool want = json_is_false(member(one, "wantErr"));
         good += ok;
         if (ok && !want) {
@@ -183,7 +185,8 @@ Test(crypto_merkle, frontier_roots_are_those_of_the_definition)
         assert_err(tg_merkle_frontier_decode(tg_view_of(bytes, encoded), &again), TG_OK);
         tg_merkle_root(&again, &root);
         cr_assert(tg_hash_equal(&root, &grown->roots[size]));
-        if (encoded > 8) assert_err(tg_merkle_frontier_decode(tg_view_of(bytes, encoded - 1), &again), TG_ESHORT);
+        if (encoded > 8)
+            assert_err(tg_merkle_frontier_decode(tg_view_of(bytes, encoded - 1), &again), TG_ESHORT);
         bytes[encoded] = 0;
         assert_err(tg_merkle_frontier_decode(tg_view_of(bytes, encoded + 1), &again), TG_ETRAIL);
     }
@@ -230,19 +233,26 @@ Test(crypto_merkle, proofs_of_random_sizes_verify_and_bent_ones_do_not)
         assert_err(tg_merkle_inclusion_verify(index, size, &grown->leaves[index], &proof, root), TG_OK);
         if (size > 1) {
             const uint64_t other = (index + 1 + seeded_below(&seeded, size - 1)) % size;
-            cr_assert_neq(tg_merkle_inclusion_verify(other, size, &grown->leaves[index], &proof, root), TG_OK);
-            cr_assert_neq(tg_merkle_inclusion_verify(index, size, &grown->leaves[other], &proof, root), TG_OK);
+            cr_assert_neq(tg_merkle_inclusion_verify(other, size, &grown->leaves[index], &proof, root),
+                          TG_OK);
+            cr_assert_neq(tg_merkle_inclusion_verify(index, size, &grown->leaves[other], &proof, root),
+                          TG_OK);
             proof.path[seeded_below(&seeded, proof.count)].bytes[seeded_below(&seeded, 32)] ^= 4;
-            cr_assert_neq(tg_merkle_inclusion_verify(index, size, &grown->leaves[index], &proof, root), TG_OK);
+            cr_assert_neq(tg_merkle_inclusion_verify(index, size, &grown->leaves[index], &proof, root),
+                          TG_OK);
         }
         assert_err(tg_merkle_consistency(&reader, old_size, size, &proof), TG_OK);
-        assert_err(tg_merkle_consistency_verify(old_size, &grown->roots[old_size], size, root, &proof), TG_OK);
+        assert_err(tg_merkle_consistency_verify(old_size, &grown->roots[old_size], size, root, &proof),
+                   TG_OK);
         if (old_size == 0 || old_size == size) continue;
-        cr_assert_neq(tg_merkle_consistency_verify(old_size, &grown->roots[old_size - 1], size, root, &proof), TG_OK);
-        cr_assert_neq(tg_merkle_consistency_verify(old_size, &grown->roots[old_size], size, &grown->roots[size - 1], &proof),
+        cr_assert_neq(tg_merkle_consistency_verify(old_size, &grown->roots[old_size - 1], size, root, &proof),
+                      TG_OK);
+        cr_assert_neq(tg_merkle_consistency_verify(old_size, &grown->roots[old_size], size,
+                                                   &grown->roots[size - 1], &proof),
                       TG_OK);
         proof.path[seeded_below(&seeded, proof.count)].bytes[3] ^= 1;
-        cr_assert_neq(tg_merkle_consistency_verify(old_size, &grown->roots[old_size], size, root, &proof), TG_OK);
+        cr_assert_neq(tg_merkle_consistency_verify(old_size, &grown->roots[old_size], size, root, &proof),
+                      TG_OK);
     }
     struct tg_merkle_proof proof;
     assert_err(tg_merkle_inclusion(&reader, 5, 5, &proof), TG_EVALUE);
@@ -277,7 +287,8 @@ Test(crypto_merkle, our_own_log_vectors)
     TG_AUTO(tg_arena) struct tg_arena arena;
     size_t i, k;
     tg_arena_init(&arena, VECTORS_ARENA_BYTES);
-    json_array_foreach(data, i, one) tg_merkle_leaf_hash(hex_view(&arena, json_string_value(one)), &leaves[i]);
+    json_array_foreach(data, i, one)
+        tg_merkle_leaf_hash(hex_view(&arena, json_string_value(one)), &leaves[i]);
     json_array_foreach(member(log, "checkpoints"), i, one)
     {
         struct tg_hash want;
@@ -289,19 +300,21 @@ Test(crypto_merkle, our_own_log_vectors)
     {
         struct tg_merkle_proof proof;
         json_t *path = member(one, "path");
-        assert_err(tg_merkle_inclusion(&reader, number_of(one, "index"), number_of(one, "size"), &proof), TG_OK);
+        assert_err(tg_merkle_inclusion(&reader, number_of(one, "index"), number_of(one, "size"), &proof),
+                   TG_OK);
         cr_assert_eq(proof.count, json_array_size(path));
-        json_array_foreach(path, k, item) assert_bytes(
-            proof.path[k].bytes, hex_view(&arena, json_string_value(item)).data, 32, "path");
+        json_array_foreach(path, k, item)
+            assert_bytes(proof.path[k].bytes, hex_view(&arena, json_string_value(item)).data, 32, "path");
     }
     json_array_foreach(member(log, "consistency"), i, one)
     {
         struct tg_merkle_proof proof;
         json_t *path = member(one, "path");
-        assert_err(tg_merkle_consistency(&reader, number_of(one, "old"), number_of(one, "new"), &proof), TG_OK);
+        assert_err(tg_merkle_consistency(&reader, number_of(one, "old"), number_of(one, "new"), &proof),
+                   TG_OK);
         cr_assert_eq(proof.count, json_array_size(path));
-        json_array_foreach(path, k, item) assert_bytes(
-            proof.path[k].bytes, hex_view(&arena, json_string_value(item)).data, 32, "path");
+        json_array_foreach(path, k, item)
+            assert_bytes(proof.path[k].bytes, hex_view(&arena, json_string_value(item)).data, 32, "path");
     }
     cr_assert_eq(json_array_size(member(log, "inclusion")), 21);
     json_decref(json);

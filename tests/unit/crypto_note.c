@@ -40,7 +40,8 @@ static size_t bundle_leaves(const char *path, struct tg_hash *leaves)
 
 Test(crypto_note, a_real_tiled_log_verifies_at_every_size)
 {
-    static const char vkey[] = "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx";
+    static const char vkey[] =
+        "example.com/log/testdata+33d7b496+AeHTu4Q3hEIMHNqc6fASMsq3rKNx280NI+oO5xCFkkSx";
     static const char folder[] = TG_TEST_DATA "/tlog-tiles/testdata/log";
     struct tg_note_key key;
     struct tg_hash leaves[16];
@@ -70,7 +71,8 @@ Test(crypto_note, our_checkpoints_are_made_and_read_byte_for_byte)
     struct tg_note_key log_key, witnesses[2];
     size_t i;
     key_of(text_of(log, "log_vkey"), &log_key);
-    for (i = 0; i < 2; i++) key_of(json_string_value(json_array_get(member(log, "witness_vkeys"), i)), &witnesses[i]);
+    for (i = 0; i < 2; i++)
+        key_of(json_string_value(json_array_get(member(log, "witness_vkeys"), i)), &witnesses[i]);
     cr_assert(tg_note_key_equal(&log_key, &all.tj.log_key));
     cr_assert(tg_note_key_equal(&witnesses[0], &all.kg.clock_key));
     json_array_foreach(member(log, "checkpoints"), i, one)
@@ -82,7 +84,8 @@ Test(crypto_note, our_checkpoints_are_made_and_read_byte_for_byte)
         struct tg_checkpoint checkpoint, made = {.size = number_of(one, "size")};
         struct tg_note_seen seen[2];
         const char *want = text_of(one, "note");
-        assert_err(tg_checkpoint_open(tg_view_str(want), &log_key, witnesses, 2, &checkpoint, seen, NULL), TG_OK);
+        assert_err(tg_checkpoint_open(tg_view_str(want), &log_key, witnesses, 2, &checkpoint, seen, NULL),
+                   TG_OK);
         cr_assert(seen[0].signed_it && seen[1].signed_it);
         strcpy(made.origin, text_of(log, "origin"));
         hex_into(one, "root", made.root.bytes, 32);
@@ -98,8 +101,8 @@ Test(crypto_note, our_checkpoints_are_made_and_read_byte_for_byte)
 }
 
 /* The proof file's parts: index line, path, empty line, checkpoint. Only notes and trees are under test here. */
-static tg_err tlog_proof_verify(const char *text, const struct tg_note_key *log_key, const struct tg_note_key *witness,
-                                struct tg_view leaf)
+static tg_err tlog_proof_verify(const char *text, const struct tg_note_key *log_key,
+                                const struct tg_note_key *witness, struct tg_view leaf)
 {
     struct tg_merkle_proof proof = {0};
     struct tg_checkpoint checkpoint;
@@ -107,17 +110,20 @@ static tg_err tlog_proof_verify(const char *text, const struct tg_note_key *log_
     struct tg_hash hash;
     uint64_t index = 0;
     int used = 0;
-    if (sscanf(text, "c2sp.org/tlog-proof@v1\nindex %lu%n", &index, &used) != 1 || text[used] != '\n') return TG_EFORMAT;
+    if (sscanf(text, "c2sp.org/tlog-proof@v1\nindex %lu%n", &index, &used) != 1 || text[used] != '\n')
+        return TG_EFORMAT;
     text += used + 1;
     while (*text != '\n') {
         size_t bytes = 0;
         const size_t line = strcspn(text, "\n");
         if (proof.count == TG_MERKLE_LEVELS_MAX) return TG_ELIMIT;
-        if (tg_base64_decode(tg_view_of(text, line), proof.path[proof.count++].bytes, 32, &bytes) != TG_OK || bytes != 32)
+        if (tg_base64_decode(tg_view_of(text, line), proof.path[proof.count++].bytes, 32, &bytes) != TG_OK ||
+            bytes != 32)
             return TG_EFORMAT;
         text += line + 1;
     }
-    const tg_err err = tg_checkpoint_open(tg_view_str(text + 1), log_key, witness, 1, &checkpoint, &seen, NULL);
+    const tg_err err =
+        tg_checkpoint_open(tg_view_str(text + 1), log_key, witness, 1, &checkpoint, &seen, NULL);
     if (err != TG_OK) return err;
     if (!seen.signed_it) return TG_EKEY;
     tg_merkle_leaf_hash(leaf, &hash);
@@ -137,9 +143,12 @@ Test(crypto_note, tlog_proofs_with_a_cosignature_stand_and_fall)
         {
             uint8_t leaf[64];
             size_t bytes = 0;
-            cr_assert_eq(tg_base64_decode(tg_view_str(text_of(one, "leaf_base64")), leaf, sizeof leaf, &bytes), TG_OK);
-            const tg_err err = tlog_proof_verify(text_of(one, "proof"), &log_key, &witness, tg_view_of(leaf, bytes));
-            cr_assert_eq(err == TG_OK, pass == 0, "%s: %s", pass == 0 ? "valid" : text_of(one, "desc"), tg_err_name(err));
+            cr_assert_eq(
+                tg_base64_decode(tg_view_str(text_of(one, "leaf_base64")), leaf, sizeof leaf, &bytes), TG_OK);
+            const tg_err err =
+                tlog_proof_verify(text_of(one, "proof"), &log_key, &witness, tg_view_of(leaf, bytes));
+            cr_assert_eq(err == TG_OK, pass == 0, "%s: %s", pass == 0 ? "valid" : text_of(one, "desc"),
+                         tg_err_name(err));
         }
         cr_assert_eq(json_array_size(cases), pass == 0 ? 36 : 10);
     }
@@ -154,7 +163,8 @@ static void note_by(struct member_node *node, const char *text, struct tg_buf *o
     if (out->bytes == 0) cr_assert_eq(tg_note_begin(tg_view_str(text), out), TG_OK);
     cr_assert_eq(tg_note_sign(&node->store_key, tg_view_str(text), &signer, out), TG_OK);
 }
-static tg_err opens(struct tg_view bytes, const struct tg_note_key *keys, size_t count, struct tg_note_seen *seen)
+static tg_err opens(struct tg_view bytes, const struct tg_note_key *keys, size_t count,
+                    struct tg_note_seen *seen)
 {
     struct tg_note note;
     const tg_err err = tg_note_parse(bytes, &note, NULL);
@@ -200,7 +210,8 @@ Test(crypto_note, refuses_malformed_notes)
         {"hyphen for em dash", "t\n\n- n AAAAAAE=\n"},
         {"no key name", "t\n\n\xe2\x80\x94  AAAAAAE=\n"},
         {"plus in the name", "t\n\n\xe2\x80\x94 a+b AAAAAAE=\n"},
-        {"no-break space in the name", "t\n\n\xe2\x80\x94 a\xc2\xa0" "b AAAAAAE=\n"},
+        {"no-break space in the name", "t\n\n\xe2\x80\x94 a\xc2\xa0"
+                                       "b AAAAAAE=\n"},
         {"id without signature", "t\n\n\xe2\x80\x94 n AAAAAA==\n"},
         {"base64 without padding", "t\n\n\xe2\x80\x94 n AAAAAAE\n"},
         {"base64 with stray bits", "t\n\n\xe2\x80\x94 n AAAAAAF=\n"},
@@ -283,7 +294,8 @@ Test(crypto_note, refuses_malformed_checkpoints)
     };
     struct tg_checkpoint checkpoint;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        cr_assert_eq(tg_checkpoint_parse(tg_view_str(cases[i].text), &checkpoint, NULL), cases[i].err, "case %zu: %s", i,
+        cr_assert_eq(tg_checkpoint_parse(tg_view_str(cases[i].text), &checkpoint, NULL), cases[i].err,
+                     "case %zu: %s", i,
                      tg_err_name(tg_checkpoint_parse(tg_view_str(cases[i].text), &checkpoint, NULL)));
 }
 
@@ -294,12 +306,17 @@ Test(crypto_note, cosignature_line_stands_alone)
     struct tg_checkpoint checkpoint = {.origin = "example/log", .size = 4, .root = {{1}}};
     uint64_t time = 0;
     assert_err(tg_checkpoint_cosign(&checkpoint, &all.kg.clock_key, 1700000000, &kg, &line), TG_OK);
-    assert_err(tg_checkpoint_cosignature_open(&checkpoint, tg_buf_view(&line), &all.kg.clock_key, &time, NULL), TG_OK);
+    assert_err(
+        tg_checkpoint_cosignature_open(&checkpoint, tg_buf_view(&line), &all.kg.clock_key, &time, NULL),
+        TG_OK);
     cr_assert_eq(time, 1700000000);
-    assert_err(tg_checkpoint_cosignature_open(&checkpoint, tg_buf_view(&line), &all.uz.clock_key, &time, NULL), TG_EKEY);
+    assert_err(
+        tg_checkpoint_cosignature_open(&checkpoint, tg_buf_view(&line), &all.uz.clock_key, &time, NULL),
+        TG_EKEY);
     checkpoint.size = 5;
-    assert_err(tg_checkpoint_cosignature_open(&checkpoint, tg_buf_view(&line), &all.kg.clock_key, &time, NULL),
-               TG_ESIGNATURE);
+    assert_err(
+        tg_checkpoint_cosignature_open(&checkpoint, tg_buf_view(&line), &all.kg.clock_key, &time, NULL),
+        TG_ESIGNATURE);
     assert_err(tg_checkpoint_cosign(&checkpoint, &all.kg.store_key, 1, &kg, &line), TG_EKEY);
     assert_err(tg_checkpoint_cosign(&checkpoint, &all.kg.clock_key, UINT64_MAX, &kg, &line), TG_EVALUE);
 }
@@ -313,5 +330,6 @@ Test(crypto_note, log_key_of_another_log_is_refused)
     assert_err(tg_checkpoint_encode(&checkpoint, &text), TG_OK);
     assert_err(tg_note_begin(tg_buf_view(&text), &note), TG_OK);
     assert_err(tg_note_sign(&all.tj.log_key, tg_buf_view(&text), &signer, &note), TG_OK);
-    assert_err(tg_checkpoint_open(tg_buf_view(&note), &all.tj.log_key, NULL, 0, &checkpoint, NULL, NULL), TG_EPOSITION);
+    assert_err(tg_checkpoint_open(tg_buf_view(&note), &all.tj.log_key, NULL, 0, &checkpoint, NULL, NULL),
+               TG_EPOSITION);
 }

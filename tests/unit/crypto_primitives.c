@@ -73,7 +73,8 @@ static void check_x25519(json_t *group, json_t *one, struct tg_arena *arena)
     memcpy(seal.bytes, public_key, 32);
     const bool low_order = memcmp(want, zero, 32) == 0;
     cr_assert_eq(tg_seal_public_check(&seal) != TG_OK, low_order, "tcId %d", (int)number_of(one, "tcId"));
-    cr_assert_eq(crypto_scalarmult(got, secret, public_key) != 0, low_order, "tcId %d", (int)number_of(one, "tcId"));
+    cr_assert_eq(crypto_scalarmult(got, secret, public_key) != 0, low_order, "tcId %d",
+                 (int)number_of(one, "tcId"));
     if (!low_order) assert_bytes(got, want, 32, "tcId %d", (int)number_of(one, "tcId"));
 }
 Test(crypto_primitives, wycheproof_x25519_and_refusal_of_small_order)
@@ -83,7 +84,8 @@ Test(crypto_primitives, wycheproof_x25519_and_refusal_of_small_order)
 
 typedef tg_err (*aead_open)(const uint8_t *, const uint8_t *, struct tg_view, struct tg_view, uint8_t *);
 typedef void (*aead_seal)(const uint8_t *, const uint8_t *, struct tg_view, struct tg_view, uint8_t *);
-static void check_aead(json_t *one, struct tg_arena *arena, size_t nonce_bytes, aead_open open, aead_seal seal)
+static void check_aead(json_t *one, struct tg_arena *arena, size_t nonce_bytes, aead_open open,
+                       aead_seal seal)
 {
     const struct tg_view key = hex_of(arena, one, "key"), nonce = hex_of(arena, one, "iv");
     const struct tg_view aad = hex_of(arena, one, "aad"), message = hex_of(arena, one, "msg");
@@ -140,7 +142,8 @@ static void check_hkdf(json_t *group, json_t *one, struct tg_arena *arena)
     tg_hkdf_extract(hex_of(arena, one, "salt"), hex_of(arena, one, "ikm"), prk);
     const tg_err err = tg_hkdf_expand(TG_VIEW_ARRAY(prk), hex_of(arena, one, "info"), out, bytes);
     cr_assert_eq(err == TG_OK, is_valid(one), "tcId %d", (int)number_of(one, "tcId"));
-    if (err == TG_OK) assert_bytes(out, hex_of(arena, one, "okm").data, bytes, "tcId %d", (int)number_of(one, "tcId"));
+    if (err == TG_OK)
+        assert_bytes(out, hex_of(arena, one, "okm").data, bytes, "tcId %d", (int)number_of(one, "tcId"));
 }
 Test(crypto_primitives, wycheproof_hkdf_sha256)
 {
@@ -153,7 +156,8 @@ static void check_hmac(json_t *group, json_t *one, struct tg_arena *arena)
     const struct tg_view want = hex_of(arena, one, "tag");
     uint8_t tag[32];
     tg_hmac_of(hex_of(arena, one, "key"), hex_of(arena, one, "msg"), tag);
-    cr_assert_eq(tg_const_equal(tag, want.data, want.bytes), is_valid(one), "tcId %d", (int)number_of(one, "tcId"));
+    cr_assert_eq(tg_const_equal(tag, want.data, want.bytes), is_valid(one), "tcId %d",
+                 (int)number_of(one, "tcId"));
 }
 Test(crypto_primitives, wycheproof_hmac_sha256)
 {
@@ -220,7 +224,8 @@ Test(crypto_primitives, cctv_ed25519_edge_cases_follow_our_policy)
         const tg_err err = tg_sign_verify(&key, tg_view_str(text_of(one, "msg")), &signature);
         if (err == TG_OK) accepted++;
         if (refused_kind) cr_assert_neq(err, TG_OK, "number %d", (int)number_of(one, "number"));
-        if (touched_key) cr_assert_neq(tg_sign_public_check(&key), TG_OK, "number %d", (int)number_of(one, "number"));
+        if (touched_key)
+            cr_assert_neq(tg_sign_public_check(&key), TG_OK, "number %d", (int)number_of(one, "number"));
     }
     cr_assert_eq(json_array_size(json), 914);
     cr_assert_eq(accepted, 43);

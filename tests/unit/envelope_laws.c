@@ -36,7 +36,8 @@ static void kit_init(struct kit *kit, size_t count, size_t bytes)
         seeded_fill(&seeded, at, bytes < 32 ? bytes : 32);
         kit->records[i] = tg_view_of(at, bytes);
     }
-    kit->audience[0] = (struct tg_recipient){.id = all.kg.id, .seal = all.kg.keys.seal, .previous = TG_NO_PREVIOUS};
+    kit->audience[0] =
+        (struct tg_recipient){.id = all.kg.id, .seal = all.kg.keys.seal, .previous = TG_NO_PREVIOUS};
     kit->audience[1] = (struct tg_recipient){.id = all.uz.id, .seal = all.uz.keys.seal, .previous = 3};
     kit->signer = tg_vault_signer(all.tj.vault, TG_VAULT_KEY_ENVELOPE);
     kit->params = (struct tg_seal_params){
@@ -81,13 +82,15 @@ Test(envelope_laws, every_flipped_bit_and_every_cut_is_refused)
     assert_err(receive(&kit, tg_buf_view(&sealed.wire), sealed.slots[0], &arena), TG_OK);
     for (size_t bit = 0; bit < 8 * sealed.wire.bytes; bit++) {
         sealed.wire.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        cr_assert_neq(receive(&kit, tg_buf_view(&sealed.wire), sealed.slots[0], &arena), TG_OK, "bit %zu", bit);
+        cr_assert_neq(receive(&kit, tg_buf_view(&sealed.wire), sealed.slots[0], &arena), TG_OK, "bit %zu",
+                      bit);
         sealed.wire.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
     for (size_t cut = 0; cut < sealed.wire.bytes; cut++)
         cr_assert_neq(receive(&kit, tg_view_of(sealed.wire.data, cut), sealed.slots[0], &arena), TG_OK);
     assert_err(receive(&kit, tg_buf_view(&sealed.wire), sealed.slots[1], &arena), TG_ESTANZA);
-    assert_err(receive(&kit, tg_buf_view(&sealed.wire), sealed.envelope.manifest.stanza_count, &arena), TG_ESTANZA);
+    assert_err(receive(&kit, tg_buf_view(&sealed.wire), sealed.envelope.manifest.stanza_count, &arena),
+               TG_ESTANZA);
 }
 
 Test(envelope_laws, wrong_place_key_and_reader_are_refused)
@@ -195,7 +198,8 @@ Test(envelope_laws, a_record_is_proved_without_the_others)
         TG_AUTO(kit) struct kit kit;
         kit_init(&kit, count, 9);
         assert_err(tg_envelope_seal(&kit.params, &fixed_random, &sealed, NULL), TG_OK);
-        assert_err(tg_envelope_open_key(&sealed.envelope, &sealed.ck, &all.kg.id, &arena, &batch, NULL), TG_OK);
+        assert_err(tg_envelope_open_key(&sealed.envelope, &sealed.ck, &all.kg.id, &arena, &batch, NULL),
+                   TG_OK);
         for (uint32_t item = 1; item <= count; item++) {
             struct tg_record_proof proof;
             struct tg_hash id;
@@ -212,7 +216,8 @@ Test(envelope_laws, a_record_is_proved_without_the_others)
         }
         struct tg_record_proof proof;
         assert_err(tg_record_proof_of_batch(&sealed.envelope, &batch, 0, &proof), TG_EVALUE);
-        assert_err(tg_record_proof_of_batch(&sealed.envelope, &batch, (uint32_t)count + 1, &proof), TG_EVALUE);
+        assert_err(tg_record_proof_of_batch(&sealed.envelope, &batch, (uint32_t)count + 1, &proof),
+                   TG_EVALUE);
     }
 }
 
@@ -322,7 +327,8 @@ Test(envelope_laws, control_envelopes_are_clear_signed_and_rooted)
     for (size_t bit = 0; bit < 8 * sealed.wire.bytes; bit++) {
         sealed.wire.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
         tg_err err = tg_envelope_parse(tg_buf_view(&sealed.wire), &envelope, NULL);
-        if (err == TG_OK) err = tg_envelope_verify(&envelope, &kit.params.position, &all.tj.envelope_key, NULL);
+        if (err == TG_OK)
+            err = tg_envelope_verify(&envelope, &kit.params.position, &all.tj.envelope_key, NULL);
         cr_assert_neq(err, TG_OK, "bit %zu", bit);
         sealed.wire.data[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
@@ -339,7 +345,9 @@ Test(envelope_laws, stored_parts_join_to_the_same_envelope)
     assert_err(tg_envelope_join(whole->head, whole->stanzas, whole->body, &joined, NULL), TG_OK);
     assert_err(tg_envelope_verify(&joined, &kit.params.position, &all.tj.envelope_key, NULL), TG_OK);
     assert_err(tg_envelope_join(whole->head, (struct tg_view){0}, whole->body, &joined, NULL), TG_ESHORT);
-    assert_err(tg_envelope_join(tg_view_of(whole->head.data, 319), whole->stanzas, whole->body, &joined, NULL), TG_ESHORT);
+    assert_err(
+        tg_envelope_join(tg_view_of(whole->head.data, 319), whole->stanzas, whole->body, &joined, NULL),
+        TG_ESHORT);
     uint8_t leaf[TG_LEAF_BYTES];
     tg_envelope_leaf(whole->head, leaf);
     assert_bytes(leaf, sealed.leaf, sizeof leaf, "leaf");

@@ -85,7 +85,8 @@ static void made_init(struct made *made, json_t *one, struct tg_arena *arena)
             const size_t before = made->params.audience_count == 2 &&
                                   tg_node_id_compare(&made->audience[1 - i].id, &made->audience[i].id) < 0;
             if (before != (size_t)rank) continue;
-            hex_into(secrets, json_string_value(json_array_get(names, i)), made->draw.ephemerals[number++].bytes, 32);
+            hex_into(secrets, json_string_value(json_array_get(names, i)),
+                     made->draw.ephemerals[number++].bytes, 32);
         }
     }
     hex_into(secrets, "recovery", made->draw.ephemerals[number++].bytes, 32);
@@ -120,9 +121,10 @@ static void parts_check(json_t *one, const struct tg_sealed *sealed, struct tg_a
     const struct tg_view stanzas = hex_of(arena, one, "stanzas");
     cr_assert_eq(stanzas.bytes, envelope->stanzas.bytes);
     for (i = 0; i * TG_STANZA_BYTES < stanzas.bytes; i++)
-        assert_bytes(stanzas.data + i * TG_STANZA_BYTES, envelope->stanzas.data + i * TG_STANZA_BYTES, TG_STANZA_BYTES,
-                     "envelope %d, stanza %zu", (int)number_of(one, "index"), i);
-    const struct tg_view manifest = hex_of(arena, one, "manifest"), signature = hex_of(arena, one, "signature");
+        assert_bytes(stanzas.data + i * TG_STANZA_BYTES, envelope->stanzas.data + i * TG_STANZA_BYTES,
+                     TG_STANZA_BYTES, "envelope %d, stanza %zu", (int)number_of(one, "index"), i);
+    const struct tg_view manifest = hex_of(arena, one, "manifest"),
+                         signature = hex_of(arena, one, "signature");
     assert_bytes(envelope->head.data, manifest.data, TG_MANIFEST_BYTES, "manifest");
     assert_bytes(envelope->head.data + TG_MANIFEST_BYTES, signature.data, TG_SIGNATURE_BYTES, "signature");
     hex_into(one, "leaf_data", want, sizeof want);
@@ -134,7 +136,8 @@ static void parts_check(json_t *one, const struct tg_sealed *sealed, struct tg_a
     }
 }
 
-static void readers_check(json_t *one, const struct made *made, const struct tg_sealed *sealed, struct tg_arena *arena)
+static void readers_check(json_t *one, const struct made *made, const struct tg_sealed *sealed,
+                          struct tg_arena *arena)
 {
     const struct tg_seal_params *params = &made->params;
     const struct member_node *origin = federation_member(&all, text_of(one, "origin"));
@@ -146,17 +149,20 @@ static void readers_check(json_t *one, const struct made *made, const struct tg_
         const char *name = json_string_value(json_array_get(names, i));
         const struct member_node *reader = federation_member(&all, name);
         cr_assert_eq(sealed->slots[i], number_of(member(one, "slots"), name));
-        cr_assert_eq(tg_envelope_open(&sealed->envelope, reader->vault, &reader->id, sealed->slots[i], arena, &batch, &em),
+        cr_assert_eq(tg_envelope_open(&sealed->envelope, reader->vault, &reader->id, sealed->slots[i], arena,
+                                      &batch, &em),
                      TG_OK, "%s: %s", name, em.text);
         cr_assert_eq(batch.previous, previous_of(one, name));
         cr_assert_eq(batch.audience_count, params->audience_count);
         cr_assert_eq(batch.record_count, params->record_count);
-        for (size_t k = 0; k < batch.record_count; k++) cr_assert(tg_view_equal(batch.records[k], params->records[k]));
+        for (size_t k = 0; k < batch.record_count; k++)
+            cr_assert(tg_view_equal(batch.records[k], params->records[k]));
     }
     cr_assert_eq(sealed->recovery_slot, number_of(member(one, "slots"), "recovery"));
     for (int any = 0; any < 2; any++) {
-        assert_err(tg_envelope_open_recovery(&sealed->envelope, &origin->recovery, any ? TG_SLOT_ANY : sealed->recovery_slot,
-                                             arena, &batch, &em), TG_OK);
+        assert_err(tg_envelope_open_recovery(&sealed->envelope, &origin->recovery,
+                                             any ? TG_SLOT_ANY : sealed->recovery_slot, arena, &batch, &em),
+                   TG_OK);
         cr_assert_eq(batch.previous, params->recovery_previous);
     }
     assert_err(tg_envelope_open_key(&sealed->envelope, &sealed->ck, &origin->id, arena, &batch, &em), TG_OK);
@@ -174,7 +180,8 @@ Test(envelope_vectors, all_six_are_made_and_opened)
         struct made made;
         tg_arena_init(&arena, VECTORS_ARENA_BYTES);
         made_init(&made, one, &arena);
-        cr_assert_eq(tg_envelope_seal_drawn(&made.params, &made.draw, &sealed, &em), TG_OK, "%zu: %s", i, em.text);
+        cr_assert_eq(tg_envelope_seal_drawn(&made.params, &made.draw, &sealed, &em), TG_OK, "%zu: %s", i,
+                     em.text);
         parts_check(one, &sealed, &arena);
         readers_check(one, &made, &sealed, &arena);
     }
@@ -241,7 +248,8 @@ static void refused(const char *what)
         TG_AUTO(tg_arena) struct tg_arena arena;
         tg_arena_init(&arena, VECTORS_ARENA_BYTES);
         if (what != NULL && strcmp(what, text_of(one, "what")) != 0) continue;
-        const tg_err err = kg_receives(hex_of(&arena, one, "envelope"), (uint32_t)number_of(one, "slot"), &arena);
+        const tg_err err =
+            kg_receives(hex_of(&arena, one, "envelope"), (uint32_t)number_of(one, "slot"), &arena);
         cr_assert_eq(err, refusal_of(text_of(one, "what")), "%s: %s", text_of(one, "what"), tg_err_name(err));
     }
     cr_assert_eq(i, 24);

@@ -1,6 +1,6 @@
 /* Receipts: the vector byte for byte, canonical form, bounds. */
-#include "federation.h"
 #include "proto/receipt.h"
+#include "federation.h"
 
 static struct federation all;
 static void start(void)
@@ -24,8 +24,8 @@ Test(receipt, vector_is_read_and_made_byte_for_byte)
     struct tg_errmsg em = {0};
     uint32_t epoch;
     tg_arena_init(&arena, 1 << 20);
-    cr_assert_eq(tg_receipt_open(tg_view_str(text_of(one, "note")), &all.kg.store_key, &arena, &receipt, &em), TG_OK, "%s",
-                 em.text);
+    cr_assert_eq(tg_receipt_open(tg_view_str(text_of(one, "note")), &all.kg.store_key, &arena, &receipt, &em),
+                 TG_OK, "%s", em.text);
     cr_assert(tg_node_id_equal(&receipt.by, &all.kg.id));
     cr_assert(tg_node_id_equal(&receipt.origin, &all.tj.id));
     cr_assert_eq(receipt.size, 6);
@@ -42,7 +42,8 @@ Test(receipt, vector_is_read_and_made_byte_for_byte)
     cr_assert(tg_node_id_equal(&by, &all.kg.id) && tg_node_id_equal(&origin, &all.tj.id));
     for (size_t i = 0; i < note.bytes; i++) {
         note.data[i] ^= 1;
-        cr_assert_neq(tg_receipt_open(tg_buf_view(&note), &all.kg.store_key, &arena, &receipt, NULL), TG_OK, "byte %zu", i);
+        cr_assert_neq(tg_receipt_open(tg_buf_view(&note), &all.kg.store_key, &arena, &receipt, NULL), TG_OK,
+                      "byte %zu", i);
         note.data[i] ^= 1;
     }
     json_decref(json);
@@ -74,7 +75,8 @@ Test(receipt, only_the_canonical_form_is_read)
         tg_err err;
     } cases[] = {
         {"nothing held", "time 1\n", TG_OK},
-        {"all lines", "have 0-41 43\nmissing 42\nrefused 1:newer 2:a-1\nwithdrawn 1#2 1#3 2#1\ntime 1\n", TG_OK},
+        {"all lines", "have 0-41 43\nmissing 42\nrefused 1:newer 2:a-1\nwithdrawn 1#2 1#3 2#1\ntime 1\n",
+         TG_OK},
         {"last position", "have 49\ntime 1\n", TG_OK},
         {"beyond the size", "have 50\ntime 1\n", TG_EVALUE},
         {"range of one as two", "have 4-4\ntime 1\n", TG_EFORMAT},

@@ -67,7 +67,8 @@ static inline struct tg_view hex_of(struct tg_arena *arena, json_t *object, cons
 static inline void hex_into(json_t *object, const char *name, void *out, size_t bytes)
 {
     const char *hex = text_of(object, name);
-    cr_assert_eq(tg_hex_decode(tg_view_str(hex), out, bytes), TG_OK, "member '%s' is not %zu bytes", name, bytes);
+    cr_assert_eq(tg_hex_decode(tg_view_str(hex), out, bytes), TG_OK, "member '%s' is not %zu bytes", name,
+                 bytes);
 }
 static inline void base64_into(const char *text, void *out, size_t bytes)
 {
@@ -76,11 +77,11 @@ static inline void base64_into(const char *text, void *out, size_t bytes)
     cr_assert_eq(got, bytes);
 }
 #define assert_bytes(got, want, bytes, ...) cr_assert_eq(memcmp((got), (want), (bytes)), 0, __VA_ARGS__)
-#define assert_err(call, want)                                                                                 \
-    do {                                                                                                       \
-        const tg_err got_err_ = (call);                                                                        \
-        cr_assert_eq(got_err_, (want), "%s: wanted %s, got %s", #call, tg_err_name(want),                      \
-                     tg_err_name(got_err_));                                                                   \
+#define assert_err(call, want)                                                            \
+    do {                                                                                  \
+        const tg_err got_err_ = (call);                                                   \
+        cr_assert_eq(got_err_, (want), "%s: wanted %s, got %s", #call, tg_err_name(want), \
+                     tg_err_name(got_err_));                                              \
     } while (0)
 
 /* A seeded stream: SHA-256 of (seed, counter). Same seed, same test. */
