@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "base/file.h"
 #include "node/commit.h"
 #include "node/heads.h"
 
@@ -164,7 +165,10 @@ tg_err tg_own_mark(struct tg_node *node, const struct tg_held_log *log, struct t
 {
     struct tg_mark mark = {.epoch = log->id.epoch, .size = log->size};
     memcpy(mark.root, log->root.bytes, sizeof mark.root);
-    return tg_mark_write(node->mark, &mark, 1, em);
+    char path[TG_CONFIG_PATH_BYTES];
+    tg_err err = node->mark ? TG_OK : tg_path_join(node->data, "mark", path, sizeof path, em);
+    if (!err && !node->mark) err = tg_mark_open(path, true, &node->mark, em);
+    return err ? err : tg_mark_write(node->mark, &mark, 1, em);
 }
 
 tg_err tg_own_publish(struct tg_node *node, struct tg_held_log *log, uint64_t old_size,

@@ -132,15 +132,17 @@ static tg_err check_mark(struct tg_node *node, const struct tg_node_options *opt
     tg_err err = tg_path_join(options->data, "mark", path, sizeof path, em);
     if (!err) err = tg_mark_open(path, false, &node->mark, em);
     bool missing = err == TG_ENOENT;
-    if (missing) err = tg_mark_open(path, true, &node->mark, em);
-    struct tg_held_log *own = err ? NULL : tg_held_own(node);
-    if (!own) return err ? err : TG_ENOMEM;
+    if (err && !missing) return err;
+    struct tg_held_log *own = tg_held_own(node);
+    if (!own) return TG_ENOMEM;
     if (missing && !fresh && own->size) {
+        /* None is made: a restart must find it missing again. tg_own_mark makes it when we may append. */
         quarantine(
             node, "the mark beside our store is missing; put it back, or wait until all peers have answered");
         return TG_OK;
     }
-    return compare_mark(node, own, em);
+    err = missing ? tg_mark_open(path, true, &node->mark, em) : TG_OK;
+    return err ? err : compare_mark(node, own, em);
 }
 
 static bool all_answered(const struct tg_node *node)

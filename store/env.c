@@ -37,7 +37,7 @@ void tg_env_table_name(enum tg_env_role role, size_t table, char out[static TG_T
 static const char *remedy_for(enum tg_env_role role)
 {
     return role == TG_ROLE_LOG ? "restore the store from a backup or fetch it back from your peers"
-                               : "it is derived: rebuild it with 'tamga reindex'";
+                               : "it is derived: start with 'tamgad --discard-index'";
 }
 
 static size_t round_map(size_t bytes)

@@ -94,7 +94,7 @@ static tg_err load(struct tg_store *store, struct tg_errmsg *em)
     if (!err) err = tg_runs_load(store, txn, em);
     if (!err) tg_index_count_dead(store->index);
     if (err == TG_EDAMAGED)
-        return tg_fail(em, err, "cannot open index '%s': damaged; rebuild it with 'tamga reindex'",
+        return tg_fail(em, err, "cannot open index '%s': damaged; start with 'tamgad --discard-index'",
                        store->index_env.path);
     return err;
 }

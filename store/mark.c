@@ -88,8 +88,8 @@ static bool slot_take(struct tg_mark_file *file, unsigned slot, const uint8_t by
 static tg_err damaged(const struct tg_mark_file *file, struct tg_errmsg *em)
 {
     return tg_fail(em, TG_EDAMAGED,
-                   "cannot read mark file '%s': damaged; nothing may be signed before peers have shown the "
-                   "newest heads they hold",
+                   "cannot read mark file '%s': damaged; move it away, then the node signs nothing before "
+                   "all peers have shown what they hold",
                    file->path);
 }
 
