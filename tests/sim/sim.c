@@ -69,7 +69,7 @@ struct sim {
     char failure[512];
 };
 
-static void fail(struct sim *sim, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void fail(struct sim *sim, const char *format, ...)
 {
     if (sim->failure[0]) return;
     va_list args;
@@ -79,7 +79,7 @@ static void fail(struct sim *sim, const char *format, ...)
 }
 
 /* What happens goes into the digest (and onto the screen when asked for). */
-static void happened(struct sim *sim, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void happened(struct sim *sim, const char *format, ...)
 {
     char line[256];
     va_list args;
