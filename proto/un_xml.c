@@ -61,11 +61,24 @@ static struct tg_xml_node *node_new(struct un_xml *un, const char *name)
     return node;
 }
 
+/* Line ends and indentation are the file's, not the list's: every run of blanks is one. In place. */
+static void blanks_fold(struct tg_buf *text)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < text->bytes; i++) {
+        bool blank = text->data[i] == ' ' || (text->data[i] >= '\t' && text->data[i] <= '\r');
+        if (blank && kept && text->data[kept - 1] == ' ') continue;
+        text->data[kept++] = blank ? ' ' : text->data[i];
+    }
+    text->bytes = kept;
+}
+
 /* The text gathered so far belongs to the innermost open element. */
 static void text_close(struct un_xml *un)
 {
     struct tg_xml_node *node = un->entry_depth ? un->open[un->entry_depth - 1] : NULL;
     if (!un->text.bytes || !node) return;
+    blanks_fold(&un->text);
     if (tg_text_trim(tg_buf_view(&un->text)).bytes) {
         const void *copy = tg_arena_copy(&un->entry_arena, un->text.data, un->text.bytes);
         if (copy)
