@@ -124,7 +124,7 @@ Test(import_un, keeps_names_births_places_documents_and_listing_of_a_person)
 
 Test(import_un, takes_line_ends_and_indentation_for_one_blank)
 {
-    EXPECT_IN("CDi.005", "As of June 2011, detained in Makala Prison in Kinshasa. As of 25 March 2011, the High");
+    EXPECT_IN("CDi.019", "As of late 2014, living in Ngoma camp, Rwanda.");
 }
 
 Test(import_un, makes_a_listed_organisation_a_cell_with_former_names)
