@@ -262,16 +262,17 @@ static void on_hello(struct sync_step *step, struct sync_peer *peer, const struc
         say_bye(step, peer, TG_BYE_VERSION, "no protocol version in common");
         return;
     }
-    if (hello->answer && peer->greeted) return;
-    session_forget(step->sync, peer);
-    peer->greeted = true;
-    peer->since_us = step->now_us;
+    if (!hello->answer || !peer->greeted) {
+        session_forget(step->sync, peer);
+        peer->greeted = true;
+        peer->since_us = step->now_us;
+    }
     peer->skew_ms = (int64_t)hello->time_ms - step->wall_ms;
     peer->follow_count = hello->origin_count;
     memcpy(peer->follows, hello->origins, hello->origin_count * sizeof *hello->origins);
     (void)snprintf(peer->software, sizeof peer->software, "%.*s", TG_VIEW_PRINT(hello->software));
     /* Each side may see the link break at another moment, and forget the other's HELLO that had come just before:
-     * so it is said again, in front of the heads. */
+     * so it is said again. Whoever answers has also forgotten which heads it was told: so they are said again. */
     if (!hello->answer) send_hello(step, peer, true);
     tg_sync_send_heads(step, peer);
     push_unreceipted(step, peer);
