@@ -222,7 +222,7 @@ Test(store_open, begins_a_new_index_when_told_to_or_when_it_is_gone)
     char path[700];
     data_path(&place, "index", path);
     cr_assert_eq(truncate(path, 100), 0);
-    refuses(&place, path, TG_EDAMAGED, "tamga reindex");
+    refuses(&place, path, TG_EDAMAGED, "tamgad --discard-index");
     struct tg_store_options options = {.discard_index = true};
     store = help_open(place.store, &options);
     cr_assert_eq(tg_index_records(store), 0);
