@@ -38,7 +38,4 @@ tg_err tg_control_client_call(struct tg_control_client *client, struct tg_view f
                               tg_err (*on_message)(void *ctx, const struct tg_control_msg *msg), void *ctx,
                               struct tg_arena *arena, struct tg_control_msg *ret_done, struct tg_errmsg *em);
 
-/* The descriptor, for programs that wait for a terminal as well; on loan until _free. */
-int tg_control_client_fd(const struct tg_control_client *client);
-
 #endif

@@ -144,12 +144,6 @@ tg_err tg_vault_public_of_keyfile(const struct tg_keyfile *keyfile, struct tg_va
     return TG_OK;
 }
 
-void tg_vault_sign(const struct tg_vault *vault, enum tg_vault_key key, struct tg_view message,
-                   struct tg_signature *ret_signature)
-{
-    tg_sign(&vault->secrets->sign[key], message, ret_signature);
-}
-
 struct tg_signer tg_vault_signer(const struct tg_vault *vault, enum tg_vault_key key)
 {
     return tg_signer_of_secret(&vault->secrets->sign[key]);

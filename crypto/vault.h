@@ -48,8 +48,6 @@ enum tg_vault_key {
     TG_VAULT_KEY_ENVELOPE,
 };
 #define TG_VAULT_KEYS 4
-void tg_vault_sign(const struct tg_vault *vault, enum tg_vault_key key, struct tg_view message,
-                   struct tg_signature *ret_signature);
 /* A signer by one key; borrows the vault. */
 struct tg_signer tg_vault_signer(const struct tg_vault *vault, enum tg_vault_key key);
 

@@ -12,14 +12,6 @@
 #define POINTS_MAX (TG_NAME_BYTES_MAX * 3)
 #define WORD_POINTS_MAX 64
 
-static const char *const script_names[] = {"none",  "Latin",    "Cyrillic", "Arabic", "Hebrew",
-                                           "Greek", "Armenian", "Georgian", "Hangul", "other"};
-
-const char *tg_script_name(enum tg_script script)
-{
-    return (unsigned)script < sizeof script_names / sizeof script_names[0] ? script_names[script] : "other";
-}
-
 static const struct {
     uint32_t first, last;
     uint8_t script;

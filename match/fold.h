@@ -27,8 +27,6 @@ enum tg_script {
     TG_SCRIPT_HANGUL,
     TG_SCRIPT_OTHER
 };
-/* "Cyrillic". Static storage. */
-const char *tg_script_name(enum tg_script script);
 enum tg_script tg_script_of(uint32_t code_point);
 
 /* One word of a name. fold is lower-case ASCII a-z0-9 (for scripts without a table: UTF-8 as it is);

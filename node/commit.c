@@ -377,12 +377,14 @@ static struct tg_sync_event event_of(struct tg_node *node, const struct tg_work 
     return event;
 }
 
-/* A peer's bytes that were refused before they were stored. */
+/* A peer's bytes that were refused, or that show two histories. */
 static void tell_refused(struct tg_node *node, const struct tg_work *work)
 {
     /* Two ways may bring one envelope: the second is no oddity. */
-    if (!work->result || work->result == TG_EEXIST || work->kind == TG_WORK_OWN) return;
-    tg_event(node->events, work->result == TG_EFORK ? TG_EV_PEER_FORK : TG_EV_PEER_ODD,
+    bool fork = work->forked || work->result == TG_EFORK;
+    bool odd = work->result && work->result != TG_EEXIST && work->kind != TG_WORK_OWN;
+    if (!fork && !odd) return;
+    tg_event(node->events, fork ? TG_EV_PEER_FORK : TG_EV_PEER_ODD,
              TG_F_NODE("peer", &work->sender), TG_F_NUM("index", work->index),
              TG_F_TEXT("why", tg_errmsg_text(&work->em, work->result)));
 }

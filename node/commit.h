@@ -52,6 +52,7 @@ struct tg_work {
     struct tg_buf wrapped;         /* batch key under the key-encryption key */
     struct tg_hash *record_hashes; /* leaves of the records root; kept when records of it are erased */
     bool early;
+    bool forked; /* LEAVES: one is not the envelope that came early; they are stored all the same */
     tg_err result;
     struct tg_errmsg em;
 };

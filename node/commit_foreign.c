@@ -138,10 +138,10 @@ static tg_err append_leaf(struct tg_stage *stage, struct tg_wtxn *txn, struct tg
     bool same = early.found && memcmp(early.entry.leaf, leaf, TG_LEAF_BYTES) == 0;
     if (!err && early.found && !same) {
         err = conflict_put(txn, &early, leaf);
-        work->result = tg_fail(&work->em, TG_EFORK,
-                               "an envelope came early for index %llu, and the log now holds another "
-                               "one there",
-                               (unsigned long long)index);
+        work->forked = true;
+        (void)tg_fail(&work->em, TG_EFORK,
+                      "an envelope came early for index %llu, and the log now holds another one there",
+                      (unsigned long long)index);
     }
     if (!err) err = tg_stage_append(stage, txn, same ? &early.entry : &bare);
     if (!err && same) err = tg_store_early_del(txn, stage->number, index);
