@@ -384,9 +384,8 @@ static void tell_refused(struct tg_node *node, const struct tg_work *work)
     bool fork = work->forked || work->result == TG_EFORK;
     bool odd = work->result && work->result != TG_EEXIST && work->kind != TG_WORK_OWN;
     if (!fork && !odd) return;
-    tg_event(node->events, fork ? TG_EV_PEER_FORK : TG_EV_PEER_ODD,
-             TG_F_NODE("peer", &work->sender), TG_F_NUM("index", work->index),
-             TG_F_TEXT("why", tg_errmsg_text(&work->em, work->result)));
+    tg_event(node->events, fork ? TG_EV_PEER_FORK : TG_EV_PEER_ODD, TG_F_NODE("peer", &work->sender),
+             TG_F_NUM("index", work->index), TG_F_TEXT("why", tg_errmsg_text(&work->em, work->result)));
 }
 
 static tg_err finish_one(struct tg_node *node, struct tg_work *work, struct tg_errmsg *em)
