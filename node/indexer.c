@@ -175,10 +175,22 @@ static const struct tg_rec_facility_ref *facility_of(const struct tg_record *rec
         return record->assessment->facility;
     case TG_KIND_MEASURE:
         return record->measure->facility;
+    case TG_KIND_CONTACT:
+        return record->contact->facility;
+    case TG_KIND_CUSTODY:
+        return record->custody->facility;
+    case TG_KIND_SIGHTING:
+        return record->sighting->facility;
     case TG_KIND_NEWER:
     case TG_KIND_PERSON:
     case TG_KIND_FACILITY:
     case TG_KIND_WITHDRAWAL:
+    case TG_KIND_LINK:
+    case TG_KIND_REQUEST:
+    case TG_KIND_ANSWER:
+    case TG_KIND_SAMENESS:
+    case TG_KIND_DISPUTE:
+    case TG_KIND_ACKNOWLEDGEMENT:
         return NULL;
     }
     return NULL;

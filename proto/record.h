@@ -28,6 +28,15 @@ struct tg_record {
         const struct tg_rec_assessment *assessment;
         const struct tg_rec_measure *measure;
         const struct tg_rec_withdrawal *withdrawal;
+        const struct tg_rec_contact *contact;
+        const struct tg_rec_custody *custody;
+        const struct tg_rec_link *link;
+        const struct tg_rec_request *request;
+        const struct tg_rec_answer *answer;
+        const struct tg_rec_sighting *sighting;
+        const struct tg_rec_sameness *sameness;
+        const struct tg_rec_dispute *dispute;
+        const struct tg_rec_acknowledgement *acknowledgement;
     };
     const void *wire; /* proto/'s own business */
 };
@@ -98,6 +107,16 @@ enum tg_rec_enum {
     TG_ENUM_SEVERITY,
     TG_ENUM_MEASURE_STATUS,
     TG_ENUM_WITHDRAWAL_REASON,
+    TG_ENUM_CONTACT_KIND,
+    TG_ENUM_CUSTODY_STATUS,
+    TG_ENUM_LINK_RELATION,
+    TG_ENUM_ANSWER_OUTCOME,
+    TG_ENUM_SIGHTING_OUTCOME,
+    TG_ENUM_SAMENESS_VERDICT,
+    TG_ENUM_DISPUTE_GROUND,
+    TG_ENUM_DISPUTE_RAISER,
+    TG_ENUM_DISPUTE_DECISION,
+    TG_ENUM_ACKNOWLEDGEMENT_STATE,
     TG_ENUMS,
 };
 /* Lower case with underscores, as in JSON: "hostage_taking"; NULL when the value is unknown here. Static. */

@@ -142,6 +142,10 @@ static tg_err take_message(struct collector *c, const struct tg_message_info *in
         const struct tg_rec_name *name = own;
         return add_name(c, name->text, c->subject, name->kind);
     }
+    if (info->pb == &tamga__v1__subject__descriptor) {
+        return add_name(c, ((const struct tg_rec_subject *)own)->name, TG_FACET_PERSON,
+                        TG_NAME_KIND_UNSPECIFIED);
+    }
     if (info->pb == &tamga__v1__facility_ref__descriptor) {
         return add_name(c, ((const struct tg_rec_facility_ref *)own)->name, TG_FACET_FACILITY,
                         TG_NAME_KIND_UNSPECIFIED);
@@ -166,8 +170,9 @@ static tg_err take_message(struct collector *c, const struct tg_message_info *in
 static bool texts_left_out(const struct tg_message_info *info)
 {
     return info->pb == &tamga__v1__name__descriptor || info->pb == &tamga__v1__facility_ref__descriptor ||
-           info->pb == &tamga__v1__place__descriptor || info == &tg_selector_info ||
-           info->pb == &tamga__v1__document__descriptor || info->pb == &tamga__v1__handling__descriptor;
+           info->pb == &tamga__v1__subject__descriptor || info->pb == &tamga__v1__place__descriptor ||
+           info == &tg_selector_info || info->pb == &tamga__v1__document__descriptor ||
+           info->pb == &tamga__v1__handling__descriptor;
 }
 
 static tg_err walk(struct collector *c, const struct tg_message_info *info, const void *own);
@@ -308,8 +313,28 @@ static void times_fill(const struct tg_record *rec, struct tg_facets *facets)
     case TG_KIND_MEASURE:
         span(facets, rec->measure->start, rec->measure->due);
         break;
+    case TG_KIND_CONTACT:
+        span(facets, rec->contact->from, rec->contact->to);
+        instant(facets, rec->contact->at_ms);
+        break;
+    case TG_KIND_CUSTODY:
+        span(facets, rec->custody->from, rec->custody->to);
+        break;
+    case TG_KIND_LINK:
+        span(facets, rec->link->from, rec->link->to);
+        break;
+    case TG_KIND_SIGHTING:
+        instant(facets, rec->sighting->at_ms);
+        break;
+    case TG_KIND_ACKNOWLEDGEMENT:
+        instant(facets, rec->acknowledgement->at_ms);
+        break;
     case TG_KIND_PERSON:
     case TG_KIND_WITHDRAWAL:
+    case TG_KIND_REQUEST:
+    case TG_KIND_ANSWER:
+    case TG_KIND_SAMENESS:
+    case TG_KIND_DISPUTE:
     case TG_KIND_NEWER:
         break;
     }

@@ -177,6 +177,13 @@ static const struct tg_field fields_estimate[] = {
 };
 INFO(static const, info_estimate, estimate, Estimate, tamga__v1__estimate__descriptor);
 
+static const struct tg_field fields_subject[] = {
+    ONE(subject, id, ID, 0),
+    ONE_TEXT(subject, name, LINE, TG_NAME_BYTES_MAX, 0),
+    ONE_MESSAGE(subject, selector, tg_selector_info, 0),
+};
+INFO(static const, info_subject, subject, Subject, tamga__v1__subject__descriptor);
+
 static const struct tg_field fields_alert[] = {
     ONE(alert, nature, ENUM, REQUIRED),
     ONE(alert, precedence, ENUM, ZERO_STATED),
@@ -341,13 +348,118 @@ static const struct tg_field fields_withdrawal[] = {
 };
 INFO(static const, info_withdrawal, withdrawal, Withdrawal, tamga__v1__withdrawal__descriptor);
 
+static const struct tg_field fields_contact[] = {
+    ONE(contact, kind, ENUM, REQUIRED),
+    MANY_MESSAGES(contact, initiators, TG_SELECTORS_MAX, tg_selector_info, 0),
+    MANY_MESSAGES(contact, receivers, TG_SELECTORS_MAX, tg_selector_info, 0),
+    MANY_MESSAGES(contact, persons, TG_LIST_ITEMS_MAX, info_subject, 0),
+    ONE(contact, from, DATE, 0),
+    ONE(contact, to, DATE, 0),
+    ONE_TIME(contact, at, 0),
+    ONE(contact, times, COUNT, 0),
+    ONE_MESSAGE(contact, facility, info_facility_ref, 0),
+    ONE_MESSAGE(contact, place, info_place, 0),
+    ONE_TEXT(contact, text, BLOCK, TG_TEXT_BYTES_MAX, 0),
+};
+INFO(static const, info_contact, contact, Contact, tamga__v1__contact__descriptor);
+
+static const struct tg_field fields_custody[] = {
+    ONE_MESSAGE(custody, person, info_subject, REQUIRED),
+    ONE_MESSAGE(custody, facility, info_facility_ref, REQUIRED),
+    ONE(custody, status, ENUM, REQUIRED),
+    ONE(custody, from, DATE, 0),
+    ONE(custody, to, DATE, 0),
+    ONE(custody, expected_release, DATE, 0),
+    ONE_TEXT(custody, section, LINE, TG_SHORT_TEXT_BYTES_MAX, 0),
+    ONE_TEXT(custody, regime, LINE, TG_SHORT_TEXT_BYTES_MAX, 0),
+    ONE_TEXT(custody, sentence, LINE, TG_SHORT_TEXT_BYTES_MAX, 0),
+    ONE_TEXT(custody, text, BLOCK, TG_TEXT_BYTES_MAX, 0),
+};
+INFO(static const, info_custody, custody, Custody, tamga__v1__custody__descriptor);
+
+static const struct tg_field fields_link[] = {
+    ONE_MESSAGE(link, subject, info_subject, REQUIRED),
+    ONE(link, relation, ENUM, REQUIRED),
+    ONE_MESSAGE(link, object, info_subject, REQUIRED),
+    ONE_TEXT(link, detail, LINE, TG_SHORT_TEXT_BYTES_MAX, 0),
+    ONE(link, from, DATE, 0),
+    ONE(link, to, DATE, 0),
+    ONE_TEXT(link, text, BLOCK, TG_TEXT_BYTES_MAX, 0),
+};
+INFO(static const, info_link, link, Link, tamga__v1__link__descriptor);
+
+static const struct tg_field fields_request[] = {
+    ONE_TEXT(request, title, LINE, TG_SHORT_TEXT_BYTES_MAX, REQUIRED),
+    ONE_TEXT(request, text, BLOCK, TG_TEXT_BYTES_MAX, 0),
+    ONE_TIME(request, due, 0),
+    MANY_MESSAGES(request, subjects, TG_LIST_ITEMS_MAX, info_subject, 0),
+    ONE_TEXT(request, contact, LINE, TG_LABEL_BYTES_MAX, 0),
+};
+INFO(static const, info_request, request, Request, tamga__v1__request__descriptor);
+
+static const struct tg_field fields_answer[] = {
+    ONE(answer, request, ID, REQUIRED),
+    ONE(answer, outcome, ENUM, REQUIRED),
+    ONE_TEXT(answer, text, BLOCK, TG_TEXT_BYTES_MAX, 0),
+    MANY_IDS(answer, records, TG_LIST_ITEMS_MAX, 0),
+};
+INFO(static const, info_answer, answer, Answer, tamga__v1__answer__descriptor);
+
+static const struct tg_field fields_sighting[] = {
+    ONE(sighting, target, ID, REQUIRED),
+    ONE(sighting, outcome, ENUM, REQUIRED),
+    ONE_TIME(sighting, at, 0),
+    ONE_MESSAGE(sighting, facility, info_facility_ref, 0),
+    ONE_MESSAGE(sighting, place, info_place, 0),
+    ONE_TEXT(sighting, name, LINE, TG_NAME_BYTES_MAX, 0),
+    ONE(sighting, birth, DATE, 0),
+    ONE_MESSAGE(sighting, document, info_document, 0),
+    ONE(sighting, until, DATE, 0),
+    ONE_MESSAGE(sighting, selector, tg_selector_info, 0),
+    ONE_TEXT(sighting, action, LINE, TG_SHORT_TEXT_BYTES_MAX, 0),
+    ONE_TEXT(sighting, text, BLOCK, TG_TEXT_BYTES_MAX, 0),
+    ONE(sighting, follows, ID, 0),
+};
+INFO(static const, info_sighting, sighting, Sighting, tamga__v1__sighting__descriptor);
+
+static const struct tg_field fields_sameness[] = {
+    ONE(sameness, first, ID, REQUIRED),
+    ONE(sameness, second, ID, REQUIRED),
+    ONE(sameness, verdict, ENUM, REQUIRED),
+    ONE_TEXT(sameness, basis, LINE, TG_SHORT_TEXT_BYTES_MAX, 0),
+    ONE_TEXT(sameness, text, BLOCK, TG_TEXT_BYTES_MAX, 0),
+};
+INFO(static const, info_sameness, sameness, Sameness, tamga__v1__sameness__descriptor);
+
+static const struct tg_field fields_dispute[] = {
+    ONE(dispute, target, ID, REQUIRED), ONE(dispute, ground, ENUM, 0),
+    ONE(dispute, raised_by, ENUM, 0),   ONE_TEXT(dispute, text, BLOCK, TG_TEXT_BYTES_MAX, 0),
+    ONE_TIME(dispute, deadline, 0),     ONE(dispute, decides, ID, 0),
+    ONE(dispute, decision, ENUM, 0),
+};
+INFO(static const, info_dispute, dispute, Dispute, tamga__v1__dispute__descriptor);
+
+static const struct tg_field fields_acknowledgement[] = {
+    ONE(acknowledgement, target, ID, REQUIRED),
+    ONE(acknowledgement, state, ENUM, REQUIRED),
+    ONE_TIME(acknowledgement, at, 0),
+    ONE_TEXT(acknowledgement, by, LINE, TG_LABEL_BYTES_MAX, 0),
+    ONE_TEXT(acknowledgement, text, BLOCK, TG_TEXT_BYTES_MAX, 0),
+};
+INFO(static const, info_acknowledgement, acknowledgement, Acknowledgement,
+     tamga__v1__acknowledgement__descriptor);
+
 const struct tg_message_info *const tg_message_infos[] = {
-    &tg_head_info,     &info_source,     &info_handling,    &info_grading,      &info_reference,
-    &info_listing,     &info_name,       &info_birth,       &info_point,        &info_place,
-    &info_nationality, &info_document,   &tg_selector_info, &info_facility_ref, &info_estimate,
-    &info_alert,       &info_indicator,  &info_person,      &info_cell,         &info_occupancy,
-    &info_facility,    &info_casualties, &info_item,        &info_incident,     &info_assessment,
-    &info_metric,      &info_measure,    &info_withdrawal,
+    &tg_head_info,     &info_source,          &info_handling,    &info_grading,
+    &info_reference,   &info_listing,         &info_name,        &info_birth,
+    &info_point,       &info_place,           &info_nationality, &info_document,
+    &tg_selector_info, &info_facility_ref,    &info_estimate,    &info_alert,
+    &info_indicator,   &info_person,          &info_cell,        &info_occupancy,
+    &info_facility,    &info_casualties,      &info_item,        &info_incident,
+    &info_assessment,  &info_metric,          &info_measure,     &info_withdrawal,
+    &info_subject,     &info_contact,         &info_custody,     &info_link,
+    &info_request,     &info_answer,          &info_sighting,    &info_sameness,
+    &info_dispute,     &info_acknowledgement,
 };
 const size_t tg_message_infos_count = sizeof tg_message_infos / sizeof *tg_message_infos;
 
@@ -361,6 +473,15 @@ const struct tg_kind_row tg_kind_rows[] = {
     {TG_KIND_ASSESSMENT, "assessment", &info_assessment},
     {TG_KIND_MEASURE, "measure", &info_measure},
     {TG_KIND_WITHDRAWAL, "withdrawal", &info_withdrawal},
+    {TG_KIND_CONTACT, "contact", &info_contact},
+    {TG_KIND_CUSTODY, "custody", &info_custody},
+    {TG_KIND_LINK, "link", &info_link},
+    {TG_KIND_REQUEST, "request", &info_request},
+    {TG_KIND_ANSWER, "answer", &info_answer},
+    {TG_KIND_SIGHTING, "sighting", &info_sighting},
+    {TG_KIND_SAMENESS, "sameness", &info_sameness},
+    {TG_KIND_DISPUTE, "dispute", &info_dispute},
+    {TG_KIND_ACKNOWLEDGEMENT, "acknowledgement", &info_acknowledgement},
 };
 const size_t tg_kind_rows_count = sizeof tg_kind_rows / sizeof *tg_kind_rows;
 

@@ -108,12 +108,19 @@ static const struct {
     const ProtobufCMessageDescriptor *pb;
     const char *lead; /* "" : none, everything in order */
 } one_liners[] = {
-    {&tamga__v1__name__descriptor, "text"},           {&tamga__v1__birth__descriptor, "date"},
-    {&tamga__v1__nationality__descriptor, "country"}, {&tamga__v1__document__descriptor, "number"},
-    {&tamga__v1__selector__descriptor, "value"},      {&tamga__v1__reference__descriptor, "id"},
-    {&tamga__v1__facility_ref__descriptor, "name"},   {&tamga__v1__estimate__descriptor, ""},
-    {&tamga__v1__casualties__descriptor, "group"},    {&tamga__v1__place__descriptor, ""},
-    {&tamga__v1__occupancy__descriptor, ""},          {&tamga__v1__point__descriptor, ""},
+    {&tamga__v1__name__descriptor, "text"},
+    {&tamga__v1__birth__descriptor, "date"},
+    {&tamga__v1__nationality__descriptor, "country"},
+    {&tamga__v1__document__descriptor, "number"},
+    {&tamga__v1__selector__descriptor, "value"},
+    {&tamga__v1__reference__descriptor, "id"},
+    {&tamga__v1__facility_ref__descriptor, "name"},
+    {&tamga__v1__estimate__descriptor, ""},
+    {&tamga__v1__casualties__descriptor, "group"},
+    {&tamga__v1__place__descriptor, ""},
+    {&tamga__v1__subject__descriptor, "name"},
+    {&tamga__v1__occupancy__descriptor, ""},
+    {&tamga__v1__point__descriptor, ""},
 };
 
 static const char *one_liner_lead(const struct tg_message_info *info)

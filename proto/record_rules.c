@@ -115,6 +115,65 @@ static const char *rule_measure(const void *msg)
     return dates_crossed(measure->start, measure->due) ? "due lies before start" : NULL;
 }
 
+static const char *rule_subject(const void *msg)
+{
+    const Tamga__V1__Subject *subject = msg;
+    return subject->name[0] || subject->id.len || subject->selector ? NULL
+                                                                    : "id, name or selector must be stated";
+}
+
+static const char *rule_contact(const void *msg)
+{
+    const Tamga__V1__Contact *contact = msg;
+    if (!contact->n_initiators && !contact->n_receivers && !contact->n_persons)
+        return "initiators, receivers or persons must be stated";
+    return dates_crossed(contact->from, contact->to) ? "to lies before from" : NULL;
+}
+
+static const char *rule_custody(const void *msg)
+{
+    const Tamga__V1__Custody *custody = msg;
+    if (dates_crossed(custody->from, custody->to)) return "to lies before from";
+    return dates_crossed(custody->from, custody->expected_release) ? "expected_release lies before from"
+                                                                   : NULL;
+}
+
+static const char *rule_link(const void *msg)
+{
+    const Tamga__V1__Link *link = msg;
+    return dates_crossed(link->from, link->to) ? "to lies before from" : NULL;
+}
+
+/* A word that clears somebody must say whom, by which paper, and for how long. */
+static const char *rule_sighting(const void *msg)
+{
+    const Tamga__V1__Sighting *sighting = msg;
+    bool not_him = sighting->outcome == TAMGA__V1__SIGHTING_OUTCOME__SIGHTING_OUTCOME_NOT_HIM;
+    bool follows = sighting->outcome == TAMGA__V1__SIGHTING_OUTCOME__SIGHTING_OUTCOME_FOLLOW_UP;
+    if (not_him && (!sighting->document || !sighting->document->number[0]))
+        return "document is missing; not_him is bound to the document that was shown";
+    if (not_him && !sighting->until) return "until is missing; not_him holds until a day";
+    if (!not_him && sighting->until) return "until belongs to not_him alone";
+    if (follows && !sighting->follows.len) return "follows is missing; say which sighting this follows";
+    return NULL;
+}
+
+static const char *rule_sameness(const void *msg)
+{
+    const Tamga__V1__Sameness *sameness = msg;
+    bool one = sameness->first.len == sameness->second.len &&
+               memcmp(sameness->first.data, sameness->second.data, sameness->first.len) == 0;
+    return one ? "first and second are one record" : NULL;
+}
+
+static const char *rule_dispute(const void *msg)
+{
+    const Tamga__V1__Dispute *dispute = msg;
+    if (!dispute->decides.len != !dispute->decision) return "decides and decision stand together";
+    if (!dispute->decides.len && !dispute->ground) return "ground is missing; say what is wrong with it";
+    return NULL;
+}
+
 static const struct {
     const ProtobufCMessageDescriptor *pb;
     const char *(*rule)(const void *msg);
@@ -133,6 +192,13 @@ static const struct {
     {&tamga__v1__cell__descriptor, rule_cell},
     {&tamga__v1__incident__descriptor, rule_incident},
     {&tamga__v1__measure__descriptor, rule_measure},
+    {&tamga__v1__subject__descriptor, rule_subject},
+    {&tamga__v1__contact__descriptor, rule_contact},
+    {&tamga__v1__custody__descriptor, rule_custody},
+    {&tamga__v1__link__descriptor, rule_link},
+    {&tamga__v1__sighting__descriptor, rule_sighting},
+    {&tamga__v1__sameness__descriptor, rule_sameness},
+    {&tamga__v1__dispute__descriptor, rule_dispute},
 };
 
 tg_err tg_record_rules_message(const struct tg_message_info *info, const ProtobufCMessage *msg,
@@ -165,6 +231,10 @@ static const struct {
     {TG_KIND_CELL, NEEDS_SOURCE},
     {TG_KIND_INCIDENT, NEEDS_SOURCE},
     {TG_KIND_ASSESSMENT, NEEDS_SOURCE},
+    {TG_KIND_CONTACT, NEEDS_SOURCE},
+    {TG_KIND_CUSTODY, NEEDS_SOURCE | NEEDS_PURPOSE | NEEDS_LEGAL_BASIS | NEEDS_REVIEW | NEEDS_EXPIRY},
+    {TG_KIND_LINK, NEEDS_SOURCE | NEEDS_GRADING},
+    {TG_KIND_SAMENESS, NEEDS_GRADING},
 };
 
 static const char *head_lacks(const Tamga__V1__Head *head, unsigned needs)
@@ -199,14 +269,20 @@ static tg_err selector_rule(Tamga__V1__Selector *msg, struct tg_arena *arena, st
     return msg->value ? TG_OK : tg_fail(em, TG_ENOMEM, "over the memory budget");
 }
 
-static tg_err selectors_rule(Tamga__V1__Selector **selectors, size_t count, struct tg_arena *arena,
-                             struct tg_errmsg *em)
+static tg_err named_selectors_rule(Tamga__V1__Selector **selectors, size_t count, const char *name,
+                                   struct tg_arena *arena, struct tg_errmsg *em)
 {
     for (size_t i = 0; i < count; i++) {
         tg_err err = selector_rule(selectors[i], arena, em);
-        if (err) return tg_context(em, err, "selectors[%zu]", i);
+        if (err) return tg_context(em, err, "%s[%zu]", name, i);
     }
     return TG_OK;
+}
+
+static tg_err selectors_rule(Tamga__V1__Selector **selectors, size_t count, struct tg_arena *arena,
+                             struct tg_errmsg *em)
+{
+    return named_selectors_rule(selectors, count, "selectors", arena, em);
 }
 
 static tg_err items_rule(Tamga__V1__Incident *incident, struct tg_arena *arena, struct tg_errmsg *em)
@@ -222,6 +298,42 @@ static tg_err items_rule(Tamga__V1__Incident *incident, struct tg_arena *arena, 
     return TG_OK;
 }
 
+static tg_err subject_rule(Tamga__V1__Subject *subject, const char *name, struct tg_arena *arena,
+                           struct tg_errmsg *em)
+{
+    tg_err err = subject->selector ? selector_rule(subject->selector, arena, em) : TG_OK;
+    return err ? tg_context(em, err, "%s.selector", name) : TG_OK;
+}
+
+static tg_err subjects_rule(Tamga__V1__Subject **subjects, size_t count, const char *name,
+                            struct tg_arena *arena, struct tg_errmsg *em)
+{
+    for (size_t i = 0; i < count; i++) {
+        tg_err err = subjects[i]->selector ? selector_rule(subjects[i]->selector, arena, em) : TG_OK;
+        if (err) return tg_context(em, err, "%s[%zu].selector", name, i);
+    }
+    return TG_OK;
+}
+
+static tg_err contact_rule(Tamga__V1__Contact *contact, struct tg_arena *arena, struct tg_errmsg *em)
+{
+    tg_err err = named_selectors_rule(contact->initiators, contact->n_initiators, "initiators", arena, em);
+    if (!err) err = named_selectors_rule(contact->receivers, contact->n_receivers, "receivers", arena, em);
+    return err ? err : subjects_rule(contact->persons, contact->n_persons, "persons", arena, em);
+}
+
+static tg_err link_rule(Tamga__V1__Link *link, struct tg_arena *arena, struct tg_errmsg *em)
+{
+    tg_err err = subject_rule(link->subject, "subject", arena, em);
+    return err ? err : subject_rule(link->object, "object", arena, em);
+}
+
+static tg_err sighting_rule(Tamga__V1__Sighting *sighting, struct tg_arena *arena, struct tg_errmsg *em)
+{
+    tg_err err = sighting->selector ? selector_rule(sighting->selector, arena, em) : TG_OK;
+    return err ? tg_context(em, err, "selector") : TG_OK;
+}
+
 tg_err tg_record_rules_selectors(Tamga__V1__Record *msg, struct tg_arena *arena, struct tg_errmsg *em)
 {
     switch ((int)msg->body_case) {
@@ -235,6 +347,16 @@ tg_err tg_record_rules_selectors(Tamga__V1__Record *msg, struct tg_arena *arena,
         return selectors_rule(msg->cell->selectors, msg->cell->n_selectors, arena, em);
     case TG_KIND_INCIDENT:
         return items_rule(msg->incident, arena, em);
+    case TG_KIND_CONTACT:
+        return contact_rule(msg->contact, arena, em);
+    case TG_KIND_CUSTODY:
+        return subject_rule(msg->custody->person, "person", arena, em);
+    case TG_KIND_LINK:
+        return link_rule(msg->link, arena, em);
+    case TG_KIND_REQUEST:
+        return subjects_rule(msg->request->subjects, msg->request->n_subjects, "subjects", arena, em);
+    case TG_KIND_SIGHTING:
+        return sighting_rule(msg->sighting, arena, em);
     default:
         return TG_OK;
     }

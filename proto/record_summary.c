@@ -217,6 +217,134 @@ static void put_withdrawal(struct line *line, const struct tg_record *rec)
     put_with(line, ", ", rec->withdrawal->text);
 }
 
+static void put_id(struct line *line, const char *lead, const struct tg_hash *id)
+{
+    char text[TG_HEX_BYTES(4)];
+    if (!id) return;
+    tg_hex_encode(id->bytes, 4, text);
+    put_with(line, lead, text);
+}
+
+static void put_time(struct line *line, const char *lead, int64_t ms)
+{
+    char text[TG_TIME_TEXT_BYTES];
+    if (!ms) return;
+    tg_time_format(ms, text);
+    put_with(line, lead, text);
+}
+
+static void put_subject(struct line *line, const char *lead, const struct tg_rec_subject *subject)
+{
+    if (subject->name[0]) {
+        put_with(line, lead, subject->name);
+    } else if (subject->selector->present) {
+        const char *type = tg_selector_name(subject->selector->type);
+        put_with(line, lead, type ? type : "newer selector");
+        put_with(line, " ", subject->selector->value);
+    } else {
+        put_id(line, lead, subject->id);
+    }
+}
+
+static void put_selectors(struct line *line, const char *lead, const struct tg_rec_selector *selectors,
+                          size_t count)
+{
+    if (!count) return;
+    put_with(line, lead, selectors[0].value);
+    if (count == 1) return;
+    put(line, " and ");
+    put_number(line, (int64_t)count - 1);
+    put(line, " more");
+}
+
+static void put_contact(struct line *line, const struct tg_record *rec)
+{
+    const struct tg_rec_contact *contact = rec->contact;
+    put_enum(line, "contact: ", TG_ENUM_CONTACT_KIND, (int)contact->kind);
+    put_selectors(line, " from ", contact->initiators, contact->initiators_count);
+    put_selectors(line, " to ", contact->receivers, contact->receivers_count);
+    for (size_t i = 0; i < contact->persons_count && i < 2; i++)
+        put_subject(line, i ? ", " : " with ", &contact->persons[i]);
+    if (contact->times != TG_REC_UNKNOWN) {
+        put(line, ", ");
+        put_number(line, contact->times);
+        put(line, contact->times == 1 ? " time" : " times");
+    }
+    put_date(line, ", ", contact->from);
+    put_date(line, tg_date_known(contact->from) ? " to " : ", until ", contact->to);
+    put_time(line, ", ", contact->at_ms);
+    put_facility(line, " at ", contact->facility);
+}
+
+static void put_custody(struct line *line, const struct tg_record *rec)
+{
+    const struct tg_rec_custody *custody = rec->custody;
+    put_subject(line, "custody: ", custody->person);
+    put_enum(line, " ", TG_ENUM_CUSTODY_STATUS, (int)custody->status);
+    put_facility(line, " at ", custody->facility);
+    put_with(line, ", ", custody->section);
+    put_date(line, ", since ", custody->from);
+    put_date(line, ", until ", custody->to);
+    put_date(line, ", release expected ", custody->expected_release);
+}
+
+static void put_link(struct line *line, const struct tg_record *rec)
+{
+    put_subject(line, "link: ", rec->link->subject);
+    put_enum(line, " ", TG_ENUM_LINK_RELATION, (int)rec->link->relation);
+    put_subject(line, " ", rec->link->object);
+    put_with(line, ", ", rec->link->detail);
+}
+
+static void put_request(struct line *line, const struct tg_record *rec)
+{
+    put_with(line, "request: ", rec->request->title);
+    put_time(line, ", due ", rec->request->due_ms);
+}
+
+static void put_answer(struct line *line, const struct tg_record *rec)
+{
+    put_id(line, "answer to ", rec->answer->request);
+    put_enum(line, ": ", TG_ENUM_ANSWER_OUTCOME, (int)rec->answer->outcome);
+    put_with(line, ", ", rec->answer->text);
+}
+
+static void put_sighting(struct line *line, const struct tg_record *rec)
+{
+    const struct tg_rec_sighting *sighting = rec->sighting;
+    put_id(line, "sighting of ", sighting->target);
+    put_enum(line, ": ", TG_ENUM_SIGHTING_OUTCOME, (int)sighting->outcome);
+    put_with(line, ", ", sighting->name);
+    if (sighting->outcome == TG_SIGHTING_OUTCOME_NOT_HIM) put_date(line, ", until ", sighting->until);
+    put_facility(line, " at ", sighting->facility);
+    put_with(line, ", ", sighting->action);
+}
+
+static void put_sameness(struct line *line, const struct tg_record *rec)
+{
+    put_id(line, "sameness: ", rec->sameness->first);
+    put_id(line, " and ", rec->sameness->second);
+    put_enum(line, ": ", TG_ENUM_SAMENESS_VERDICT, (int)rec->sameness->verdict);
+    put_with(line, ", ", rec->sameness->basis);
+}
+
+static void put_dispute(struct line *line, const struct tg_record *rec)
+{
+    const struct tg_rec_dispute *dispute = rec->dispute;
+    put_id(line, dispute->decides ? "decision on a dispute of " : "dispute of ", dispute->target);
+    put_enum(line, ": ", TG_ENUM_DISPUTE_GROUND, (int)dispute->ground);
+    put_enum(line, ": ", TG_ENUM_DISPUTE_DECISION, (int)dispute->decision);
+    put_enum(line, ", raised by ", TG_ENUM_DISPUTE_RAISER, (int)dispute->raised_by);
+    put_time(line, ", to be decided by ", dispute->deadline_ms);
+}
+
+static void put_acknowledgement(struct line *line, const struct tg_record *rec)
+{
+    put_id(line, "acknowledgement of ", rec->acknowledgement->target);
+    put_enum(line, ": ", TG_ENUM_ACKNOWLEDGEMENT_STATE, (int)rec->acknowledgement->state);
+    put_with(line, " by ", rec->acknowledgement->by);
+}
+
 static const struct {
     enum tg_kind kind;
     void (*put)(struct line *line, const struct tg_record *rec);
@@ -230,6 +358,15 @@ static const struct {
     {TG_KIND_ASSESSMENT, put_assessment},
     {TG_KIND_MEASURE, put_measure},
     {TG_KIND_WITHDRAWAL, put_withdrawal},
+    {TG_KIND_CONTACT, put_contact},
+    {TG_KIND_CUSTODY, put_custody},
+    {TG_KIND_LINK, put_link},
+    {TG_KIND_REQUEST, put_request},
+    {TG_KIND_ANSWER, put_answer},
+    {TG_KIND_SIGHTING, put_sighting},
+    {TG_KIND_SAMENESS, put_sameness},
+    {TG_KIND_DISPUTE, put_dispute},
+    {TG_KIND_ACKNOWLEDGEMENT, put_acknowledgement},
 };
 
 tg_err tg_record_summary(const struct tg_record *rec, struct tg_buf *out)

@@ -27,6 +27,15 @@ enum tg_kind {
     TG_KIND_ASSESSMENT = 16,
     TG_KIND_MEASURE = 17,
     TG_KIND_WITHDRAWAL = 18,
+    TG_KIND_CONTACT = 19,
+    TG_KIND_CUSTODY = 20,
+    TG_KIND_LINK = 21,
+    TG_KIND_REQUEST = 22,
+    TG_KIND_ANSWER = 23,
+    TG_KIND_SIGHTING = 24,
+    TG_KIND_SAMENESS = 25,
+    TG_KIND_DISPUTE = 26,
+    TG_KIND_ACKNOWLEDGEMENT = 29,
 };
 
 enum tg_rec_source_type {
@@ -286,6 +295,89 @@ enum tg_rec_withdrawal_reason {
     TG_WITHDRAWAL_REASON_DELISTED = 7,
     TG_WITHDRAWAL_REASON_OTHER = 8,
 };
+enum tg_rec_contact_kind {
+    TG_CONTACT_KIND_UNSPECIFIED = 0,
+    TG_CONTACT_KIND_CALL = 1,
+    TG_CONTACT_KIND_MESSAGE = 2,
+    TG_CONTACT_KIND_MEETING = 3,
+    TG_CONTACT_KIND_TRANSFER = 4,
+    TG_CONTACT_KIND_VISIT = 5,
+    TG_CONTACT_KIND_LETTER = 6,
+    TG_CONTACT_KIND_ONLINE = 7,
+    TG_CONTACT_KIND_OTHER = 8,
+};
+enum tg_rec_custody_status {
+    TG_CUSTODY_STATUS_UNSPECIFIED = 0,
+    TG_CUSTODY_STATUS_HELD = 1,
+    TG_CUSTODY_STATUS_TRANSFERRED = 2,
+    TG_CUSTODY_STATUS_RELEASED = 3,
+    TG_CUSTODY_STATUS_ESCAPED = 4,
+    TG_CUSTODY_STATUS_DECEASED = 5,
+};
+enum tg_rec_link_relation {
+    TG_LINK_RELATION_UNSPECIFIED = 0,
+    TG_LINK_RELATION_MEMBER_OF = 1,
+    TG_LINK_RELATION_LEADS = 2,
+    TG_LINK_RELATION_KIN = 3,
+    TG_LINK_RELATION_ASSOCIATE = 4,
+    TG_LINK_RELATION_CELLMATE = 5,
+    TG_LINK_RELATION_VISITOR = 6,
+    TG_LINK_RELATION_USES = 7,
+    TG_LINK_RELATION_OWNS = 8,
+    TG_LINK_RELATION_FINANCES = 9,
+    TG_LINK_RELATION_LOCATED_AT = 10,
+    TG_LINK_RELATION_OTHER = 11,
+};
+enum tg_rec_answer_outcome {
+    TG_ANSWER_OUTCOME_UNSPECIFIED = 0,
+    TG_ANSWER_OUTCOME_POSITIVE = 1,
+    TG_ANSWER_OUTCOME_NEGATIVE = 2,
+    TG_ANSWER_OUTCOME_PARTIAL = 3,
+    TG_ANSWER_OUTCOME_INTERIM = 4,
+    TG_ANSWER_OUTCOME_REFUSED = 5,
+};
+enum tg_rec_sighting_outcome {
+    TG_SIGHTING_OUTCOME_UNSPECIFIED = 0,
+    TG_SIGHTING_OUTCOME_CONFIRMED = 1,
+    TG_SIGHTING_OUTCOME_NOT_HIM = 2,
+    TG_SIGHTING_OUTCOME_POSSIBLE = 3,
+    TG_SIGHTING_OUTCOME_FOLLOW_UP = 4,
+};
+enum tg_rec_sameness_verdict {
+    TG_SAMENESS_VERDICT_UNSPECIFIED = 0,
+    TG_SAMENESS_VERDICT_SAME = 1,
+    TG_SAMENESS_VERDICT_DIFFERENT = 2,
+    TG_SAMENESS_VERDICT_POSSIBLE = 3,
+};
+enum tg_rec_dispute_ground {
+    TG_DISPUTE_GROUND_UNSPECIFIED = 0,
+    TG_DISPUTE_GROUND_WRONG_PERSON = 1,
+    TG_DISPUTE_GROUND_WRONG_FACT = 2,
+    TG_DISPUTE_GROUND_OUTDATED = 3,
+    TG_DISPUTE_GROUND_UNLAWFUL = 4,
+    TG_DISPUTE_GROUND_SOURCE = 5,
+    TG_DISPUTE_GROUND_OTHER = 6,
+};
+enum tg_rec_dispute_raiser {
+    TG_DISPUTE_RAISER_UNSPECIFIED = 0,
+    TG_DISPUTE_RAISER_HOLDER = 1,
+    TG_DISPUTE_RAISER_SUBJECT = 2,
+    TG_DISPUTE_RAISER_COURT = 3,
+    TG_DISPUTE_RAISER_OVERSIGHT = 4,
+    TG_DISPUTE_RAISER_ORIGIN = 5,
+};
+enum tg_rec_dispute_decision {
+    TG_DISPUTE_DECISION_UNSPECIFIED = 0,
+    TG_DISPUTE_DECISION_REJECTED = 1,
+    TG_DISPUTE_DECISION_CORRECTED = 2,
+    TG_DISPUTE_DECISION_WITHDRAWN = 3,
+};
+enum tg_rec_acknowledgement_state {
+    TG_ACKNOWLEDGEMENT_STATE_UNSPECIFIED = 0,
+    TG_ACKNOWLEDGEMENT_STATE_READ = 1,
+    TG_ACKNOWLEDGEMENT_STATE_ACTED = 2,
+    TG_ACKNOWLEDGEMENT_STATE_ANSWERED = 3,
+};
 
 struct tg_rec_source {
     bool present;
@@ -431,6 +523,13 @@ struct tg_rec_estimate {
     int64_t high;
     struct tg_date as_of;
     const char *basis;
+};
+
+struct tg_rec_subject {
+    bool present;
+    const struct tg_hash *id; /* record id, when one is known here */
+    const char *name;         /* as written */
+    const struct tg_rec_selector *selector;
 };
 
 struct tg_rec_alert {
@@ -613,6 +712,115 @@ struct tg_rec_withdrawal {
     const char *text;
     const struct tg_hash *successor; /* record id */
     int64_t deadline_ms;             /* time */
+};
+
+struct tg_rec_contact {
+    bool present;
+    enum tg_rec_contact_kind kind;
+    const struct tg_rec_selector *initiators; /* who called, wrote, paid */
+    size_t initiators_count;
+    const struct tg_rec_selector *receivers; /* who was called, written to, paid */
+    size_t receivers_count;
+    const struct tg_rec_subject *persons; /* who took part, as far as known */
+    size_t persons_count;
+    struct tg_date from;
+    struct tg_date to;
+    int64_t at_ms; /* time, when known to the hour */
+    int64_t times; /* how often from `from` to `to` */
+    const struct tg_rec_facility_ref *facility;
+    const struct tg_rec_place *place;
+    const char *text;
+};
+
+struct tg_rec_custody {
+    bool present;
+    const struct tg_rec_subject *person;
+    const struct tg_rec_facility_ref *facility;
+    enum tg_rec_custody_status status;
+    struct tg_date from;
+    struct tg_date to;
+    struct tg_date expected_release;
+    const char *section; /* block, wing or cell */
+    const char *regime;
+    const char *sentence;
+    const char *text;
+};
+
+struct tg_rec_link {
+    bool present;
+    const struct tg_rec_subject *subject;
+    enum tg_rec_link_relation relation; /* of the subject to the object */
+    const struct tg_rec_subject *object;
+    const char *detail; /* such as brother, lawyer, paid by */
+    struct tg_date from;
+    struct tg_date to;
+    const char *text;
+};
+
+struct tg_rec_request {
+    bool present;
+    const char *title;
+    const char *text;
+    int64_t due_ms;                        /* time by which an answer is asked for */
+    const struct tg_rec_subject *subjects; /* whom or what it is about */
+    size_t subjects_count;
+    const char *contact; /* reachable at any hour */
+};
+
+struct tg_rec_answer {
+    bool present;
+    const struct tg_hash *request; /* record id of the Request */
+    enum tg_rec_answer_outcome outcome;
+    const char *text;
+    const struct tg_hash *records; /* record ids that answer it */
+    size_t records_count;
+};
+
+struct tg_rec_sighting {
+    bool present;
+    const struct tg_hash *target; /* record id of what was hit */
+    enum tg_rec_sighting_outcome outcome;
+    int64_t at_ms;
+    const struct tg_rec_facility_ref *facility;
+    const struct tg_rec_place *place;
+    const char *name;                       /* of the one who was checked, as written */
+    struct tg_date birth;                   /* of the one who was checked */
+    const struct tg_rec_document *document; /* that was shown; not_him is bound to it */
+    struct tg_date until;                   /* not_him holds until then */
+    const struct tg_rec_selector *selector; /* that hit */
+    const char *action;                     /* what was done */
+    const char *text;
+    const struct tg_hash *follows; /* record id of the Sighting that this follows */
+};
+
+struct tg_rec_sameness {
+    bool present;
+    const struct tg_hash *first;  /* record id */
+    const struct tg_hash *second; /* record id */
+    enum tg_rec_sameness_verdict verdict;
+    const char *basis; /* what it rests on */
+    const char *text;
+};
+
+struct tg_rec_dispute {
+    bool present;
+    const struct tg_hash *target;      /* record id of what is contested */
+    enum tg_rec_dispute_ground ground; /* stated by who contests */
+    enum tg_rec_dispute_raiser raised_by;
+    const char *text;
+    int64_t deadline_ms; /* by which the origin is asked to decide */
+    const struct tg_hash
+        *decides; /* record id of the Dispute that this decides; by the origin of the target */
+    enum tg_rec_dispute_decision decision;
+};
+
+struct tg_rec_acknowledgement {
+    bool present;
+    const struct tg_hash *target; /* record id */
+    enum tg_rec_acknowledgement_state state;
+    int64_t at_ms;
+    const char *by; /* desk or function, not a name */
+    const char *text;
 };
 
 #endif

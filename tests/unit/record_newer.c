@@ -159,11 +159,11 @@ Test(record_newer, keeps_a_kind_that_it_does_not_know)
     struct next next;
     struct tg_facets facets;
     TG_AUTO(tg_buf) struct tg_buf summary = {0};
-    Tamga__Next__Sighting sighting = TAMGA__NEXT__SIGHTING__INIT;
+    Tamga__Next__Tip tip = TAMGA__NEXT__TIP__INIT;
     next_init(&next);
-    next.record.body_case = TAMGA__NEXT__RECORD__BODY_SIGHTING;
-    next.record.sighting = &sighting;
-    sighting.text = (char *)"at the gate";
+    next.record.body_case = TAMGA__NEXT__RECORD__BODY_TIP;
+    next.record.tip = &tip;
+    tip.text = (char *)"at the gate";
     next_newer(&next, 1);
     cr_expect(next.rec->kind == TG_KIND_NEWER && next.rec->body == NULL);
     cr_assert(tg_record_facets(next.rec, &next.arena, &facets) == TG_OK);
@@ -178,7 +178,7 @@ Test(record_newer, refuses_alone_what_says_that_an_unknown_part_is_critical)
         const char *path;
         tg_err err;
     } rows[] = {
-        {"1.40", TG_ENEWER},     {"12.60", TG_ENEWER}, {"24", TG_ENEWER},         {"12.9.1", TG_ENEWER},
+        {"1.40", TG_ENEWER},     {"12.60", TG_ENEWER}, {"30", TG_ENEWER},         {"12.9.1", TG_ENEWER},
         {"1.11.7.4", TG_ENEWER}, {"1.11.7.1", TG_OK},  {"1.10", TG_OK},           {"12.7.2", TG_OK},
         {"12", TG_OK},           {"1", TG_OK},         {"", TG_ENEWER},           {"1..4", TG_ENEWER},
         {"1.11.", TG_ENEWER},    {"x", TG_ENEWER},     {"4294967297", TG_ENEWER}, {"0", TG_ENEWER}};
