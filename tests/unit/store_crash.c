@@ -66,18 +66,26 @@ static tg_err held_of(struct tg_store *store, uint64_t *ret_held)
     return err ? err : tg_store_log_held(txn, 0, ret_held);
 }
 
+/* Dies here now and then, whatever the machine's pace: what was just committed is then never acknowledged. */
+static void perhaps_die(struct help_rng *rng)
+{
+    if (help_below(rng, 40) == 0) raise(SIGKILL);
+}
+
 static tg_err one_step(struct tg_store *store, struct help_rng *rng, struct ack *ack, uint64_t *indexed)
 {
     struct tg_index_position position = {.log = 0};
     struct batch batch = {.first = ack->held, .count = 1 + help_below(rng, 30)};
     tg_err err = tg_store_write(store, append_batch, &batch, NULL);
     if (err) return err;
+    perhaps_die(rng);
     ack->held += batch.count;
     for (; *indexed < ack->held && !err; ++*indexed) err = index_one(store, *indexed);
     if (err || help_below(rng, 3)) return err;
     position.next = *indexed;
     err = tg_index_flush(store, &position, 1, NULL);
     if (err) return err;
+    perhaps_die(rng);
     ack->covered = *indexed;
     bool more = true;
     for (uint64_t i = help_below(rng, 4); i > 0 && more && !err; i--)
