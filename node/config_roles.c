@@ -9,7 +9,7 @@
 
 #include "base/cleanup.h"
 #include "base/text.h"
-#include "node/config.h"
+#include "node/config_roles.h"
 
 #define NAME_BYTES 256
 #define LOOKUP_BYTES_FIRST 4096

@@ -9,7 +9,7 @@
 #include "base/bytes.h"
 #include "base/world.h"
 #include "crypto/hash.h"
-#include "node/config.h"
+#include "proto/config.h"
 
 /* X(ID, level, per-minute limit (0: none), text, what the operator does about it). The name in the log is ID
  * in lower case. An event that a peer or client can cause has a limit. */

@@ -9,11 +9,11 @@
 #include "base/cleanup.h"
 #include "base/world.h"
 #include "crypto/vault.h"
-#include "node/config.h"
 #include "node/events.h"
 #include "node/sync.h"
 #include "node/transport.h"
 #include "proto/card.h"
+#include "proto/config.h"
 #include "proto/record.h"
 
 struct tg_node;

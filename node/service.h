@@ -6,7 +6,7 @@
 #ifndef TG_NODE_SERVICE_H
 #define TG_NODE_SERVICE_H
 
-#include "node/config.h"
+#include "node/config_roles.h"
 #include "node/control_server.h"
 #include "node/node.h"
 #include "node/transport_zmq.h"

@@ -3,6 +3,7 @@
  * Who is trusted is decided in trust.c. Contract: docs/control.md.
  */
 #include "node/service_internal.h"
+#include "proto/endpoint.h"
 
 #define TEST_POLL_US 100000
 
@@ -136,7 +137,7 @@ tg_err tg_verb_peer_add(struct tg_call *call, struct tg_errmsg *em)
     const char *card = tg_control_text(call->msg, "card", ""),
                *endpoint = tg_control_text(call->msg, "endpoint", "");
     if (!card[0]) return tg_fail(em, TG_EUSAGE, "no card was given");
-    if (endpoint[0] && !tg_transport_endpoint_valid(endpoint, false))
+    if (endpoint[0] && !tg_endpoint_valid(endpoint, false))
         return tg_fail(em, TG_EVALUE, "endpoint '%.80s' is not of the form tcp://HOST:PORT", endpoint);
     tg_err err = tg_call_access(call, 0, em);
     if (!err) err = tg_trust_add(call->node, tg_view_str(card), endpoint, &peer, &fresh, em);

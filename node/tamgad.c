@@ -1,6 +1,6 @@
 /* tamgad: the daemon. Reads configuration and keys, joins node, transport, control socket and signals in one loop.
  *
- * Knows no verb and no message. Options: man/tamgad.8; configuration: man/tamga.conf.5.
+ * Knows no verb and no message. Options: node/daemon_options.c; configuration: proto/config.c.
  */
 #include <errno.h>
 #include <signal.h>
@@ -16,147 +16,39 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "crypto/vault.h"
-#include "node/config.h"
 #include "node/control_server.h"
 #include "node/core.h"
+#include "node/daemon_options.h"
 #include "node/service.h"
 #include "node/transport_zap.h"
+#include "proto/config.h"
 
-#define DEFAULT_CONFIG "/etc/tamga/tamga.conf"
-#define CONFIG_NAME "tamga.conf"
 #define CARD_NAME "card.note"
 #define KEY_NAME "node.key"
-#define CREDENTIAL_NAME "tamga.passphrase"
 #define MIB 1048576u
-
-/* ---- options ---- */
-
-enum action { ACTION_RUN, ACTION_CHECK, ACTION_PRINT_CONFIG, ACTION_VERSION, ACTION_HELP };
-
-struct options {
-    enum action action;
-    const char *config; /* file or folder; NULL: the default place */
-    bool override_start, discard_index;
-};
-
-enum meaning { MEANS_ACTION, MEANS_CONFIG, MEANS_OVERRIDE, MEANS_DISCARD };
-static const struct option_row {
-    const char *name, *brief; /* brief: "-c" or NULL */
-    enum meaning meaning;
-    enum action action;
-    const char *help;
-} option_rows[] = {
-    {"--config", "-c", MEANS_CONFIG, ACTION_RUN,
-     "FILE|DIR  configuration file, or the folder that holds " CONFIG_NAME},
-    {"--check", NULL, MEANS_ACTION, ACTION_CHECK, "check configuration, card and keys, then end"},
-    {"--print-config", NULL, MEANS_ACTION, ACTION_PRINT_CONFIG,
-     "print every setting with what it is for, then end"},
-    {"--override-start", NULL, MEANS_OVERRIDE, ACTION_RUN,
-     "append although the start rules say wait; is logged"},
-    {"--discard-index", NULL, MEANS_DISCARD, ACTION_RUN, "build the index anew from the log"},
-    {"--version", "-V", MEANS_ACTION, ACTION_VERSION, "print the version, then end"},
-    {"--help", "-h", MEANS_ACTION, ACTION_HELP, "print this, then end"},
-};
-#define OPTION_ROWS (sizeof option_rows / sizeof option_rows[0])
-
-static const struct option_row *option_find(const char *text)
-{
-    for (size_t i = 0; i < OPTION_ROWS; i++)
-        if (strcmp(option_rows[i].name, text) == 0 ||
-            (option_rows[i].brief && strcmp(option_rows[i].brief, text) == 0))
-            return &option_rows[i];
-    return NULL;
-}
-
-static tg_err option_unknown(const char *text, struct tg_errmsg *em)
-{
-    const char *names[OPTION_ROWS];
-    for (size_t i = 0; i < OPTION_ROWS; i++) names[i] = option_rows[i].name;
-    const char *nearest = tg_text_nearest(text, names, OPTION_ROWS);
-    if (nearest) return tg_fail(em, TG_EUSAGE, "no option '%.60s'; did you mean '%s'?", text, nearest);
-    return tg_fail(em, TG_EUSAGE, "no option '%.60s'; see 'tamgad --help'", text);
-}
-
-static tg_err config_take(struct options *options, const char *path, struct tg_errmsg *em)
-{
-    if (options->config)
-        return tg_fail(em, TG_EUSAGE, "two configurations were given: '%.200s' is one too many", path);
-    options->config = path;
-    return TG_OK;
-}
-
-static tg_err option_take(struct options *options, const struct option_row *row, const char *value,
-                          struct tg_errmsg *em)
-{
-    switch (row->meaning) {
-    case MEANS_ACTION:
-        options->action = row->action;
-        return TG_OK;
-    case MEANS_CONFIG:
-        if (!value) return tg_fail(em, TG_EUSAGE, "'%s' needs a file or folder", row->name);
-        return config_take(options, value, em);
-    case MEANS_OVERRIDE:
-        options->override_start = true;
-        return TG_OK;
-    case MEANS_DISCARD:
-        options->discard_index = true;
-        return TG_OK;
-    }
-    return TG_EBUG;
-}
-
-static tg_err options_read(int count, char **words, struct options *options, struct tg_errmsg *em)
-{
-    tg_err err = TG_OK;
-    for (int i = 1; i < count && !err; i++) {
-        const struct option_row *row = option_find(words[i]);
-        if (row) {
-            const char *value = row->meaning == MEANS_CONFIG && i + 1 < count ? words[++i] : NULL;
-            err = option_take(options, row, value, em);
-        } else {
-            err = words[i][0] == '-' ? option_unknown(words[i], em) : config_take(options, words[i], em);
-        }
-    }
-    return err;
-}
-
-static void help_print(void)
-{
-    (void)printf(
-        "usage: tamgad [OPTION]... [FILE|DIR]\n\nRuns the node whose configuration that is (else %s).\n\n",
-        DEFAULT_CONFIG);
-    for (size_t i = 0; i < OPTION_ROWS; i++)
-        (void)printf("  %-3s %-18s %s\n", option_rows[i].brief ? option_rows[i].brief : "",
-                     option_rows[i].name, option_rows[i].help);
-    (void)printf(
-        "\nThe passphrase of the keys comes from the file that [node] passphrase names, from the systemd\n"
-        "credential %s, or is asked for at the terminal.\n\n"
-        "examples:\n  tamgad /srv/tamga            run\n  tamgad --check /srv/tamga    see whether it "
-        "would\n",
-        CREDENTIAL_NAME);
-}
 
 /* ---- configuration ---- */
 
 static tg_err config_path(const char *given, char out[static TG_CONFIG_PATH_BYTES], struct tg_errmsg *em)
 {
     struct stat info;
-    if (!given) given = DEFAULT_CONFIG;
+    if (!given) given = TG_CONFIG_DEFAULT_PATH;
     if (!stat(given, &info) && S_ISDIR(info.st_mode))
-        return tg_path_join(given, CONFIG_NAME, out, TG_CONFIG_PATH_BYTES, em);
+        return tg_path_join(given, TG_CONFIG_FILE_NAME, out, TG_CONFIG_PATH_BYTES, em);
     int written = snprintf(out, TG_CONFIG_PATH_BYTES, "%s", given);
     return written < TG_CONFIG_PATH_BYTES ? TG_OK
                                           : tg_fail(em, TG_ELIMIT, "path '%.100s...' is too long", given);
 }
 
-static tg_err config_load(const struct options *options, struct tg_config *ret_config, struct tg_errmsg *em)
+static tg_err config_load(const struct tg_daemon_options *options, struct tg_config *ret_config,
+                          struct tg_errmsg *em)
 {
     char path[TG_CONFIG_PATH_BYTES];
     tg_err err = config_path(options->config, path, em);
     return err ? err : tg_config_read(path, ret_config, em);
 }
 
-static tg_err config_print(const struct options *options, struct tg_errmsg *em)
+static tg_err config_print(const struct tg_daemon_options *options, struct tg_errmsg *em)
 {
     TG_AUTO(tg_buf) struct tg_buf text = {0};
     struct tg_config *config = calloc(1, sizeof *config);
@@ -222,7 +114,7 @@ static tg_err passphrase_path(const struct tg_config *config, char out[static TG
     const char *credentials = getenv("CREDENTIALS_DIRECTORY");
     (void)snprintf(out, TG_CONFIG_PATH_BYTES, "%s", config->node.passphrase);
     if (out[0] || !credentials || !credentials[0]) return TG_OK;
-    tg_err err = tg_path_join(credentials, CREDENTIAL_NAME, out, TG_CONFIG_PATH_BYTES, em);
+    tg_err err = tg_path_join(credentials, TG_CREDENTIAL_NAME, out, TG_CONFIG_PATH_BYTES, em);
     if (!err && access(out, F_OK)) out[0] = 0;
     return err;
 }
@@ -262,7 +154,7 @@ static tg_err card_read(const struct tg_config *config, struct tg_buf *ret_note,
 /* ---- the daemon ---- */
 
 struct daemon {
-    const struct options *options;
+    const struct tg_daemon_options *options;
     struct tg_config config;
     struct tg_buf card;
     struct tg_events *events;
@@ -462,7 +354,7 @@ static tg_err daemon_run(struct daemon *daemon, struct tg_errmsg *em)
     return tg_node_settle(daemon->node, em);
 }
 
-static tg_err run(const struct options *options, struct tg_errmsg *em)
+static tg_err run(const struct tg_daemon_options *options, struct tg_errmsg *em)
 {
     struct daemon *daemon = calloc(1, sizeof *daemon);
     if (!daemon) return TG_ENOMEM;
@@ -493,7 +385,7 @@ static tg_err check_keys(const struct tg_config *config, struct tg_errmsg *em)
     return err;
 }
 
-static tg_err check(const struct options *options, struct tg_errmsg *em)
+static tg_err check(const struct tg_daemon_options *options, struct tg_errmsg *em)
 {
     TG_AUTO(tg_buf) struct tg_buf note = {0};
     TG_AUTO_FREE struct tg_config *config = calloc(1, sizeof *config);
@@ -534,7 +426,7 @@ static tg_err harden(struct tg_errmsg *em)
     return TG_OK;
 }
 
-static tg_err version_print(const struct options *options, struct tg_errmsg *em)
+static tg_err version_print(const struct tg_daemon_options *options, struct tg_errmsg *em)
 {
     (void)options;
     (void)em;
@@ -542,27 +434,29 @@ static tg_err version_print(const struct options *options, struct tg_errmsg *em)
     return TG_OK;
 }
 
-static tg_err help(const struct options *options, struct tg_errmsg *em)
+static tg_err help(const struct tg_daemon_options *options, struct tg_errmsg *em)
 {
     (void)options;
-    (void)em;
-    help_print();
+    TG_AUTO(tg_buf) struct tg_buf text = {0};
+    tg_err err = tg_daemon_help(&text);
+    if (err) return tg_fail(em, err, "cannot show help: out of memory");
+    (void)fwrite(text.data, 1, text.bytes, stdout);
     return TG_OK;
 }
 
-static tg_err (*const actions[])(const struct options *options, struct tg_errmsg *em) = {
-    [ACTION_RUN] = run,
-    [ACTION_CHECK] = check,
-    [ACTION_PRINT_CONFIG] = config_print,
-    [ACTION_VERSION] = version_print,
-    [ACTION_HELP] = help,
+static tg_err (*const actions[])(const struct tg_daemon_options *options, struct tg_errmsg *em) = {
+    [TG_DAEMON_RUN] = run,
+    [TG_DAEMON_CHECK] = check,
+    [TG_DAEMON_PRINT_CONFIG] = config_print,
+    [TG_DAEMON_VERSION] = version_print,
+    [TG_DAEMON_HELP] = help,
 };
 
 int main(int count, char **words)
 {
-    struct options options = {.action = ACTION_RUN};
+    struct tg_daemon_options options;
     struct tg_errmsg em = {.text = ""};
-    tg_err err = options_read(count, words, &options, &em);
+    tg_err err = tg_daemon_options_read(count, words, &options, &em);
     if (!err) err = harden(&em);
     if (!err) err = tg_crypto_init(&em);
     if (!err) err = actions[options.action](&options, &em);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "node/transport_internal.h"
+#include "proto/endpoint.h"
 
 #define SETTLE_ROUNDS_MAX 64
 
@@ -51,7 +52,7 @@ static tg_err check_peer(const struct tg_transport_peer *peers, size_t at, struc
     if (peer->endpoint_count > TG_CARD_ENDPOINTS_MAX)
         return tg_fail(em, TG_ELIMIT, "peer has too many endpoints");
     for (size_t i = 0; i < peer->endpoint_count; i++) {
-        if (!tg_transport_endpoint_valid(peer->endpoints[i], false)) {
+        if (!tg_endpoint_valid(peer->endpoints[i], false)) {
             return tg_fail(em, TG_EVALUE, "endpoint '%.200s' is not of the form tcp://host:port",
                            peer->endpoints[i]);
         }

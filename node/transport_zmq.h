@@ -78,8 +78,4 @@ struct tg_transport_link {
 tg_err tg_transport_zmq_link(const struct tg_transport_zmq *transport, const struct tg_hash *peer,
                              struct tg_transport_link *ret_link);
 
-/* tcp://host:port, a DNS name, IPv4 address or [IPv6] address, port 1..65535, nothing else: what a peer's
- * card may ask us to dial. allow_any: also * as host or port, for listening. */
-bool tg_transport_endpoint_valid(const char *endpoint, bool allow_any);
-
 #endif

@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "node/engine.h"
 #include "node/transport_zmq.h"
+#include "proto/endpoint.h"
 
 /* Value of the peer table: u64 added_ms ‖ endpoint text. */
 #define PEER_VALUE_BYTES_MAX (8 + TG_CARD_ENDPOINT_BYTES_MAX)
@@ -321,7 +322,7 @@ tg_err tg_trust_add(struct tg_node *node, struct tg_view card_note, const char *
     tg_err err = TG_OK;
     if (strlen(endpoint) >= TG_CARD_ENDPOINT_BYTES_MAX)
         return tg_fail(em, TG_ELIMIT, "the endpoint is too long");
-    if (endpoint[0] && !tg_transport_endpoint_valid(endpoint, false))
+    if (endpoint[0] && !tg_endpoint_valid(endpoint, false))
         return tg_fail(em, TG_EVALUE, "'%s' is no endpoint; write tcp://host:port", endpoint);
     struct tg_card *card = card_new(card_note, &err, em);
     if (!card) return tg_context(em, err, "cannot use this card");

@@ -3,7 +3,7 @@
 
 #include "base/cleanup.h"
 #include "fuzz.h"
-#include "node/config.h"
+#include "proto/config.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {

@@ -7,7 +7,7 @@
 
 #include "base/cleanup.h"
 #include "base/file.h"
-#include "node/config.h"
+#include "node/config_roles.h"
 
 static struct tg_errmsg em;
 

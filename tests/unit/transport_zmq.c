@@ -1,4 +1,5 @@
 /* The ZeroMQ transport over real CURVE and TCP on loopback: what arrives, who comes in, how links mend. */
+#include "proto/endpoint.h"
 #include "transport_harness.h"
 
 TestSuite(transport_zmq, .init = zap_start, .fini = zap_stop, .timeout = 120);
@@ -395,8 +396,8 @@ Test(transport_endpoint, takes_tcp_with_host_and_port_and_nothing_else)
         {"tcp://a b:7701", false, false},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        cr_expect_eq(tg_transport_endpoint_valid(rows[i].text, false), rows[i].dial, "%s", rows[i].text);
-        cr_expect_eq(tg_transport_endpoint_valid(rows[i].text, true), rows[i].listen, "%s", rows[i].text);
+        cr_expect_eq(tg_endpoint_valid(rows[i].text, false), rows[i].dial, "%s", rows[i].text);
+        cr_expect_eq(tg_endpoint_valid(rows[i].text, true), rows[i].listen, "%s", rows[i].text);
     }
 }
 

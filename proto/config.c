@@ -2,7 +2,7 @@
  *
  * Does no more than read, check and print; opens nothing it names. Described in docs/formats-wire.md.
  */
-#include "node/config.h"
+#include "proto/config.h"
 
 #include <ini.h>
 #include <limits.h>
@@ -12,7 +12,7 @@
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "base/text.h"
-#include "node/transport_zmq.h"
+#include "proto/endpoint.h"
 
 #define LINE_BYTES_MAX 199 /* inih keeps lines of that length, its NUL not counted */
 #define PRINT_COLUMNS 90   /* lists are folded there */
@@ -137,7 +137,7 @@ static tg_err put_endpoint(struct parse *parse, const struct key *key, struct tg
 {
     char copy[LINE_BYTES_MAX + 1];
     snprintf(copy, sizeof copy, "%.*s", TG_VIEW_PRINT(text));
-    if (text.bytes > 0 && !tg_transport_endpoint_valid(copy, true)) {
+    if (text.bytes > 0 && !tg_endpoint_valid(copy, true)) {
         return tg_fail(em, TG_EVALUE, "not of the form tcp://address:port");
     }
     return put_text(&parse->config, key, text, em);
@@ -447,6 +447,28 @@ bool tg_config_list_next(struct tg_view *rest, struct tg_view *ret_item)
     if (start == end) return false;
     *ret_item = tg_view_of(rest->data + start, end - start);
     *rest = tg_view_of(rest->data + end, rest->bytes - end);
+    return true;
+}
+
+/* ---- the table, for manual pages ---- */
+
+static const char *const takes_by_type[] = {[PATH] = "a path",
+                                            [COUNTRY] = "two capital letters",
+                                            [ENDPOINT] = "tcp://address:port",
+                                            [LIST] = "a list",
+                                            [NUMBER] = "a number",
+                                            [YES_NO] = "yes or no",
+                                            [NAMED] = "one of these names"};
+
+bool tg_config_key_at(size_t i, struct tg_config_key *ret_key, char ret_takes[static TG_CONFIG_TAKES_BYTES])
+{
+    if (i >= KEY_COUNT) return false;
+    const struct key *key = &keys[i];
+    if (key->type == NUMBER)
+        (void)snprintf(ret_takes, TG_CONFIG_TAKES_BYTES, "a number from %u to %u", key->min, key->max);
+    else
+        (void)snprintf(ret_takes, TG_CONFIG_TAKES_BYTES, "%s", takes_by_type[key->type]);
+    *ret_key = (struct tg_config_key){key->section, key->name, ret_takes, key->fallback, key->doc};
     return true;
 }
 

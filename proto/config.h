@@ -2,23 +2,20 @@
  *
  * Does no more than read, check and print; opens nothing it names. Described in docs/formats-wire.md.
  */
-#ifndef TG_NODE_CONFIG_H
-#define TG_NODE_CONFIG_H
+#ifndef TG_PROTO_CONFIG_H
+#define TG_PROTO_CONFIG_H
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 #include "base/bytes.h"
 #include "base/limits.h"
 
 #define TG_CONFIG_PATH_BYTES 1024
 #define TG_CONFIG_LIST_BYTES 1024
+#define TG_CONFIG_TAKES_BYTES 128
 
 enum tg_log_format { TG_LOG_TEXT, TG_LOG_JSON };
 enum tg_log_level { TG_LEVEL_DEBUG, TG_LEVEL_INFO, TG_LEVEL_NOTICE, TG_LEVEL_WARNING, TG_LEVEL_ERROR };
-
-/* Roles, as bits. */
-enum tg_role { TG_ROLE_ANALYST = 1, TG_ROLE_OFFICER = 2, TG_ROLE_AUDITOR = 4, TG_ROLE_ADMIN = 8 };
 
 struct tg_config {
     struct {
@@ -75,11 +72,13 @@ tg_err tg_config_print(const struct tg_config *config, struct tg_buf *out);
  *     while (tg_config_list_next(&rest, &item)) ... */
 bool tg_config_list_next(struct tg_view *rest, struct tg_view *ret_item);
 
-/* The roles (bits of enum tg_role) of the operating system's user: by name, by number, or by membership in a
- * @group. owner is the user who runs the node: always admin and officer and analyst. Asks the system's user
- * database. */
-unsigned tg_config_roles(const struct tg_config *config, uid_t uid, gid_t gid, uid_t owner);
-/* "analyst", or NULL when it is not exactly one role. */
-const char *tg_role_name(enum tg_role role);
+/* The i-th key of the table, for manual pages and completion; false behind the last. Static storage. */
+struct tg_config_key {
+    const char *section, *name;
+    const char *takes;    /* "a path", "a number from 100 to 60000", ... */
+    const char *fallback; /* the default as written in a file; "": none */
+    const char *doc;
+};
+bool tg_config_key_at(size_t i, struct tg_config_key *ret_key, char ret_takes[static TG_CONFIG_TAKES_BYTES]);
 
 #endif
