@@ -142,6 +142,8 @@
 #define TG_QUERY_LIMIT_MAX 1000
 #define TG_LOOKUP_HITS_MAX 4096
 #define TG_CONVERGENCE_HITS_MAX 20 /* a value met more often raises one notice that says so */
+#define TG_DISPUTES_OF_MAX 256     /* newest ones that are looked at of those that contest one record */
+#define TG_DISPUTES_BUDGET_BYTES 33554432 /* what they say */
 
 /* The service. */
 #define TG_SERVICE_SEND_BYTES_MAX 262144 /* frames handed to the control server at once */

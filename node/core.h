@@ -130,6 +130,8 @@ enum {
     TG_TOKEN_KIND,         /* u8 kind; not given for indicators */
     TG_TOKEN_PLACE,        /* u32 log# ‖ u64 index ‖ u64 item */
     TG_TOKEN_ID_FRONT,     /* first 4 bytes of the record id */
+    TG_TOKEN_CONTESTED,    /* record id that this record contests, decides on, withdraws or replaces */
+    TG_TOKEN_CONTESTS,     /* nothing: this record opens a dispute */
 };
 /* Rows of the index; encrypted. */
 enum { TG_ROW_NAMES = 1 };
@@ -191,6 +193,10 @@ tg_err tg_lookup_batch_begin(struct tg_node *node, struct tg_held_log *log, uint
 tg_err tg_lookup_item(struct tg_lookup_batch *batch, uint32_t item, struct tg_arena *arena,
                       struct tg_view *ret_bytes, uint8_t *ret_salt);
 void tg_lookup_batch_end(struct tg_lookup_batch *batch);
+/* Everybody whom the envelope names as its readers, without the origin: what its origin signed. */
+tg_err tg_lookup_audience(struct tg_node *node, struct tg_held_log *log, uint64_t index,
+                          struct tg_hash ret_ids[static TG_AUDIENCE_MAX], size_t *ret_count,
+                          struct tg_errmsg *em);
 /* Leaves of the records root of that envelope, also when records of it were withdrawn. */
 tg_err tg_heads_record_hashes(struct tg_node *node, struct tg_held_log *log, uint64_t index,
                               struct tg_hash *out, size_t max, size_t *ret_count, struct tg_errmsg *em);
@@ -264,6 +270,9 @@ tg_err tg_lookup_key(const struct tg_rtxn *txn, uint32_t number, uint64_t index,
                      struct tg_view *ret_wrapped);
 /* Whether some origin withdrew a record of that id. */
 bool tg_withdraw_known(struct tg_node *node, const struct tg_hash *id);
+/* Whether that origin did; ret_by (may be NULL): id of its Withdrawal, zero when that is not known. */
+bool tg_withdraw_known_by(struct tg_node *node, const struct tg_hash *origin, const struct tg_hash *id,
+                          struct tg_hash *ret_by, int64_t *ret_at_ms);
 /* Everybody that envelope was sealed to, as far as its slots are known here. */
 tg_err tg_commit_audience_of(struct tg_node *node, struct tg_held_log *log, uint64_t index,
                              struct tg_hash ret_ids[static TG_AUDIENCE_MAX], size_t *ret_count,

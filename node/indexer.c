@@ -11,6 +11,7 @@
 #include "match/fold.h"
 #include "node/commit.h"
 #include "node/converge.h"
+#include "node/disputes.h"
 #include "node/engine.h"
 #include "node/heads.h"
 #include "node/notices.h"
@@ -255,10 +256,21 @@ static void gather_identity(struct gathered *to, const struct tg_record *record,
     if (record->kind != TG_KIND_INDICATOR) gather(to, TG_TOKEN_KIND, tg_view_of(&kind, 1));
 }
 
+static void gather_contest(struct gathered *to, const struct tg_record *record,
+                           const struct tg_placed *placed)
+{
+    const struct tg_hash *target = tg_disputes_target(record);
+    if (!target) return;
+    gather(to, TG_TOKEN_CONTESTED, TG_VIEW_ARRAY(target->bytes));
+    if (tg_disputes_opens(to->node, record, &placed->log->id.origin))
+        gather(to, TG_TOKEN_CONTESTS, tg_view_of(NULL, 0));
+}
+
 static tg_err gather_all(struct gathered *to, const struct tg_record *record, const struct tg_placed *placed,
                          const struct tg_facets *facets)
 {
     gather_identity(to, record, placed);
+    gather_contest(to, record, placed);
     for (size_t i = 0; i < facets->selectors_count; i++)
         gather(to, (uint8_t)facets->selectors[i].type, facets->selectors[i].normal);
     for (size_t i = 0; i < facets->refs_count; i++)
@@ -292,19 +304,36 @@ static tg_err names_add(struct tg_node *node, uint64_t recno, const struct tg_fa
 }
 
 /* A statement in place of an older one of the same origin: the older one is no longer found. */
+static tg_err supersede_at(struct tg_node *node, const struct tg_hash *origin, uint64_t recno,
+                           struct tg_errmsg *em)
+{
+    struct tg_index_rec rec;
+    if (tg_index_get(node->store, recno, &rec, NULL)) return TG_OK;
+    struct tg_held_log *log = tg_held_by_number(node, rec.log);
+    if (!log || !tg_hash_equal(&log->id.origin, origin)) return TG_OK;
+    (void)tg_name_index_remove(node->indexer->names, recno);
+    return tg_index_flag(node->store, recno, rec.flags | TG_REC_SUPERSEDED, em);
+}
+
 static tg_err supersede(struct tg_node *node, const struct tg_hash *origin, const struct tg_hash *older,
                         struct tg_errmsg *em)
 {
-    uint64_t recno;
+    uint64_t recnos[TG_WITHDRAW_PLACES_MAX];
     size_t count = 0;
-    struct tg_index_rec rec;
-    tg_err err = tg_lookup_token(node, TG_TOKEN_ID, TG_VIEW_ARRAY(older->bytes), &recno, 1, &count, em);
-    if (err || !count) return err;
-    err = tg_index_get(node->store, recno, &rec, em);
-    struct tg_held_log *log = err ? NULL : tg_held_by_number(node, rec.log);
-    if (err || !log || !tg_hash_equal(&log->id.origin, origin)) return err;
-    (void)tg_name_index_remove(node->indexer->names, recno);
-    return tg_index_flag(node->store, recno, rec.flags | TG_REC_SUPERSEDED, em);
+    tg_err err = tg_lookup_token(node, TG_TOKEN_ID, TG_VIEW_ARRAY(older->bytes), recnos,
+                                 TG_WITHDRAW_PLACES_MAX, &count, em);
+    for (size_t i = 0; !err && i < count && i < TG_WITHDRAW_PLACES_MAX; i++)
+        err = supersede_at(node, origin, recnos[i], em);
+    return err;
+}
+
+/* The statement in its place was here first: it was fetched late. */
+static tg_err superseded_before(struct tg_node *node, const struct tg_record *record,
+                                const struct tg_hash *origin, uint64_t recno, struct tg_errmsg *em)
+{
+    bool superseded = false;
+    tg_err err = tg_disputes_superseded(node, &record->id, origin, &superseded, em);
+    return err || !superseded ? err : supersede_at(node, origin, recno, em);
 }
 
 static tg_err add_to_store(struct tg_node *node, const struct tg_index_rec *rec,
@@ -366,6 +395,7 @@ static tg_err index_decoded(struct tg_node *node, const struct tg_record *record
     if (!err) err = add_to_store(node, &rec, &gathered, tg_buf_view(&row), &recno, em);
     if (!err) err = names_add(node, recno, &facets);
     if (!err && facets.supersedes) err = supersede(node, &placed->log->id.origin, facets.supersedes, em);
+    if (!err) err = superseded_before(node, record, &placed->log->id.origin, recno, em);
     if (!err && !node->indexer->unflushed++) node->indexer->unflushed_us = tg_clock_mono_us(node->clock);
     return err;
 }

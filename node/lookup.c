@@ -6,8 +6,11 @@
 #include <stdio.h>
 #include <strings.h>
 
+#include "base/cursor.h"
 #include "base/text.h"
 #include "node/heads.h"
+
+#define AUDIENCE_ITEM 0 /* proto/envelope.h "Item 1..record_count (0: the audience block)" */
 
 tg_err tg_lookup_token2(struct tg_node *node, uint8_t type, struct tg_view a, struct tg_view b,
                         uint64_t *ret_recnos, size_t max, size_t *ret_count, struct tg_errmsg *em)
@@ -96,6 +99,28 @@ tg_err tg_lookup_item(struct tg_lookup_batch *batch, uint32_t item, struct tg_ar
     err = tg_opener_item(&batch->opener, item, plain, ret_salt);
     if (!err) *ret_bytes = tg_view_of(plain, bytes);
     return err;
+}
+
+tg_err tg_lookup_audience(struct tg_node *node, struct tg_held_log *log, uint64_t index,
+                          struct tg_hash ret_ids[static TG_AUDIENCE_MAX], size_t *ret_count,
+                          struct tg_errmsg *em)
+{
+    struct tg_lookup_batch batch;
+    uint8_t plain[2 + TG_AUDIENCE_MAX * TG_HASH_BYTES];
+    size_t bytes = 0;
+    tg_err err = tg_lookup_batch_begin(node, log, index, &batch, em);
+    if (err) return err;
+    err = tg_opener_item_bytes(&batch.opener, AUDIENCE_ITEM, &bytes);
+    if (!err && bytes > sizeof plain) err = TG_ELIMIT;
+    if (!err) err = tg_opener_item(&batch.opener, AUDIENCE_ITEM, plain, NULL);
+    tg_lookup_batch_end(&batch);
+    struct tg_rd rd = tg_rd_init(tg_view_of(plain, bytes));
+    size_t count = err ? 0 : tg_rd_u16(&rd);
+    if (count > TG_AUDIENCE_MAX) return TG_ELIMIT;
+    for (size_t i = 0; i < count; i++) tg_rd_copy(&rd, ret_ids[i].bytes, TG_HASH_BYTES);
+    if (!err && tg_rd_end(&rd)) err = TG_EDAMAGED;
+    if (!err) *ret_count = count;
+    return err ? tg_context(em, err, "cannot read who an envelope is addressed to") : TG_OK;
 }
 
 static const char *state_of(struct tg_node *node, const struct tg_found *found)

@@ -2,6 +2,7 @@
  *
  * Knows no verb. Contract: docs/control.md "What stands for a record".
  */
+#include "node/disputes.h"
 #include "node/service_internal.h"
 
 void tg_put_node(struct tg_control_out *out, const char *name, const struct tg_hash *node)
@@ -35,6 +36,19 @@ static void put_audience(struct tg_node *node, struct tg_control_out *out, const
     if (!tg_put_countries(node, ids, count, &text)) tg_control_put_view(out, "audience", tg_buf_view(&text));
 }
 
+/* Nothing when nobody contests it. A look that fails is told as a mark: never the quiet answer. */
+static void put_disputed(struct tg_node *node, struct tg_control_out *out, const struct tg_found *found)
+{
+    struct tg_dispute_mark mark = {0};
+    if (!found->record) return;
+    tg_err err = tg_disputes_mark(node, &found->record->id, &found->log->id.origin, &mark, NULL);
+    if (err) mark.open = 1;
+    if (!mark.open) return;
+    tg_control_put_number(out, "disputed", mark.open);
+    if (mark.deadline_ms) tg_control_put_number(out, "dispute_deadline_ms", mark.deadline_ms);
+    if (mark.overdue) tg_control_put_number(out, "dispute_overdue", 1);
+}
+
 void tg_put_record(struct tg_node *node, struct tg_control_out *out, const struct tg_found *found,
                    bool contents)
 {
@@ -55,6 +69,7 @@ void tg_put_record(struct tg_node *node, struct tg_control_out *out, const struc
     tg_control_put_number(out, "stored_ms", found->stored_ms);
     put_audience(node, out, found);
     tg_control_put_text(out, "settled", tg_settled_text(found->log, found->rec.index));
+    put_disputed(node, out, found);
 }
 
 /* ---- record numbers ---- */

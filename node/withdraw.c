@@ -174,20 +174,24 @@ tg_err tg_heads_record_hashes(struct tg_node *node, struct tg_held_log *log, uin
 
 /* ---- applying one ---- */
 
-static bool withdrawn_by(struct tg_node *node, const struct tg_hash *origin, const struct tg_hash *id)
+bool tg_withdraw_known_by(struct tg_node *node, const struct tg_hash *origin, const struct tg_hash *id,
+                          struct tg_hash *ret_by, int64_t *ret_at_ms)
 {
     struct tg_rtxn *txn = NULL;
     struct tomb tomb;
     if (tg_store_read_begin(node->store, &txn, NULL)) return false;
     tg_err err = tomb_get(txn, origin, id, &tomb);
     tg_store_read_end(txn);
-    return !err;
+    if (err) return false;
+    if (ret_by) *ret_by = tomb.by;
+    if (ret_at_ms) *ret_at_ms = tomb.at_ms;
+    return true;
 }
 
 bool tg_withdraw_known(struct tg_node *node, const struct tg_hash *id)
 {
     for (size_t i = 0; i < node->log_count; i++)
-        if (withdrawn_by(node, &node->logs[i]->id.origin, id)) return true;
+        if (tg_withdraw_known_by(node, &node->logs[i]->id.origin, id, NULL, NULL)) return true;
     return false;
 }
 
@@ -332,7 +336,7 @@ tg_err tg_withdraw_apply(struct tg_node *node, const struct tg_record *withdrawa
         tell(node, withdrawal, &erasing);
         return TG_OK;
     }
-    if (withdrawn_by(node, origin, target_id)) return TG_OK;
+    if (tg_withdraw_known_by(node, origin, target_id, NULL, NULL)) return TG_OK;
     return tg_store_write(node->store, erase_txn, &erasing, em);
 }
 

@@ -145,29 +145,18 @@ static inline struct bench_caller *bench_connect(struct bench *bench, uid_t uid)
     return caller;
 }
 
-static inline struct bench *bench_new(void)
+/* Node and service of that member in bench->dir, on the clock and transport that stand in bench. */
+static inline void bench_start(struct bench *bench, const struct member_node *member, struct tg_view card)
 {
-    struct bench *bench = calloc(1, sizeof *bench);
     struct tg_errmsg em = {.text = ""};
-    cr_assert_eq(tg_crypto_init(NULL), TG_OK);
-    member_init(&bench->tj, "TJ");
-    member_init(&bench->kg, "KG");
-    bench_card(&bench->tj, &bench->tj_card);
-    bench_card(&bench->kg, &bench->kg_card);
-    snprintf(bench->dir, sizeof bench->dir, "/tmp/tamga-service-XXXXXX");
-    cr_assert(mkdtemp(bench->dir) != NULL);
-    bench->now_us = 1000000;
-    bench->clock = (struct tg_clock){.wall_ms = bench_wall, .mono_us = bench_mono, .ctx = bench};
-    bench->rng = (struct tg_random){.fill = bench_fill, .ctx = bench};
-    bench->transport = (struct tg_transport){.ops = &bench_net, .ctx = bench};
     tg_config_defaults(&bench->config);
     snprintf(bench->config.control.analyst, TG_CONFIG_LIST_BYTES, "%d", BENCH_ANALYST);
     snprintf(bench->config.control.officer, TG_CONFIG_LIST_BYTES, "%d", BENCH_OFFICER);
     snprintf(bench->config.control.auditor, TG_CONFIG_LIST_BYTES, "%d", BENCH_AUDITOR);
     struct tg_node_options options = {.data = bench->dir,
-                                      .card_note = tg_buf_view(&bench->tj_card),
-                                      .vault = bench->tj.vault,
-                                      .country = "TJ",
+                                      .card_note = card,
+                                      .vault = member->vault,
+                                      .country = member->country,
                                       .default_audience = "all",
                                       .log_map_bytes = 1 << 24,
                                       .index_map_bytes = 1 << 24,
@@ -183,6 +172,23 @@ static inline struct bench *bench_new(void)
     tg_service_attach(bench->service, &port);
     bench->handler = tg_service_handler(bench->service);
     bench_connect(bench, BENCH_OWNER);
+}
+
+static inline struct bench *bench_new(void)
+{
+    struct bench *bench = calloc(1, sizeof *bench);
+    cr_assert_eq(tg_crypto_init(NULL), TG_OK);
+    member_init(&bench->tj, "TJ");
+    member_init(&bench->kg, "KG");
+    bench_card(&bench->tj, &bench->tj_card);
+    bench_card(&bench->kg, &bench->kg_card);
+    snprintf(bench->dir, sizeof bench->dir, "/tmp/tamga-service-XXXXXX");
+    cr_assert(mkdtemp(bench->dir) != NULL);
+    bench->now_us = 1000000;
+    bench->clock = (struct tg_clock){.wall_ms = bench_wall, .mono_us = bench_mono, .ctx = bench};
+    bench->rng = (struct tg_random){.fill = bench_fill, .ctx = bench};
+    bench->transport = (struct tg_transport){.ops = &bench_net, .ctx = bench};
+    bench_start(bench, &bench->tj, tg_buf_view(&bench->tj_card));
     return bench;
 }
 
