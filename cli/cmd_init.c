@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +20,8 @@
 #define FOLDER_MODE 0700
 #define KEY_MODE 0600
 #define CARD_MODE 0644
+#define ETC_MODE 0755
+#define SERVICE_SOCKET "/run/tamga/control.sock"
 
 const struct tg_option tg_init_options[] = {
     {"country", 0, TG_OPTION_TEXT, false, "CC", "the node's country, two letters as in ISO 3166", NULL, 0, 0},
@@ -31,6 +34,10 @@ const struct tg_option tg_init_options[] = {
      "passphrase of the keys (else it is asked for); readable "
      "by you alone",
      NULL, 0, 0},
+    {"config", 0, TG_OPTION_FILE, false, "FILE",
+     "write the settings there, as a service needs them (else DIR/tamga.conf)", NULL, 0, 0},
+    {"user", 0, TG_OPTION_TEXT, false, "NAME", "give the folder to the user who runs the node (root only)",
+     NULL, 0, 0},
     TG_OPTION_END,
 };
 
@@ -39,6 +46,8 @@ struct making {
     struct tg_cli *cli;
     const struct tg_args *args;
     const char *folder;               /* where it shall be */
+    const char *config;               /* --config, or NULL: in the folder */
+    const struct passwd *user;        /* --user, or NULL: whoever calls */
     char work[TG_CLI_PATH_BYTES_MAX]; /* where it is made */
     char keys[TG_CLI_PATH_BYTES_MAX]; /* work/keys */
     struct tg_secret *passphrase;
@@ -244,7 +253,7 @@ static tg_err passphrase_setting(struct making *making, struct tg_buf *text)
 {
     const char *file = tg_args_text(making->args, "passphrase-file", NULL);
     char path[PATH_MAX];
-    if (!file || !realpath(file, path))
+    if (!file || making->user || !realpath(file, path))
         return tg_buf_put_str(
             text, "# File with the passphrase of keys/node.key. Without it the node asks the terminal, or\n"
                   "# takes the systemd credential tamga.passphrase.\n"
@@ -252,37 +261,59 @@ static tg_err passphrase_setting(struct making *making, struct tg_buf *text)
     return tg_buf_putf(text, "# File with the passphrase of keys/node.key.\npassphrase = %s\n", path);
 }
 
-static tg_err settings_make(struct making *making, struct tg_buf *text)
+static tg_err places_put(struct making *making, struct tg_buf *text)
+{
+    if (!making->config) return tg_buf_put_str(text, "data = .\nkeys = keys\n");
+    char path[PATH_MAX];
+    const char *folder = realpath(making->folder, path) ? path : making->folder;
+    return tg_buf_putf(text, "data = %s\nkeys = %s/keys\n", folder, folder);
+}
+
+static tg_err listen_put(const struct making *making, struct tg_buf *text)
 {
     const char *listen = tg_args_text(making->args, "listen", NULL);
+    if (listen) return tg_buf_putf(text, "\n[net]\nlisten = %s\n", listen);
+    return tg_buf_put_str(text, "\n[net]\n# Nobody can dial this node; it dials its partners.\n"
+                                "#listen = tcp://0.0.0.0:7701\n");
+}
+
+/* The groups of a service are made when it is installed; by hand nobody but the caller has a role. */
+static tg_err control_put(const struct making *making, struct tg_buf *text)
+{
+    bool service = making->config != NULL;
+    const char *socket = making->cli->socket ? making->cli->socket
+                         : service           ? SERVICE_SOCKET
+                                             : "control.sock",
+               *mark = service ? "" : "#";
+    return tg_buf_putf(text,
+                       "\n[control]\n"
+                       "socket = %s\n"
+                       "# Who may do what: users and @groups. Whoever runs the node is admin and officer.\n"
+                       "%sanalyst = @tamga-analyst\n"
+                       "%sofficer = @tamga-officer\n"
+                       "%sauditor = @tamga-auditor\n"
+                       "%sadmin = root, @tamga-admin\n",
+                       socket, mark, mark, mark, mark);
+}
+
+static tg_err settings_make(struct making *making, struct tg_buf *text)
+{
     tg_err err = tg_buf_putf(text,
                              "# Settings of a tamga node; every key is explained in tamga.conf(5).\n"
                              "# Relative paths begin at this file's folder.\n"
                              "\n"
                              "[node]\n"
-                             "country = %s\n"
-                             "data = .\n"
-                             "keys = keys\n",
+                             "country = %s\n",
                              tg_args_text(making->args, "country", ""));
+    if (!err) err = places_put(making, text);
     if (!err) err = passphrase_setting(making, text);
-    if (!err) err = tg_buf_put_str(text, "\n[net]\n");
-    if (!err && listen) err = tg_buf_putf(text, "listen = %s\n", listen);
-    if (!err && !listen)
-        err = tg_buf_put_str(
-            text, "# Nobody can dial this node; it dials its partners.\n#listen = tcp://0.0.0.0:7701\n");
+    if (!err) err = listen_put(making, text);
+    if (!err) err = control_put(making, text);
     if (!err)
-        err = tg_buf_put_str(
-            text, "\n[control]\n"
-                  "socket = control.sock\n"
-                  "# Who may do what: users and @groups. Whoever runs the node is admin and officer.\n"
-                  "#analyst = @analysts\n"
-                  "#officer = @duty\n"
-                  "#auditor = @audit\n"
-                  "#admin = root\n"
-                  "\n[policy]\n"
-                  "# Who gets what names no addressee: countries, node ids, or all.\n"
-                  "default_audience = all\n"
-                  "flash_confirm = yes\n");
+        err = tg_buf_put_str(text, "\n[policy]\n"
+                                   "# Who gets what names no addressee: countries, node ids, or all.\n"
+                                   "default_audience = all\n"
+                                   "flash_confirm = yes\n");
     return err;
 }
 
@@ -304,18 +335,43 @@ static tg_err files_write(struct making *making, struct tg_errmsg *em)
     if (!err) err = keyfile_write(making, &making->next_root, "next-root.key", em);
     if (!err) err = keyfile_write(making, &making->recovery, "recovery.key", em);
     if (!err) err = file_put(making, "card.note", tg_buf_view(&making->note), CARD_MODE, em);
-    if (!err) err = settings_make(making, &settings);
+    if (err || making->config) return err;
+    err = settings_make(making, &settings);
     return err ? err : file_put(making, "tamga.conf", tg_buf_view(&settings), KEY_MODE, em);
+}
+
+/* Everything that the folder can hold. */
+static const char *const names_made[] = {"keys/node.key",     "keys/root.key", "keys/next-root.key",
+                                         "keys/recovery.key", "card.note",     "tamga.conf"};
+#define NAMES_MADE (sizeof names_made / sizeof names_made[0])
+
+static tg_err give(const struct making *making, const char *path, struct tg_errmsg *em)
+{
+    if (!lchown(path, making->user->pw_uid, making->user->pw_gid)) return TG_OK;
+    return errno == ENOENT ? TG_OK
+                           : tg_fail_errno(em, TG_ESYSTEM, errno, "cannot give '%s' to '%s'", path,
+                                           making->user->pw_name);
+}
+
+/* Files first, so that nobody of that name can swap a folder under them. */
+static tg_err give_all(const struct making *making, struct tg_errmsg *em)
+{
+    char path[TG_CLI_PATH_BYTES_MAX];
+    tg_err err = TG_OK;
+    for (size_t i = 0; i < NAMES_MADE && !err; i++) {
+        err = tg_path_join(making->work, names_made[i], path, sizeof path, em);
+        if (!err) err = give(making, path, em);
+    }
+    if (!err) err = give(making, making->keys, em);
+    return err ? err : give(making, making->work, em);
 }
 
 /* What a failed call leaves behind in its working folder. */
 static void work_remove(const struct making *making)
 {
-    static const char *const names[] = {"keys/node.key",     "keys/root.key", "keys/next-root.key",
-                                        "keys/recovery.key", "card.note",     "tamga.conf"};
     char path[TG_CLI_PATH_BYTES_MAX];
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
-        if (!tg_path_join(making->work, names[i], path, sizeof path, NULL)) (void)unlink(path);
+    for (size_t i = 0; i < NAMES_MADE; i++)
+        if (!tg_path_join(making->work, names_made[i], path, sizeof path, NULL)) (void)unlink(path);
     if (!tg_path_join(making->work, "keys", path, sizeof path, NULL)) (void)rmdir(path);
     (void)rmdir(making->work);
 }
@@ -338,10 +394,66 @@ static tg_err folder_make(struct making *making, struct tg_errmsg *em)
     if (!mkdtemp(making->work))
         return tg_fail_errno(em, TG_ESYSTEM, errno, "cannot make a folder beside '%s'", making->folder);
     tg_err err = files_write(making, em);
+    if (!err && making->user) err = give_all(making, em);
     if (!err && rename(making->work, making->folder))
         err = tg_fail_errno(em, TG_ESYSTEM, errno, "cannot put '%s' in its place", making->folder);
     if (err) work_remove(making);
     return err ? err : parent_sync(making->folder, em);
+}
+
+/* Settings outside the folder: checked before anything is made, written when the folder stands. */
+static tg_err config_check(const struct making *making, struct tg_errmsg *em)
+{
+    if (!making->config || access(making->config, F_OK)) return TG_OK;
+    return tg_fail(em, TG_EEXIST, "'%s' is there already: move it away, nothing was changed", making->config);
+}
+
+static tg_err config_write(struct making *making, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_buf) struct tg_buf settings = {0};
+    char parent[TG_CLI_PATH_BYTES_MAX];
+    (void)snprintf(parent, sizeof parent, "%s", making->config);
+    char *slash = strrchr(parent, '/');
+    if (slash && slash != parent) *slash = '\0';
+    tg_err err = slash && slash != parent ? tg_dir_ensure(parent, ETC_MODE, em) : TG_OK;
+    if (!err) err = settings_make(making, &settings);
+    if (!err) err = tg_file_create(making->config, tg_buf_view(&settings), CARD_MODE, em);
+    return err ? tg_context(em, err, "the node's folder is made, its settings are not") : TG_OK;
+}
+
+static tg_err user_find(const char *name, const struct passwd **ret_user, struct tg_errmsg *em)
+{
+    if (!name) return TG_OK;
+    *ret_user = getpwnam(name);
+    if (!*ret_user) return tg_fail(em, TG_EUSAGE, "'--user': this system has no user '%.60s'", name);
+    if (geteuid() != 0 && (*ret_user)->pw_uid != geteuid())
+        return tg_fail(em, TG_EDENIED, "only root can give the folder to '%.60s': call this with sudo", name);
+    return TG_OK;
+}
+
+static void next_steps(const struct making *making)
+{
+    struct tg_cli *cli = making->cli;
+    const char *folder = making->folder;
+    tg_talk(cli,
+            "\nNext:\n"
+            "1. Move %s/keys/root.key, next-root.key and recovery.key to media that stay in a safe,\n"
+            "   off this machine. The node runs without them; whoever has root.key is this node.\n",
+            folder);
+    if (making->config)
+        tg_talk(cli,
+                "2. Start the node:            systemctl enable --now tamgad   (or: tamgad %s)\n"
+                "   It takes the passphrase from /etc/tamga/passphrase, which only root may read.\n"
+                "3. Hand partners the card:    %s/card.note\n"
+                "4. Enrol theirs:              tamga peer add THEIR.card\n",
+                making->config, folder);
+    else
+        tg_talk(cli,
+                "2. Start the node:            tamgad %s\n"
+                "3. Hand partners the card:    %s/card.note\n"
+                "4. Enrol theirs:              tamga --data %s peer add THEIR.card\n",
+                folder, folder, folder);
+    tg_talk(cli, "   and read the fingerprint out to each other.\n");
 }
 
 static tg_err made_put(struct making *making)
@@ -350,17 +462,9 @@ static tg_err made_put(struct making *making)
     char node[TG_NODE_TEXT_BYTES];
     tg_node_id_format(&making->card->node, node);
     if (cli->format == TG_FORMAT_JSON) return tg_card_print(cli, making->card);
-    const char *folder = making->folder;
-    tg_put(cli, "node      %s\ncountry   %s\nfolder    %s\n", node, making->card->country, folder);
-    tg_talk(cli,
-            "\nNext:\n"
-            "1. Move %s/keys/root.key, next-root.key and recovery.key to media that stay in a safe,\n"
-            "   off this machine. The node runs without them; whoever has root.key is this node.\n"
-            "2. Start the node:            tamgad %s\n"
-            "3. Hand partners the card:    %s/card.note\n"
-            "4. Enrol theirs:              tamga --data %s peer add THEIR.card\n"
-            "   and read the fingerprint out to each other.\n",
-            folder, folder, folder, folder);
+    tg_put(cli, "node      %s\ncountry   %s\nfolder    %s\n", node, making->card->country, making->folder);
+    if (making->config) tg_put(cli, "settings  %s\n", making->config);
+    next_steps(making);
     return TG_OK;
 }
 
@@ -373,13 +477,17 @@ tg_err tg_cmd_init(struct tg_cli *cli, const struct tg_args *args, struct tg_err
         return tg_fail(em, TG_EUSAGE, "the folder's path is too long");
     while (bytes > 1 && folder[bytes - 1] == '/') folder[--bytes] = 0;
     making.folder = folder;
+    making.config = tg_args_text(args, "config", NULL);
     tg_err err = args_check(args, em);
+    if (!err) err = user_find(tg_args_text(args, "user", NULL), &making.user, em);
     if (!err) err = folder_check(folder, em);
+    if (!err) err = config_check(&making, em);
     if (!err)
         err =
             tg_passphrase_get(cli, tg_args_text(args, "passphrase-file", NULL), true, &making.passphrase, em);
     if (!err) err = keys_make(&making);
     if (!err) err = card_make(&making, em);
     if (!err) err = folder_make(&making, em);
+    if (!err && making.config) err = config_write(&making, em);
     return err ? err : made_put(&making);
 }

@@ -287,7 +287,7 @@ const struct tg_command tg_commands[] = {
      tg_init_options,
      NULL,
      {"tamga init tj --country TJ --name \"TJ service\" --listen tcp://127.0.0.1:7701",
-      "tamga init /etc/tamga --country KG --name \"Service of KG\""},
+      "sudo tamga init /var/lib/tamga --user tamga --config /etc/tamga/tamga.conf ..."},
      tg_cmd_init},
     {"status",
      "",

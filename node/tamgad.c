@@ -19,6 +19,7 @@
 #include "node/control_server.h"
 #include "node/core.h"
 #include "node/daemon_options.h"
+#include "node/notify.h"
 #include "node/service.h"
 #include "node/transport_zap.h"
 #include "proto/config.h"
@@ -64,12 +65,15 @@ static tg_err config_print(const struct tg_daemon_options *options, struct tg_er
 
 /* ---- passphrase and keys ---- */
 
-static tg_err passphrase_of_file(const char *path, struct tg_secret **ret_passphrase, struct tg_errmsg *em)
+/* guarded: the service manager keeps the file where nobody else reads, and it may belong to root. */
+static tg_err passphrase_of_file(const char *path, bool guarded, struct tg_secret **ret_passphrase,
+                                 struct tg_errmsg *em)
 {
     TG_AUTO(tg_buf) struct tg_buf text = {0};
     tg_err err =
         tg_buf_reserve(&text, TG_PASSPHRASE_BYTES_MAX + 1); /* so that it does not move and leave traces */
-    if (!err) err = tg_file_read_private(path, TG_PASSPHRASE_BYTES_MAX + 1, &text, em);
+    if (!err && guarded) err = tg_file_read(path, TG_PASSPHRASE_BYTES_MAX + 1, &text, em);
+    if (!err && !guarded) err = tg_file_read_private(path, TG_PASSPHRASE_BYTES_MAX + 1, &text, em);
     size_t bytes = text.bytes;
     if (bytes && text.data[bytes - 1] == '\n') bytes--;
     if (!err && !bytes) err = tg_fail(em, TG_EVALUE, "passphrase file '%s' is empty", path);
@@ -109,13 +113,15 @@ static tg_err passphrase_typed(struct tg_secret **ret_passphrase, struct tg_errm
 
 /* "": neither the configuration nor the service manager names a file. */
 static tg_err passphrase_path(const struct tg_config *config, char out[static TG_CONFIG_PATH_BYTES],
-                              struct tg_errmsg *em)
+                              bool *ret_guarded, struct tg_errmsg *em)
 {
+    *ret_guarded = false;
     const char *credentials = getenv("CREDENTIALS_DIRECTORY");
     (void)snprintf(out, TG_CONFIG_PATH_BYTES, "%s", config->node.passphrase);
     if (out[0] || !credentials || !credentials[0]) return TG_OK;
     tg_err err = tg_path_join(credentials, TG_CREDENTIAL_NAME, out, TG_CONFIG_PATH_BYTES, em);
     if (!err && access(out, F_OK)) out[0] = 0;
+    *ret_guarded = !err;
     return err;
 }
 
@@ -138,8 +144,11 @@ static tg_err vault_open(const struct tg_config *config, struct tg_vault **ret_v
 {
     char path[TG_CONFIG_PATH_BYTES];
     TG_AUTO_PTR(tg_secret) struct tg_secret *passphrase = NULL;
-    tg_err err = passphrase_path(config, path, em);
-    if (!err) err = path[0] ? passphrase_of_file(path, &passphrase, em) : passphrase_typed(&passphrase, em);
+    bool guarded = false;
+    tg_err err = passphrase_path(config, path, &guarded, em);
+    if (!err)
+        err =
+            path[0] ? passphrase_of_file(path, guarded, &passphrase, em) : passphrase_typed(&passphrase, em);
     return err ? err : keys_open(config, passphrase, ret_vault, em);
 }
 
@@ -164,6 +173,7 @@ struct daemon {
     struct tg_transport_zmq *transport;
     struct tg_service *service;
     struct tg_control_server *server;
+    struct tg_notify notify;
     int signals;
     bool stopping;
 };
@@ -266,6 +276,7 @@ static void daemon_release(struct daemon *daemon)
     tg_vault_free(daemon->vault);
     tg_events_free(daemon->events);
     tg_buf_release(&daemon->card);
+    tg_notify_close(&daemon->notify);
     if (daemon->signals >= 0) (void)close(daemon->signals);
 }
 
@@ -318,6 +329,7 @@ static int wait_ms(const struct daemon *daemon, bool more)
 {
     if (more || tg_control_server_pending(daemon->server)) return 0;
     int ms = sooner(tg_node_timeout_ms(daemon->node), tg_control_server_timeout_ms(daemon->server));
+    ms = sooner(ms, tg_notify_timeout_ms(&daemon->notify));
     return sooner(ms, tg_service_timeout_ms(daemon->service));
 }
 
@@ -337,6 +349,7 @@ static tg_err turn(struct daemon *daemon, bool *more, struct tg_errmsg *em)
     if (err) return err;
     tg_service_tick(daemon->service);
     if (tg_service_stopping(daemon->service)) daemon->stopping = true;
+    tg_notify_alive(&daemon->notify);
     *more = network_more || node_more;
     return TG_OK;
 }
@@ -345,7 +358,9 @@ static tg_err daemon_run(struct daemon *daemon, struct tg_errmsg *em)
 {
     bool more = true;
     tg_err err = TG_OK;
+    tg_notify_say(&daemon->notify, "READY=1\nSTATUS=answers and is ready for peers");
     while (!err && !daemon->stopping) err = turn(daemon, &more, em);
+    tg_notify_say(&daemon->notify, "STOPPING=1");
     if (err) {
         tg_event(daemon->events, TG_EV_NODE_FAILED, TG_F_TEXT("why", tg_errmsg_text(em, err)));
         return err;
@@ -360,7 +375,9 @@ static tg_err run(const struct tg_daemon_options *options, struct tg_errmsg *em)
     if (!daemon) return TG_ENOMEM;
     daemon->options = options;
     daemon->signals = -1;
-    tg_err err = config_load(options, &daemon->config, em);
+    tg_err err = tg_notify_open(getenv("NOTIFY_SOCKET"), getenv("WATCHDOG_USEC"), tg_clock_system(),
+                                &daemon->notify, em);
+    if (!err) err = config_load(options, &daemon->config, em);
     if (!err) err = signals_open(&daemon->signals, em);
     if (!err) err = daemon_start(daemon, em);
     if (!err) err = daemon_run(daemon, em);
@@ -375,7 +392,8 @@ static tg_err check_keys(const struct tg_config *config, struct tg_errmsg *em)
 {
     char path[TG_CONFIG_PATH_BYTES];
     TG_AUTO_PTR(tg_vault) struct tg_vault *vault = NULL;
-    tg_err err = passphrase_path(config, path, em);
+    bool guarded;
+    tg_err err = passphrase_path(config, path, &guarded, em);
     if (err) return err;
     if (path[0] || isatty(STDIN_FILENO)) return vault_open(config, &vault, em);
     err = tg_path_join(config->node.keys, KEY_NAME, path, sizeof path, em);

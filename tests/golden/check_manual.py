@@ -5,6 +5,7 @@
 
 Must not know a command. The pages are made by man/manual.c; groff shows them as man(1) would at 80 columns.
 """
+import functools
 import os
 import re
 import shutil
@@ -17,10 +18,12 @@ COLUMNS = 80
 TAMGA = TAMGAD = MANUAL = PROSE = PAGES = None
 
 
+@functools.lru_cache(maxsize=None)
 def output(*words):
     return subprocess.run(words, capture_output=True, text=True, check=True).stdout
 
 
+@functools.lru_cache(maxsize=None)
 def command_names():
     """From 'tamga --help': two blanks, the name, its words or the summary."""
     names = []
@@ -51,6 +54,7 @@ def read(path):
         return file.read()
 
 
+@functools.lru_cache(maxsize=None)
 def render(path):
     """The page as a terminal shows it, and what groff complains about."""
     done = subprocess.run(["groff", "-ww", "-mandoc", "-Tutf8", "-P-cbou", "-rLL=78n", "-rLT=78n", "-rIN=5n", path],
