@@ -70,6 +70,7 @@
 #define TG_CSV_COLUMNS_MAX 256
 #define TG_CSV_COLUMN_NAME_BYTES_MAX 63
 #define TG_IMPORT_CHUNK_BYTES 65536    /* read from a foreign file at once */
+#define TG_ENCODING_NAME_BYTES_MAX 39  /* of a foreign file's characters */
 #define TG_IMPORT_BUDGET_BYTES 1048576 /* what an import keeps from record to record */
 
 /* Replication. */

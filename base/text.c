@@ -35,16 +35,25 @@ static size_t sequence_take(struct tg_view text, uint32_t *ret_code_point)
     return bytes;
 }
 
+size_t tg_utf8_prefix(struct tg_view text)
+{
+    size_t at = 0;
+    while (at < text.bytes) {
+        uint32_t code_point;
+        if (text.data[at] < 0x80) {
+            at++;
+            continue;
+        }
+        size_t bytes = sequence_take(tg_view_of(text.data + at, text.bytes - at), &code_point);
+        if (!bytes) break;
+        at += bytes;
+    }
+    return at;
+}
+
 bool tg_utf8_valid(struct tg_view text)
 {
-    while (text.bytes) {
-        uint32_t code_point;
-        size_t bytes = sequence_take(text, &code_point);
-        if (!bytes) return false;
-        text.data += bytes;
-        text.bytes -= bytes;
-    }
-    return true;
+    return tg_utf8_prefix(text) == text.bytes;
 }
 
 uint32_t tg_utf8_next(struct tg_view *text)

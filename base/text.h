@@ -11,6 +11,8 @@
 
 /* Well-formed UTF-8 (no surrogates, no overlong forms, ≤ U+10FFFF). */
 bool tg_utf8_valid(struct tg_view text);
+/* Bytes of the longest front that is well formed. */
+size_t tg_utf8_prefix(struct tg_view text);
 /* One code point from the front of valid UTF-8; 0 at the end. Advances the view. */
 uint32_t tg_utf8_next(struct tg_view *text);
 /* Appends one code point to out (≤ 4 bytes), returns the bytes written. */

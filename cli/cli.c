@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
@@ -133,6 +134,16 @@ static tg_err dispatch(struct tg_cli *cli, int argc, char *const *argv, struct t
     return err ? err : command_run(cli, command, &args, em);
 }
 
+/* A message may quote a file, a peer or the call: it moves no cursor. */
+static void error_tell(struct tg_cli *cli, tg_err err, const struct tg_errmsg *em)
+{
+    TG_AUTO(tg_buf) struct tg_buf safe = {0};
+    if (tg_text_escape(tg_view_str(tg_errmsg_text(em, err)), &safe)) return;
+    tg_talk(cli, "tamga: %.*s%s\n", TG_VIEW_PRINT(tg_buf_view(&safe)),
+            err == TG_EBUG ? " (a defect of tamga: please report it)" : "");
+    (void)fflush(cli->talk);
+}
+
 int tg_cli_main(int argc, char *const *argv, FILE *out, FILE *talk)
 {
     struct tg_cli cli = {
@@ -143,8 +154,6 @@ int tg_cli_main(int argc, char *const *argv, FILE *out, FILE *talk)
     tg_control_client_free(cli.client);
     (void)fflush(out);
     if (!err) return cli.answer_no ? 1 : 0;
-    (void)fprintf(talk, "tamga: %s%s\n", tg_errmsg_text(&em, err),
-                  err == TG_EBUG ? " (a defect of tamga: please report it)" : "");
-    (void)fflush(talk);
+    error_tell(&cli, err, &em);
     return tg_err_exit_code(err);
 }

@@ -18,8 +18,15 @@
 
 static const char *const formats[] = {"auto", "un", "csv", "jsonl", NULL};
 
+static const char *const delimiters[] = {"comma", "semicolon", "tab", "bar", NULL};
+static const char delimiter_bytes[] = ",;\t|";
+
 const struct tg_option tg_import_options[] = {
     {"as", 0, TG_OPTION_CHOICE, false, "FORMAT", "un, csv or jsonl; else told by the content", formats, 0, 0},
+    {"encoding", 0, TG_OPTION_TEXT, false, "NAME", "of the text, as windows-1251 or UTF-16; else guessed",
+     NULL, 0, 0},
+    {"delimiter", 0, TG_OPTION_CHOICE, false, "NAME", "comma, semicolon, tab or bar; else guessed",
+     delimiters, 0, 0},
     {"list", 0, TG_OPTION_TEXT, false, "NAME", "the list it is, such as un_sc; makes an import repeatable",
      NULL, 0, 0},
     {"to", 0, TG_OPTION_TEXT, false, "WHO", "KG,UZ or all or none; else the node's default", NULL, 0, 0},
@@ -44,6 +51,7 @@ struct importing {
     uint64_t read_bytes, file_bytes;
     struct tg_import *import;
     struct tg_progress progress;
+    int guess_told; /* 1: encoding, 2: delimiter */
     struct counts counts;
     uint64_t records; /* answered by the node, so durable there */
     uint64_t refused_here, refusals_told;
@@ -110,10 +118,14 @@ static tg_err profile_set(struct tg_import_profile *profile, const struct tg_arg
 static tg_err import_open(struct importing *importing, enum tg_import_format format, struct tg_arena *arena)
 {
     struct tg_import_profile profile;
+    struct tg_import_shape shape = {.format = format,
+                                    .encoding = tg_args_text(importing->args, "encoding", NULL)};
+    if (tg_args_has(importing->args, "delimiter"))
+        shape.delimiter = delimiter_bytes[tg_args_number(importing->args, "delimiter", 0)];
     struct tg_import_input input = {.read = file_read, .ctx = importing};
     tg_import_profile_default(format, tg_clock_wall_ms(importing->cli->clock), &profile);
     tg_err err = profile_set(&profile, importing->args, arena, importing->em);
-    if (!err) err = tg_import_open(input, format, &profile, &importing->import, importing->em);
+    if (!err) err = tg_import_open(input, &shape, &profile, &importing->import, importing->em);
     return err ? tg_context(importing->em, err, "'%s'", importing->path) : TG_OK;
 }
 
@@ -146,6 +158,29 @@ static tg_err begin_send(struct importing *importing)
     tg_request_number(&request, "dry_run", tg_args_has(importing->args, "dry-run"));
     tg_request_number(&request, "yes", importing->cli->yes);
     return tg_session_call(importing->cli, &request, NULL, NULL, &arena, NULL, importing->em);
+}
+
+static const char *delimiter_name(char delimiter)
+{
+    const char *at = delimiter ? strchr(delimiter_bytes, delimiter) : NULL;
+    return at ? delimiters[at - delimiter_bytes] : "";
+}
+
+/* What was guessed and is not the usual, once it is known: of an ASCII file only the first other letter tells. */
+static void guess_tell(struct importing *importing)
+{
+    struct tg_import_reading reading = tg_import_reading_of(importing->import);
+    bool encoding = reading.encoding_guessed && strcmp(reading.encoding, "UTF-8") != 0;
+    bool delimiter = reading.delimiter_guessed && reading.delimiter != ',';
+    if (importing->guess_told == encoding + 2 * delimiter) return;
+    importing->guess_told = encoding + 2 * delimiter;
+    tg_progress_end(&importing->progress);
+    tg_talk(importing->cli, "guessed: ");
+    if (encoding) tg_talk(importing->cli, "written in %s", reading.encoding);
+    if (delimiter)
+        tg_talk(importing->cli, "%sdivided by %s", encoding ? ", " : "", delimiter_name(reading.delimiter));
+    tg_talk(importing->cli, "; if that is wrong, give %s%s%s\n", encoding ? "--encoding" : "",
+            encoding && delimiter ? " or " : "", delimiter ? "--delimiter" : "");
 }
 
 static void refusal_tell(struct importing *importing, uint64_t line, uint64_t column, const char *reason)
@@ -233,6 +268,7 @@ static tg_err records_send(struct importing *importing)
         tg_arena_clear(&arena);
         item = (struct tg_import_item){0};
         tg_err err = tg_import_next(importing->import, &arena, &item, importing->em);
+        guess_tell(importing);
         if (err) return tg_context(importing->em, err, "'%s'", importing->path);
         if (item.outcome == TG_IMPORT_REFUSED) item_refused(importing, &item);
         if (item.outcome == TG_IMPORT_RECORD) err = record_take(importing, &request, &item);
@@ -251,6 +287,20 @@ static tg_err end_send(struct importing *importing)
     tg_err err = tg_session_call(importing->cli, &request, NULL, NULL, &arena, &done, importing->em);
     if (!err) counts_read(&done, &importing->counts);
     return err;
+}
+
+/* How the file was read, for who looks at the output later. */
+static void reading_put(const struct importing *importing, struct tg_json *json)
+{
+    struct tg_cli *cli = importing->cli;
+    struct tg_import_reading reading = tg_import_reading_of(importing->import);
+    const char *delimiter = delimiter_name(reading.delimiter);
+    if (cli->format == TG_FORMAT_JSON && reading.encoding)
+        tg_json_text(json, "encoding", tg_view_str(reading.encoding));
+    if (cli->format == TG_FORMAT_JSON && delimiter[0])
+        tg_json_text(json, "delimiter", tg_view_str(delimiter));
+    if (cli->format == TG_FORMAT_TSV && reading.encoding) tg_put(cli, "encoding\t%s\n", reading.encoding);
+    if (cli->format == TG_FORMAT_TSV && delimiter[0]) tg_put(cli, "delimiter\t%s\n", delimiter);
 }
 
 static tg_err counts_put(struct importing *importing)
@@ -280,6 +330,7 @@ static tg_err counts_put(struct importing *importing)
             tg_put(cli, "  %-10s %10s%s\n", rows[i].name, number,
                    i == 5 ? "  withdrawn by an officer before" : "");
     }
+    reading_put(importing, &json);
     return cli->format == TG_FORMAT_JSON ? tg_json_put(&json, cli) : TG_OK;
 }
 
@@ -309,6 +360,8 @@ tg_err tg_cmd_import(struct tg_cli *cli, const struct tg_args *args, struct tg_e
     if (importing.refusals_told > REFUSALS_SHOWN)
         tg_talk(cli, "%" PRIu64 " more were refused; mend these and import again\n",
                 importing.refusals_told - REFUSALS_SHOWN);
+    if (!err && !importing.records && !importing.refused_here)
+        tg_talk(cli, "'%.200s' holds no records\n", importing.path);
     if (err && importing.records && !tg_args_has(args, "dry-run")) kept_tell(&importing);
     return err ? err : counts_put(&importing);
 }

@@ -4,30 +4,36 @@
  */
 #include "proto/csv.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "proto/import_text.h"
+
+#define ROOM_BYTES 64 /* for one decoded character, whatever the encoding */
 
 /* The most frequent candidate in the first line, outside quotes. */
 static uint8_t delimiter_guess(const struct tg_import_reader *reader)
 {
-    size_t commas = 0, semicolons = 0, tabs = 0;
+    static const char candidates[] = ",;\t|";
+    size_t counts[sizeof candidates - 1] = {0}, best = 0;
     bool quoted = false;
     for (size_t i = reader->at; i < reader->end; i++) {
         uint8_t c = reader->chunk[i];
         if (c == '"') quoted = !quoted;
         if (quoted) continue;
         if (c == '\n' || c == '\r') break;
-        commas += c == ',';
-        semicolons += c == ';';
-        tabs += c == '\t';
+        const char *found = c ? strchr(candidates, c) : NULL;
+        if (found) counts[found - candidates]++;
     }
-    if (tabs > commas && tabs >= semicolons) return '\t';
-    return semicolons > commas ? ';' : ',';
+    for (size_t i = 1; i < sizeof counts / sizeof counts[0]; i++)
+        if (counts[i] > counts[best]) best = i;
+    return (uint8_t)candidates[best];
 }
 
 /* Until the first line or the whole chunk is there. */
 static tg_err first_line_fill(struct tg_import_reader *reader, struct tg_errmsg *em)
 {
-    while (reader->end < TG_IMPORT_CHUNK_BYTES && !memchr(reader->chunk, '\n', reader->end)) {
+    while (reader->end + ROOM_BYTES < TG_IMPORT_CHUNK_BYTES && !memchr(reader->chunk, '\n', reader->end)) {
         size_t got = 0;
         tg_err err = reader->input.read(reader->input.ctx, reader->chunk + reader->end,
                                         TG_IMPORT_CHUNK_BYTES - reader->end, &got, em);
@@ -38,11 +44,15 @@ static tg_err first_line_fill(struct tg_import_reader *reader, struct tg_errmsg 
     return TG_OK;
 }
 
-tg_err tg_csv_init(struct tg_csv *csv, struct tg_import_reader *reader, struct tg_errmsg *em)
+tg_err tg_csv_init(struct tg_csv *csv, struct tg_import_reader *reader, char delimiter, const char *encoding,
+                   struct tg_errmsg *em)
 {
     tg_err err = first_line_fill(reader, em);
     if (err) return err;
-    *csv = (struct tg_csv){.reader = reader, .line = 1, .delimiter = delimiter_guess(reader)};
+    *csv = (struct tg_csv){.reader = reader,
+                           .line = 1,
+                           .encoding = encoding,
+                           .delimiter = delimiter ? (uint8_t)delimiter : delimiter_guess(reader)};
     return TG_OK;
 }
 
@@ -65,16 +75,11 @@ struct row {
     bool ended;
     bool any; /* something other than a line end was seen */
     uint64_t quote_line;
+    size_t field_bytes;
     struct tg_errmsg *why;
-    bool refused;
+    bool refused; /* its structure is followed to its end, its text is not kept */
 };
 
-static size_t field_bytes(const struct tg_csv *csv)
-{
-    return csv->text.bytes - (csv->fields ? csv->ends[csv->fields - 1] : 0);
-}
-
-/* The row is refused; outside quotes the rest of its line is passed over. */
 static void refuse(struct tg_csv *csv, struct row *row, const char *why)
 {
     if (!row->refused) {
@@ -82,17 +87,32 @@ static void refuse(struct tg_csv *csv, struct row *row, const char *why)
         csv->error_column = csv->fields + 1;
     }
     row->refused = true;
+}
+
+static void refuse_broken(struct tg_csv *csv, struct row *row)
+{
+    char why[TG_ENCODING_NAME_BYTES_MAX + 128];
+    (void)snprintf(why, sizeof why,
+                   "field is not %s; say what the file is with --encoding, such as windows-1251",
+                   csv->encoding);
+    refuse(csv, row, why);
+}
+
+/* Quotes stand where none may: nobody knows how the line goes on, so the rest of it is passed over. */
+static void skip(struct tg_csv *csv, struct row *row, const char *why)
+{
+    refuse(csv, row, why);
     row->state = SKIPPING;
 }
 
 static void field_end(struct tg_csv *csv, struct row *row)
 {
     row->state = FIELD_START;
-    if (csv->fields == TG_CSV_COLUMNS_MAX) {
-        refuse(csv, row, "more columns than are allowed");
-        return;
-    }
-    csv->ends[csv->fields++] = (uint32_t)csv->text.bytes;
+    row->field_bytes = 0;
+    if (csv->fields == TG_CSV_COLUMNS_MAX)
+        refuse(csv, row, "row has more columns than are allowed");
+    else
+        csv->ends[csv->fields++] = (uint32_t)csv->text.bytes;
 }
 
 static void row_end(struct tg_csv *csv, struct row *row)
@@ -105,8 +125,20 @@ static void row_end(struct tg_csv *csv, struct row *row)
 
 static bool ordinary(const struct tg_csv *csv, enum state state, uint8_t c)
 {
-    if (state == QUOTED) return c != '"' && c != '\n' && c != '\0';
-    return c != csv->delimiter && c != '"' && c != '\n' && c != '\r' && c != '\0';
+    if (c == '"' || c == '\n' || c == '\0' || c == TG_IMPORT_BROKEN) return false;
+    return state == QUOTED || (c != csv->delimiter && c != '\r');
+}
+
+/* Bytes of the field. TG_ELIMIT: a quoted one is so long that its end must have been forgotten. */
+static tg_err bytes_put(struct tg_csv *csv, struct row *row, const uint8_t *data, size_t bytes)
+{
+    row->any = true;
+    row->field_bytes += bytes;
+    if (row->field_bytes > TG_CSV_FIELD_BYTES_MAX) {
+        if (row->state == QUOTED) return TG_ELIMIT;
+        refuse(csv, row, "field is too long");
+    }
+    return row->refused ? TG_OK : tg_buf_put(&csv->text, data, bytes);
 }
 
 /* Bytes that go into the field as they are. */
@@ -116,61 +148,63 @@ static tg_err run_take(struct tg_csv *csv, struct row *row)
     const uint8_t *start = reader->chunk + reader->at;
     size_t run = 0, left = reader->end - reader->at;
     while (run < left && ordinary(csv, row->state, start[run])) run++;
-    if (!run) return TG_OK;
     reader->at += run;
-    row->any = true;
-    if (field_bytes(csv) + run > TG_CSV_FIELD_BYTES_MAX) {
-        if (row->state == QUOTED) return TG_ELIMIT;
-        refuse(csv, row, "field is too long");
-        return TG_OK;
-    }
-    return tg_buf_put(&csv->text, start, run);
+    return run && row->state != SKIPPING ? bytes_put(csv, row, start, run) : TG_OK;
 }
 
-/* A quote or line break inside a quoted field. */
-static tg_err byte_put(struct tg_csv *csv, uint8_t c)
+static tg_err quote_take(struct tg_csv *csv, struct row *row)
 {
-    return field_bytes(csv) < TG_CSV_FIELD_BYTES_MAX ? tg_buf_put(&csv->text, &c, 1) : TG_ELIMIT;
+    if (row->state == QUOTED) {
+        row->state = QUOTE_SEEN;
+    } else if (row->state == PLAIN) {
+        skip(csv, row, "a quote stands inside an unquoted field; double it and quote the field");
+    } else {
+        bool doubled = row->state == QUOTE_SEEN;
+        row->state = QUOTED;
+        if (doubled) return bytes_put(csv, row, (const uint8_t *)"\"", 1);
+        row->quote_line = csv->line;
+    }
+    return TG_OK;
+}
+
+static tg_err line_end_take(struct tg_csv *csv, struct row *row, uint8_t c)
+{
+    bool of_return = c == '\n' && csv->after_return;
+    csv->after_return = c == '\r';
+    if (of_return) return TG_OK;
+    csv->line++;
+    if (row->state == QUOTED) return bytes_put(csv, row, &c, 1);
+    row_end(csv, row);
+    return TG_OK;
 }
 
 /* One byte that is not ordinary where it stands. */
 static tg_err special_take(struct tg_csv *csv, struct row *row, uint8_t c)
 {
-    if (c == '\n') {
-        csv->line++;
-        if (row->state == QUOTED) return byte_put(csv, c);
-        row_end(csv, row);
+    if (c == '\n' || c == '\r') return line_end_take(csv, row, c);
+    if (row->state == SKIPPING) return TG_OK;
+    row->any = true;
+    if (c == '"') return quote_take(csv, row);
+    if (c == csv->delimiter) {
+        field_end(csv, row);
         return TG_OK;
     }
-    if (row->state == SKIPPING) return TG_OK;
-    if (c == '\r' && row->state != QUOTED) return TG_OK; /* of \r\n; a lone one is dropped */
-    row->any = true;
-    if (c == '\0') {
+    if (row->state == FIELD_START) row->state = PLAIN;
+    if (c == '\0')
         refuse(csv, row, "field holds a NUL character");
-    } else if (c == '"') {
-        if (row->state == PLAIN)
-            refuse(csv, row, "a quote stands inside an unquoted field; double it and quote the field");
-        else if (row->state == QUOTED)
-            row->state = QUOTE_SEEN;
-        else {
-            bool doubled = row->state == QUOTE_SEEN;
-            row->state = QUOTED;
-            if (doubled) return byte_put(csv, c);
-            row->quote_line = csv->line;
-        }
-    } else { /* the delimiter */
-        field_end(csv, row);
-    }
+    else
+        refuse_broken(csv, row);
     return TG_OK;
 }
 
 static tg_err byte_take(struct tg_csv *csv, struct row *row)
 {
     uint8_t c = csv->reader->chunk[csv->reader->at];
+    if (c != '\n') csv->after_return = false;
     if (row->state == FIELD_START && ordinary(csv, PLAIN, c)) row->state = PLAIN;
     if (row->state == QUOTE_SEEN && ordinary(csv, PLAIN, c))
-        refuse(csv, row, "text stands behind a closing quote");
-    if (row->state == PLAIN || row->state == QUOTED) {
+        skip(csv, row, "text stands behind a closing quote");
+    if (row->state == PLAIN || row->state == QUOTED || row->state == SKIPPING) {
         size_t before = csv->reader->at;
         tg_err err = run_take(csv, row);
         if (err || csv->reader->at != before) return err;

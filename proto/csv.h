@@ -1,4 +1,4 @@
-/* Comma-separated values as a stream of rows (RFC 4180; delimiter , ; or tab).
+/* Comma-separated values as a stream of rows (RFC 4180; delimiter , ; tab or |).
  *
  * Internal to proto/. Must not know: what columns mean.
  */
@@ -9,8 +9,10 @@
 
 struct tg_csv {
     struct tg_import_reader *reader;
+    const char *encoding; /* its name, for messages */
     uint8_t delimiter;
-    uint64_t line; /* of the next byte, from 1 */
+    bool after_return; /* a \n that follows belongs to the \r before */
+    uint64_t line;     /* of the next byte, from 1 */
     /* The row that tg_csv_next gave. */
     uint64_t row_line;
     size_t fields;
@@ -19,9 +21,10 @@ struct tg_csv {
     uint64_t error_column;             /* column (field number, from 1) that a refused row failed in */
 };
 
-/* reader stands behind any byte-order mark. The delimiter is guessed from the first line, of which at least
- * TG_IMPORT_CHUNK_BYTES are there. TG_ENOMEM. */
-tg_err tg_csv_init(struct tg_csv *csv, struct tg_import_reader *reader, struct tg_errmsg *em);
+/* reader gives UTF-8 with TG_IMPORT_BROKEN where it was none. A delimiter of 0 is guessed from the first line. encoding is
+ * borrowed. */
+tg_err tg_csv_init(struct tg_csv *csv, struct tg_import_reader *reader, char delimiter, const char *encoding,
+                   struct tg_errmsg *em);
 void tg_csv_release(struct tg_csv *csv);
 
 enum tg_csv_outcome { TG_CSV_END, TG_CSV_ROW, TG_CSV_REFUSED };

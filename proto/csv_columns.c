@@ -426,6 +426,20 @@ struct tg_csv_target tg_csv_target_of(const char *column, enum tg_kind kind)
     return plain_target(column, kind);
 }
 
+bool tg_csv_target_repeats(const struct tg_csv_target *target)
+{
+    return target->put && target->put != put_path && target->put != put_selector_country;
+}
+
+bool tg_csv_column_repeats(const char *column)
+{
+    for (size_t i = 0; i < tg_kind_rows_count; i++) {
+        struct tg_csv_target target = tg_csv_target_of(column, tg_kind_rows[i].kind);
+        if (tg_csv_target_repeats(&target)) return true;
+    }
+    return false;
+}
+
 static const char *const row_columns[] = {"kind", "type", "value"};
 
 static size_t names_add(const char **names, size_t count, size_t max, const char *name)

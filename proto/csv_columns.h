@@ -28,5 +28,9 @@ struct tg_csv_target {
 struct tg_csv_target tg_csv_target_of(const char *column, enum tg_kind kind);
 /* Whether the column means anything for any kind; TG_EVALUE with the nearest name. */
 tg_err tg_csv_column_check(const char *column, struct tg_errmsg *em);
+/* Whether several cells of one row may go there. */
+bool tg_csv_target_repeats(const struct tg_csv_target *target);
+/* Whether they may for any kind. */
+bool tg_csv_column_repeats(const char *column);
 
 #endif

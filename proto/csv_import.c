@@ -21,6 +21,7 @@ enum column_role {
 struct column {
     char name[TG_CSV_COLUMN_NAME_BYTES_MAX + 1];
     enum column_role role;
+    int twin; /* nearest column before it with the same name; -1: none */
 };
 
 struct csv_import {
@@ -56,29 +57,50 @@ static tg_err column_name(struct tg_view text, char out[static TG_CSV_COLUMN_NAM
     return TG_OK;
 }
 
+/* What is no name at all is most often the first row of a file without a header. */
+static tg_err column_unknown(const char *name, tg_err err, struct tg_errmsg *em)
+{
+    bool word = !tg_ascii_is_digit(name[0]);
+    for (const char *c = name; *c; c++)
+        word = word && (tg_ascii_is_alnum(*c) || *c == '_' || (uint8_t)*c >= 0x80);
+    return word ? err
+                : tg_fail(em, err,
+                          "'%s' is no column name; the first line must name the columns, such as type,value",
+                          name);
+}
+
+static void column_place(struct csv_import *state, size_t i)
+{
+    static const struct {
+        const char *name;
+        enum column_role role;
+    } roles[] = {{"kind", COLUMN_KIND}, {"type", COLUMN_TYPE}, {"value", COLUMN_VALUE}};
+    int *const places[] = {&state->kind_at, &state->type_at, &state->value_at};
+    struct column *column = &state->columns[i];
+    column->twin = -1;
+    for (size_t n = 0; n < i; n++)
+        if (strcmp(state->columns[n].name, column->name) == 0) column->twin = (int)n;
+    for (size_t n = 0; n < sizeof roles / sizeof roles[0]; n++) {
+        if (strcmp(column->name, roles[n].name) != 0) continue;
+        column->role = roles[n].role;
+        *places[n] = (int)i;
+    }
+    if (strncmp(column->name, "x-", 2) == 0) column->role = COLUMN_IGNORED;
+}
+
 static tg_err column_read(struct csv_import *state, size_t i, struct tg_errmsg *em)
 {
     struct column *column = &state->columns[i];
     tg_err err = column_name(tg_csv_field(&state->csv, i), column->name, em);
     if (err) return err;
-    for (size_t n = 0; n < i; n++) {
-        bool once = strcmp(column->name, "kind") == 0 || strcmp(column->name, "type") == 0 ||
-                    strcmp(column->name, "value") == 0;
-        if (once && strcmp(state->columns[n].name, column->name) == 0) {
-            return tg_fail(em, TG_EVALUE, "'%s' stands twice", column->name);
-        }
-    }
-    if (strncmp(column->name, "x-", 2) == 0) {
-        column->role = COLUMN_IGNORED;
-        return TG_OK;
-    }
-    if (strcmp(column->name, "kind") == 0) column->role = COLUMN_KIND;
-    if (strcmp(column->name, "type") == 0) column->role = COLUMN_TYPE;
-    if (strcmp(column->name, "value") == 0) column->role = COLUMN_VALUE;
-    if (column->role == COLUMN_KIND) state->kind_at = (int)i;
-    if (column->role == COLUMN_TYPE) state->type_at = (int)i;
-    if (column->role == COLUMN_VALUE) state->value_at = (int)i;
-    return column->role == COLUMN_FIELD ? tg_csv_column_check(column->name, em) : TG_OK;
+    column_place(state, i);
+    if (column->role == COLUMN_IGNORED) return TG_OK;
+    err = tg_csv_column_check(column->name, em);
+    if (err) return column_unknown(column->name, err, em);
+    if (column->twin >= 0 && !tg_csv_column_repeats(column->name))
+        return tg_fail(em, TG_EVALUE, "'%s' stands twice, first in column %d", column->name,
+                       column->twin + 1);
+    return TG_OK;
 }
 
 static tg_err header_read(struct csv_import *state, struct tg_errmsg *em)
@@ -111,8 +133,11 @@ static tg_err csv_open(struct tg_import *import, struct tg_errmsg *em)
     struct csv_import *state = calloc(1, sizeof *state);
     if (!state) return tg_fail(em, TG_ENOMEM, "out of memory");
     import->state = state;
-    tg_err err = tg_csv_init(&state->csv, &import->reader, em);
-    return err ? err : header_read(state, em);
+    tg_err err = tg_csv_init(&state->csv, &import->reader, import->delimiter, import->text.name, em);
+    if (err) return err;
+    import->delimiter_guessed = !import->delimiter;
+    import->delimiter = (char)state->csv.delimiter;
+    return header_read(state, em);
 }
 
 /* Targets are kept from row to row while the kind stays the same. */
@@ -148,6 +173,10 @@ static tg_err cell_put(struct csv_import *state, struct tg_build *build, size_t 
         return tg_fail(em, TG_EVALUE, "%s: has no meaning for this kind; leave it empty",
                        state->columns[i].name);
     }
+    int twin = state->columns[i].twin;
+    if (twin >= 0 && !tg_csv_target_repeats(target) &&
+        tg_text_trim(tg_csv_field(&state->csv, (size_t)twin)).bytes)
+        return tg_fail(em, TG_EVALUE, "%s: stands twice, and this kind has one", state->columns[i].name);
     bool many = target->depth == 0;
     while (left.bytes) {
         const uint8_t *bar = many ? memchr(left.data, '|', left.bytes) : NULL;

@@ -57,62 +57,57 @@ tg_err tg_import_fill(struct tg_import_reader *reader, struct tg_errmsg *em)
     return TG_OK;
 }
 
-/* The first bytes, as many as the format needs to be seen. */
-static tg_err first_fill(struct tg_import_reader *reader, struct tg_errmsg *em)
-{
-    while (!reader->ended && reader->end < 4) {
-        size_t got = 0;
-        tg_err err = reader->input.read(reader->input.ctx, reader->chunk + reader->end,
-                                        TG_IMPORT_CHUNK_BYTES - reader->end, &got, em);
-        if (err) return err;
-        reader->end += got;
-        reader->ended = got == 0;
-    }
-    if (reader->end >= 2 && ((reader->chunk[0] == 0xff && reader->chunk[1] == 0xfe) ||
-                             (reader->chunk[0] == 0xfe && reader->chunk[1] == 0xff))) {
-        return tg_fail(em, TG_EFORMAT, "the file is UTF-16; convert it to UTF-8 (iconv -f UTF-16 -t UTF-8)");
-    }
-    if (reader->end >= 3 && memcmp(reader->chunk, "\xEF\xBB\xBF", 3) == 0) reader->at = 3;
-    reader->ended = false; /* asked again when what is there has been taken */
-    return TG_OK;
-}
-
 enum tg_import_format tg_import_sniff(struct tg_view first)
 {
-    if (first.bytes >= 3 && memcmp(first.data, "\xEF\xBB\xBF", 3) == 0)
-        first = tg_view_of(first.data + 3, first.bytes - 3);
+    static const char marks[] = "\xEF\xBB\xBF\xFE\xFF"; /* and the zeros of UTF-16 */
+    while (first.bytes && memchr(marks, first.data[0], sizeof marks))
+        first = tg_view_of(first.data + 1, first.bytes - 1);
     first = tg_text_trim(first);
+    while (first.bytes && first.data[0] == 0)
+        first = tg_text_trim(tg_view_of(first.data + 1, first.bytes - 1));
     if (first.bytes && first.data[0] == '<') return TG_IMPORT_UN_XML;
     return first.bytes && first.data[0] == '{' ? TG_IMPORT_JSON_LINES : TG_IMPORT_CSV;
 }
 
-static tg_err import_begin(struct tg_import *import, enum tg_import_format format,
-                           const struct tg_import_profile *profile, struct tg_errmsg *em)
+/* XML names its own encoding; what the others are in is told or guessed. */
+static tg_err input_choose(struct tg_import *import, const char *encoding, struct tg_errmsg *em)
+{
+    bool xml = import->driver->format == TG_IMPORT_UN_XML;
+    import->reader.input = (struct tg_import_input){.read = xml ? tg_import_text_raw : tg_import_text_read,
+                                                    .ctx = &import->text};
+    if (xml && encoding) return tg_fail(em, TG_EUSAGE, "an XML file names its encoding itself");
+    return xml ? TG_OK : tg_import_text_begin(&import->text, encoding, em);
+}
+
+static tg_err import_begin(struct tg_import *import, struct tg_import_input input,
+                           const struct tg_import_shape *shape, const struct tg_import_profile *profile,
+                           struct tg_errmsg *em)
 {
     import->reader.chunk = malloc(TG_IMPORT_CHUNK_BYTES);
     if (!import->reader.chunk) return tg_fail(em, TG_ENOMEM, "out of memory");
-    tg_err err = first_fill(&import->reader, em);
+    tg_err err = tg_import_text_init(&import->text, input, em);
     if (err) return err;
     import->profile = *profile;
     import->head = tg_import_head(profile, &import->arena);
     if (!import->head) return tg_fail(em, TG_ENOMEM, "import profile over the memory budget");
-    const struct tg_import_driver *driver = driver_of(
-        format == TG_IMPORT_AUTO ? tg_import_sniff(tg_view_of(import->reader.chunk, import->reader.end))
-                                 : format);
+    struct tg_view first = tg_view_of(import->text.raw, import->text.end);
+    const struct tg_import_driver *driver =
+        driver_of(shape->format == TG_IMPORT_AUTO ? tg_import_sniff(first) : shape->format);
     if (!driver) return tg_fail(em, TG_EUSAGE, "no such import format");
     import->driver = driver;
-    return driver->open(import, em);
+    import->delimiter = shape->delimiter;
+    err = input_choose(import, shape->encoding, em);
+    return err ? err : driver->open(import, em);
 }
 
-tg_err tg_import_open(struct tg_import_input input, enum tg_import_format format,
+tg_err tg_import_open(struct tg_import_input input, const struct tg_import_shape *shape,
                       const struct tg_import_profile *profile, struct tg_import **ret_import,
                       struct tg_errmsg *em)
 {
     struct tg_import *import = calloc(1, sizeof *import);
     if (!import) return tg_fail(em, TG_ENOMEM, "out of memory");
     tg_arena_init(&import->arena, TG_IMPORT_BUDGET_BYTES);
-    import->reader.input = input;
-    tg_err err = import_begin(import, format, profile, em);
+    tg_err err = import_begin(import, input, shape, profile, em);
     if (err) {
         tg_import_free(import);
         return err;
@@ -125,6 +120,7 @@ void tg_import_free(struct tg_import *import)
 {
     if (!import) return;
     if (import->driver) import->driver->close(import);
+    tg_import_text_release(&import->text);
     tg_arena_release(&import->arena);
     free(import->reader.chunk);
     free(import);
@@ -133,6 +129,15 @@ void tg_import_free(struct tg_import *import)
 enum tg_import_format tg_import_format_of(const struct tg_import *import)
 {
     return import->driver->format;
+}
+
+struct tg_import_reading tg_import_reading_of(const struct tg_import *import)
+{
+    bool named = import->text.name[0];
+    return (struct tg_import_reading){.encoding = named ? import->text.name : NULL,
+                                      .encoding_guessed = named && import->text.guessed,
+                                      .delimiter = import->delimiter,
+                                      .delimiter_guessed = import->delimiter_guessed};
 }
 
 tg_err tg_import_next(struct tg_import *import, struct tg_arena *arena, struct tg_import_item *ret_item,

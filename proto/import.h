@@ -63,14 +63,30 @@ struct tg_import_input tg_import_input_memory(struct tg_import_memory *memory);
  * choosing a default profile before tg_import_open. */
 enum tg_import_format tg_import_sniff(struct tg_view first);
 
+/* What the file is told to be; all zero: guess. */
+struct tg_import_shape {
+    enum tg_import_format format;
+    const char *encoding; /* as iconv(3) knows it; NULL: by byte-order mark and content. CSV and JSON lines */
+    char delimiter;       /* , ; \t or |; 0: by the header line. CSV */
+};
+
 struct tg_import;
 /* Start an import; reads as much as it needs to see the format and the header line.
- * Errors: TG_EFORMAT no known format, TG_EVALUE unknown column, what the input's read returns. */
-tg_err tg_import_open(struct tg_import_input input, enum tg_import_format format,
+ * Errors: TG_EFORMAT no known format, TG_EVALUE unknown column, TG_EUSAGE unknown encoding, what the input's read
+ * returns. */
+tg_err tg_import_open(struct tg_import_input input, const struct tg_import_shape *shape,
                       const struct tg_import_profile *profile, struct tg_import **ret_import,
                       struct tg_errmsg *em);
 void tg_import_free(struct tg_import *import);
 enum tg_import_format tg_import_format_of(const struct tg_import *import);
+/* How the file is read. A file that is ASCII so far may turn out to be more. */
+struct tg_import_reading {
+    const char *encoding; /* NULL: the format says it itself. Lives as long as the import */
+    bool encoding_guessed;
+    char delimiter; /* 0: none */
+    bool delimiter_guessed;
+};
+struct tg_import_reading tg_import_reading_of(const struct tg_import *import);
 /* "un_xml", "csv", "jsonl". Static. */
 const char *tg_import_format_name(enum tg_import_format format);
 

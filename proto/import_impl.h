@@ -5,7 +5,7 @@
 #ifndef TG_PROTO_IMPORT_IMPL_H
 #define TG_PROTO_IMPORT_IMPL_H
 
-#include "proto/import.h"
+#include "proto/import_text.h"
 #include "proto/record_fields.h"
 
 /* Bytes that were read and not yet taken. */
@@ -34,6 +34,9 @@ extern const struct tg_import_driver tg_import_json_lines;
 
 struct tg_import {
     const struct tg_import_driver *driver;
+    struct tg_import_text text; /* where the reader's bytes come from */
+    char delimiter;             /* as told, then as found; 0: unknown, or none */
+    bool delimiter_guessed;
     struct tg_import_reader reader;
     struct tg_import_profile profile;
     struct tg_arena arena;       /* lives as long as the import */

@@ -277,6 +277,45 @@ def run(program, *words, uid=None, stdin=None, seconds=DEADLINE_SECONDS):
     return result
 
 
+class Fifo:
+    """A pipe with a name whose reader finds `pieces` (an iterable of bytes): a large file that takes no disk."""
+
+    def __init__(self, path, pieces):
+        self.path, self.pieces = path, pieces
+        os.mkfifo(path)
+        threading.Thread(target=self._write, daemon=True).start()
+
+    def _write(self):
+        try:
+            with open(self.path, "wb", buffering=0) as pipe:
+                for piece in self.pieces:
+                    left = memoryview(piece)
+                    while left:
+                        left = left[pipe.write(left):]
+        except BrokenPipeError:
+            pass
+
+
+def run_measured(program, *words, seconds=DEADLINE_SECONDS):
+    """As run(), and the peak of its memory in MB."""
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        process = subprocess.Popen([program, *map(str, words)], env=environment(), stdin=subprocess.DEVNULL, stdout=out,
+                                   stderr=err, cwd="/")
+        timer = threading.Timer(seconds, process.kill)
+        timer.start()
+        _, status, usage = os.wait4(process.pid, 0)
+        timer.cancel()
+        process.returncode = os.waitstatus_to_exitcode(status)
+        texts = []
+        for file in (out, err):
+            file.seek(0)
+            texts.append(file.read().decode(errors="replace"))
+    result = Result([program, *words], process.returncode, *texts)
+    if result.code < 0:
+        raise AssertionError(f"the program broke: {result}")
+    return result, usage.ru_maxrss / 1024
+
+
 _ports = set()
 
 

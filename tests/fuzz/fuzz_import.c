@@ -35,7 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
         profile.purpose = profile.legal_basis = "p";
         profile.person_status = TG_PERSON_STATUS_SUSPECT;
     }
-    if (tg_import_open(tg_import_input_memory(&memory), TG_IMPORT_AUTO, &profile, &import, &em)) return 0;
+    if (tg_import_open(tg_import_input_memory(&memory), &(struct tg_import_shape){0}, &profile, &import, &em))
+        return 0;
     drain(import);
     tg_import_free(import);
     return 0;

@@ -16,6 +16,26 @@ static void expect_escaped(struct tg_view text, const char *expected)
     cr_assert_str_eq((char *)out.data, expected);
 }
 
+Test(utf8, finds_the_longest_front_that_is_utf_8)
+{
+    static const struct {
+        const char *text;
+        size_t bytes;
+    } rows[] = {{"", 0},
+                {"abc", 3},
+                {"a\xD0\xB6"
+                 "b",
+                 4},
+                {"ab\xD0", 2},
+                {"\xFF", 0},
+                {"a\xC0\xAF", 1},
+                {"\xED\xA0\x80", 0},
+                {"x\xE2\x82", 1},
+                {"\xF4\x90\x80\x80", 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        cr_expect(tg_utf8_prefix(tg_view_str(rows[i].text)) == rows[i].bytes, "%zu", i);
+}
+
 Test(utf8, is_well_formed_to_the_edges)
 {
     static const char *const good[] = {"",

@@ -11,7 +11,8 @@ static struct tg_import *open_view(struct tg_import_memory *memory, struct tg_vi
     struct tg_import *import = NULL;
     tg_import_profile_default(TG_IMPORT_UN_XML, NOW_MS, &profile);
     memory->left = text;
-    *err = tg_import_open(tg_import_input_memory(memory), TG_IMPORT_AUTO, &profile, &import, em);
+    *err =
+        tg_import_open(tg_import_input_memory(memory), &(struct tg_import_shape){0}, &profile, &import, em);
     return import;
 }
 
@@ -207,8 +208,8 @@ Test(import_un, gives_the_same_digest_for_an_entry_that_did_not_change)
         tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
         tg_import_profile_default(TG_IMPORT_UN_XML, NOW_MS + i * 86400000LL, &profile);
         memory.left = tg_buf_view(&xml);
-        cr_assert(tg_import_open(tg_import_input_memory(&memory), TG_IMPORT_AUTO, &profile, &import, &em) ==
-                  TG_OK);
+        cr_assert(tg_import_open(tg_import_input_memory(&memory), &(struct tg_import_shape){0}, &profile,
+                                 &import, &em) == TG_OK);
         cr_assert(tg_import_next(import, &arena, &item, &em) == TG_OK);
         cr_assert(tg_record_digest(item.bytes, &digests[i]) == TG_OK);
         tg_import_free(import);
