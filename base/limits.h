@@ -129,6 +129,7 @@
 #define TG_RECEIPT_RANGES_MAX 1500        /* the newest ones, so that a receipt stays within its limit */
 #define TG_RECEIPT_ITEMS_MAX 1000         /* refusals, and withdrawals: the newest ones */
 #define TG_NOTICES_MAX 10000              /* kept in memory; older ones are found by query */
+#define TG_NOTICES_STORE_US 50000         /* the longest that an ordinary one waits to be durable and told */
 #define TG_STORED_TIMES_MAX 4096          /* envelopes whose time to each addressee is remembered */
 #define TG_START_WAIT_US 2000000          /* for peers' heads of our own log before the first append */
 #define TG_COMMIT_BULK_RECORDS_MAX 1024   /* of bulk work that may go ahead of an urgent alert */
@@ -214,6 +215,11 @@
 #define TG_CLI_COLUMNS_MIN 40           /* a narrower terminal is treated as this wide */
 #define TG_CLI_COLUMNS_MAX 200          /* text is not spread wider */
 #define TG_CLI_PATH_BYTES_MAX 4096
+#define TG_CLI_FOLLOW_ROWS_MAX 64      /* notices taken between two looks at the keyboard */
+#define TG_CLI_FOLLOW_SEND_MS 5000     /* a node that does not take a request in that time is not there */
+#define TG_CLI_FOLLOW_AGAIN_MIN_MS 200 /* between tries to reach a node that went away */
+#define TG_CLI_FOLLOW_AGAIN_MAX_MS 5000
+#define TG_CLI_CURSOR_FILE_BYTES_MAX 64
 #define TG_EVIDENCE_BYTES_MAX 524288
 
 #endif

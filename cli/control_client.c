@@ -70,6 +70,11 @@ void tg_control_client_free(struct tg_control_client *client)
     free(client);
 }
 
+int tg_control_client_fd(const struct tg_control_client *client)
+{
+    return client->fd;
+}
+
 static tg_err gone(struct tg_errmsg *em)
 {
     return tg_fail(em, TG_EUNREACHABLE,

@@ -18,6 +18,9 @@ tg_err tg_control_client_connect(const char *path, struct tg_control_client **re
 void tg_control_client_free(struct tg_control_client *client);
 TG_AUTO_PTR_DEFINE(tg_control_client, tg_control_client_free)
 
+/* To be polled for reading; what was read before does not show in it, so receive with timeout 0 until TG_EBUSY first. */
+int tg_control_client_fd(const struct tg_control_client *client);
+
 /* Send whole frames (as tg_control_end left them). Waits as long as the node takes the bytes, at most
  * timeout_ms without any progress; -1: no limit. Frames of answers that arrive meanwhile are kept.
  * TG_EUNREACHABLE: the node went away; TG_EBUSY: no progress in time. */

@@ -77,6 +77,12 @@ tg_err tg_session_call(struct tg_cli *cli, struct tg_request *request, tg_on_ans
     return err ? message_escape(err, em) : TG_OK;
 }
 
+tg_err tg_session_failed(const struct tg_control_msg *msg, struct tg_errmsg *em)
+{
+    return message_escape(tg_fail(em, msg->err, "%s", *msg->message ? msg->message : tg_err_text(msg->err)),
+                          em);
+}
+
 tg_err tg_session_ask(struct tg_cli *cli, const char *verb, struct tg_arena *arena,
                       struct tg_control_msg *ret_done, struct tg_errmsg *em)
 {

@@ -29,6 +29,8 @@ typedef tg_err (*tg_on_answer)(void *ctx, const struct tg_control_msg *msg);
  * its message escaped. */
 tg_err tg_session_call(struct tg_cli *cli, struct tg_request *request, tg_on_answer on_answer, void *ctx,
                        struct tg_arena *arena, struct tg_control_msg *ret_done, struct tg_errmsg *em);
+/* The error that a FAIL stands for, its message escaped. */
+tg_err tg_session_failed(const struct tg_control_msg *msg, struct tg_errmsg *em);
 /* For verbs without rows. */
 tg_err tg_session_ask(struct tg_cli *cli, const char *verb, struct tg_arena *arena,
                       struct tg_control_msg *ret_done, struct tg_errmsg *em);

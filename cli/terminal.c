@@ -155,6 +155,13 @@ tg_err tg_passphrase_get(struct tg_cli *cli, const char *file, bool is_new, stru
     return passphrase_typed(cli, is_new, ret_passphrase, em);
 }
 
+void tg_terminal_bell(struct tg_cli *cli)
+{
+    if (!cli->talk_terminal) return;
+    (void)fputc('\a', cli->talk);
+    (void)fflush(cli->talk);
+}
+
 void tg_progress_begin(struct tg_progress *progress, struct tg_cli *cli, const char *what)
 {
     *progress = (struct tg_progress){.cli = cli, .what = what};

@@ -22,6 +22,9 @@ tg_err tg_terminal_line(struct tg_cli *cli, const char *prompt, bool hidden, cha
 tg_err tg_passphrase_get(struct tg_cli *cli, const char *file, bool is_new, struct tg_secret **ret_passphrase,
                          struct tg_errmsg *em);
 
+/* Rings the bell of whoever sits at it; nothing without a terminal. */
+void tg_terminal_bell(struct tg_cli *cli);
+
 /* A bar on one line of the terminal; nothing anywhere else. */
 struct tg_progress {
     struct tg_cli *cli;

@@ -241,6 +241,7 @@ tg_err tg_work_put_envelope(struct tg_node *node, struct tg_wtxn *txn, const str
     tg_err err = tg_store_place_put(txn, TG_PLACE_BODY, stage->number, work->index, work->envelope.body);
     if (!err && work->wrapped.bytes)
         err = tg_store_place_put(txn, TG_PLACE_CKEY, stage->number, work->index, tg_buf_view(&work->wrapped));
+    if (!err && work->opened) err = tg_notices_owe(txn, stage->number, work->index);
     if (!err && !work->log->own && work->index < work->log->env_upto)
         err = put_late(txn, stage->number, work->index);
     if (!err) err = tg_store_place_del(txn, TG_PLACE_WANTED, stage->number, work->index);
@@ -354,7 +355,10 @@ static tg_err finish_batch(struct tg_node *node, struct tg_work *work, struct tg
     }
     for (size_t i = 0; !err && work->opened && i < work->withdrawn_count; i++)
         err = tg_held_withdrawn(work->log, work->index, work->withdrawn[i]);
-    return err || !work->opened ? err : tg_indexer_take_batch(node, work, em);
+    if (err || !work->opened) return err;
+    err = tg_indexer_take_batch(node, work, em);
+    if (!err) tg_notices_paid(node, work->log->number, work->index);
+    return err;
 }
 
 static struct tg_sync_event event_of(struct tg_node *node, const struct tg_work *work)
@@ -481,6 +485,7 @@ tg_err tg_commit_run(struct tg_node *node, struct tg_errmsg *em)
     tg_err err = tg_store_write(node->store, group_txn, group, &why);
     if (err) {
         if (em) *em = why;
+        tg_notices_not_stored(node);
         err = group_failed(node, group, err, &why);
     } else {
         tg_receipts_stored(node);

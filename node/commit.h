@@ -96,6 +96,9 @@ tg_err tg_foreign_write_envelope(struct tg_group *group, struct tg_wtxn *txn, st
 /* withdraw.c: targets that became known in this group are erased, in a transaction of their own. */
 tg_err tg_withdraw_apply(struct tg_node *node, const struct tg_record *withdrawal,
                          const struct tg_hash *origin, struct tg_errmsg *em);
+/* The same, when a crash may have come between: what was not erased is, and what was not told of is. */
+tg_err tg_withdraw_repair(struct tg_node *node, const struct tg_record *withdrawal,
+                          const struct tg_hash *origin, struct tg_errmsg *em);
 /* Record ids of this batch that were withdrawn before they came; erased from keymat before it is wrapped. */
 tg_err tg_withdraw_before_keeping(struct tg_node *node, struct tg_work *work, struct tg_keymat *keymat);
 /* Rows that say so, inside the group's transaction. */

@@ -49,13 +49,20 @@ static bool meets(struct meeting *meeting, uint64_t recno, struct tg_arena *aren
 static void raise(struct meeting *meeting, const struct tg_found *other, const char *what, size_t hidden)
 {
     struct tg_node *node = meeting->node;
-    char mine[TG_REF_TEXT_BYTES], theirs[TG_REF_TEXT_BYTES], more[64] = "", text[TG_NOTICE_TEXT_BYTES_MAX];
+    char mine[TG_REF_TEXT_BYTES], theirs[TG_REF_TEXT_BYTES], more[64] = "";
     const struct tg_placed *placed = meeting->placed;
     tg_lookup_place_text(node, &placed->log->id, placed->index, placed->item, placed->of, mine);
     tg_lookup_ref_text(node, other, theirs);
     if (hidden) (void)snprintf(more, sizeof more, "; %zu more hold it", hidden);
-    (void)snprintf(text, sizeof text, "%s and %s meet: %s%s", mine, theirs, what, more);
-    tg_notices_raise(node, TG_NOTICE_CONVERGENCE, &meeting->record->id, &other->record->id, text);
+    struct tg_notice notice = {.kind = TG_NOTICE_CONVERGENCE,
+                               .id = meeting->record->id,
+                               .other = other->record->id,
+                               .log = placed->log->number,
+                               .other_log = other->log->number,
+                               .owner = TG_NOTICE_EVERYONE,
+                               .precedence = TG_NOTICE_NO_PRECEDENCE};
+    (void)snprintf(notice.text, sizeof notice.text, "%s and %s meet: %s%s", mine, theirs, what, more);
+    tg_notices_put(node, &notice);
     tg_event(node->events, TG_EV_CONVERGENCE, TG_F_TEXT("record", mine), TG_F_TEXT("other", theirs));
 }
 
@@ -128,7 +135,15 @@ static void tell_alert(struct tg_node *node, const struct tg_record *record, con
 {
     TG_AUTO(tg_buf) struct tg_buf summary = {0};
     if (placed->log->own || tg_record_summary(record, &summary) || tg_buf_put(&summary, "", 1)) return;
-    tg_notices_raise(node, TG_NOTICE_ALERT, &record->id, NULL, (const char *)summary.data);
+    struct tg_notice notice = {.kind = TG_NOTICE_ALERT,
+                               .id = record->id,
+                               .log = placed->log->number,
+                               .other_log = TG_NOTICE_NO_LOG,
+                               .owner = TG_NOTICE_EVERYONE,
+                               .nature = (uint8_t)record->alert->nature,
+                               .precedence = (uint8_t)record->alert->precedence};
+    (void)snprintf(notice.text, sizeof notice.text, "%s", (const char *)summary.data);
+    tg_notices_put(node, &notice);
     tg_event(node->events, TG_EV_ALERT, TG_F_NODE("origin", &placed->log->id.origin),
              TG_F_NUM("index", placed->index), TG_F_NUM("precedence", record->alert->precedence));
 }

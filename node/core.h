@@ -197,25 +197,41 @@ void tg_lookup_batch_end(struct tg_lookup_batch *batch);
 tg_err tg_lookup_audience(struct tg_node *node, struct tg_held_log *log, uint64_t index,
                           struct tg_hash ret_ids[static TG_AUDIENCE_MAX], size_t *ret_count,
                           struct tg_errmsg *em);
+/* Every record of a stored envelope but those that were withdrawn; copied out first, so that each may write. */
+tg_err tg_lookup_each(struct tg_node *node, struct tg_held_log *log, uint64_t index,
+                      tg_err (*each)(struct tg_node *node, const struct tg_placed *placed,
+                                     struct tg_view bytes, struct tg_errmsg *em),
+                      struct tg_errmsg *em);
 /* Leaves of the records root of that envelope, also when records of it were withdrawn. */
 tg_err tg_heads_record_hashes(struct tg_node *node, struct tg_held_log *log, uint64_t index,
                               struct tg_hash *out, size_t max, size_t *ret_count, struct tg_errmsg *em);
 
 /* ---- notices (notices.c) ---- */
 
-enum tg_notice_kind { TG_NOTICE_CONVERGENCE = 1, TG_NOTICE_ALERT, TG_NOTICE_WITHDRAWAL };
+enum tg_notice_kind { TG_NOTICE_CONVERGENCE = 1, TG_NOTICE_ALERT, TG_NOTICE_WITHDRAWAL, TG_NOTICE_KINDS };
+#define TG_NOTICE_NO_LOG UINT32_MAX
+#define TG_NOTICE_EVERYONE UINT32_MAX
+#define TG_NOTICE_NO_PRECEDENCE UINT8_MAX
 struct tg_notice {
-    uint64_t cursor; /* from 1, ascending */
+    uint64_t cursor; /* from 1, ascending, never given twice */
     int64_t at_ms;
     enum tg_notice_kind kind;
-    struct tg_hash id, other; /* record ids; other is zero when there is none */
+    struct tg_hash id, other;   /* record ids; other is zero when there is none */
+    uint32_t log, other_log;    /* log# that they stand in; TG_NOTICE_NO_LOG */
+    uint8_t nature, precedence; /* of an alert, as its record has them; 0 and TG_NOTICE_NO_PRECEDENCE */
+    uint32_t watch;             /* standing query that it is a hit of; 0: told to everybody */
+    uint32_t owner;             /* user who alone is told; TG_NOTICE_EVERYONE */
     char text[TG_NOTICE_TEXT_BYTES_MAX + 1];
 };
 
-/* Cursors ascend and survive a restart. Notices after `after`, at most max; views live until the next notice. */
+/* Notices after `after` that are durable, at most max; views live until the next notice. */
 size_t tg_notices_after(struct tg_node *node, uint64_t after, const struct tg_notice **ret_notices,
                         size_t max);
-/* Called for each new notice. One observer. */
+/* The newest cursor that is durable; 0: none yet. */
+uint64_t tg_notices_end(struct tg_node *node);
+/* How many after `after` are no longer kept for their age; ret_before_ms: the oldest that is kept is of then. */
+uint64_t tg_notices_gone(struct tg_node *node, uint64_t after, int64_t *ret_before_ms);
+/* Called for each new notice once it is durable. One observer. */
 void tg_notices_observe(struct tg_node *node, void (*on_notice)(void *ctx, const struct tg_notice *notice),
                         void *ctx);
 

@@ -563,31 +563,6 @@ static tg_err load_name(void *ctx, uint64_t recno, struct tg_view value)
     return err ? err : names_add(node, recno, &facets);
 }
 
-static tg_err replay_envelope(struct tg_node *node, struct tg_held_log *log, uint64_t index,
-                              struct tg_errmsg *em)
-{
-    struct tg_lookup_batch batch;
-    tg_err err = tg_lookup_batch_begin(node, log, index, &batch, em);
-    if (err) return err;
-    /* Copied out: indexing may write, and the pages must not be held then. */
-    TG_AUTO(tg_arena) struct tg_arena arena;
-    tg_arena_init(&arena, TG_BODY_BYTES_MAX * 2u);
-    uint32_t count = batch.manifest.record_count;
-    uint64_t created = batch.manifest.created;
-    struct tg_view *items = tg_arena_take_array(&arena, count, sizeof *items);
-    if (!items) err = TG_ENOMEM;
-    for (uint32_t item = 1; !err && item <= count; item++) {
-        err = tg_lookup_item(&batch, item, &arena, &items[item - 1], NULL);
-        if (err == TG_EWITHDRAWN) err = TG_OK; /* stays an empty view */
-    }
-    tg_lookup_batch_end(&batch);
-    for (uint32_t item = 1; !err && item <= count; item++) {
-        struct tg_placed placed = {.log = log, .index = index, .item = item, .of = count, .created = created};
-        if (items[item - 1].data) err = index_one(node, &placed, items[item - 1], em);
-    }
-    return err;
-}
-
 /* The next envelope of the log that is ours to read, at or after from. */
 static bool next_readable(const struct tg_held_log *log, uint64_t from, uint64_t *ret_index)
 {
@@ -611,7 +586,7 @@ static tg_err replay_log(struct tg_node *node, struct tg_held_log *log, struct p
     uint64_t index = 0;
     tg_err err = log->numbered ? tg_index_covered(node->store, log->number, &index, em) : TG_OK;
     while (!err && next_readable(log, index, &index)) {
-        err = replay_envelope(node, log, index, em);
+        err = tg_lookup_each(node, log, index, index_one, em);
         index++;
         progress->done++;
         if (progress->tell) progress->tell(progress->ctx, progress->done, progress->total);
@@ -684,7 +659,7 @@ static tg_err replay_late(struct tg_node *node, struct tg_errmsg *em)
     if (err || !count) return err;
     node->indexer->replaying = true;
     for (size_t i = 0; !err && i < count; i++)
-        if (items[i].log) err = replay_envelope(node, items[i].log, items[i].index, em);
+        if (items[i].log) err = tg_lookup_each(node, items[i].log, items[i].index, index_one, em);
     node->indexer->replaying = false;
     if (!err) err = tg_indexer_flush(node, em);
     struct late_all all = {.items = items, .count = count};

@@ -89,6 +89,32 @@ void tg_lookup_batch_end(struct tg_lookup_batch *batch)
     batch->txn = NULL;
 }
 
+tg_err tg_lookup_each(struct tg_node *node, struct tg_held_log *log, uint64_t index,
+                      tg_err (*each)(struct tg_node *node, const struct tg_placed *placed,
+                                     struct tg_view bytes, struct tg_errmsg *em),
+                      struct tg_errmsg *em)
+{
+    struct tg_lookup_batch batch;
+    tg_err err = tg_lookup_batch_begin(node, log, index, &batch, em);
+    if (err) return err;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_BODY_BYTES_MAX * 2u);
+    uint32_t count = batch.manifest.record_count;
+    uint64_t created = batch.manifest.created;
+    struct tg_view *items = tg_arena_take_array(&arena, count, sizeof *items);
+    if (!items) err = TG_ENOMEM;
+    for (uint32_t item = 1; !err && item <= count; item++) {
+        err = tg_lookup_item(&batch, item, &arena, &items[item - 1], NULL);
+        if (err == TG_EWITHDRAWN) err = TG_OK; /* stays an empty view */
+    }
+    tg_lookup_batch_end(&batch);
+    for (uint32_t item = 1; !err && item <= count; item++) {
+        struct tg_placed placed = {.log = log, .index = index, .item = item, .of = count, .created = created};
+        if (items[item - 1].data) err = each(node, &placed, items[item - 1], em);
+    }
+    return err;
+}
+
 tg_err tg_lookup_item(struct tg_lookup_batch *batch, uint32_t item, struct tg_arena *arena,
                       struct tg_view *ret_bytes, uint8_t *ret_salt)
 {

@@ -255,6 +255,7 @@ static tg_err load(struct tg_node *node, const struct tg_node_options *options, 
     if (!err) err = tg_notices_load(node, em);
     if (!err) err = remember_urgent(node);
     if (!err) err = tg_indexer_load(node, em);
+    if (!err) err = tg_notices_repair(node, em);
     if (!err && options->override_start) err = override_start(node, em);
     return err;
 }
@@ -324,7 +325,7 @@ tg_err tg_node_work(struct tg_node *node, bool *ret_more, struct tg_errmsg *em)
     if (!err) err = tg_engine_tick(node);
     if (!err && tg_engine_sending(node)) tg_engine_resend(node);
     if (!err) err = tg_indexer_work(node, &index_more, em);
-    *ret_more = may_commit(node) || index_more;
+    *ret_more = may_commit(node) || index_more || tg_notices_due(node);
     return err;
 }
 

@@ -1,7 +1,7 @@
 /* Notices: convergences, alerts, withdrawals, in the order in which they were noticed.
  *
- * They wake people and start nothing. Kept in memory and, sealed, in the store, so that who comes back after a restart
- * still finds what came in: docs/formats-store.md "notice".
+ * They wake people and start nothing. Kept in memory and, sealed, in the store; nobody is told of one before it is
+ * durable, so that a cursor which somebody was given means the same after a crash: docs/formats-store.md "notice".
  */
 #include "node/notices.h"
 
@@ -14,17 +14,30 @@
 #include "crypto/aead.h"
 
 #define NAME_BYTES 32
-#define VALUE_BYTES_MAX \
-    (TG_XAEAD_NONCE_BYTES + 8 + 1 + 32 + 32 + TG_NOTICE_TEXT_BYTES_MAX + TG_AEAD_TAG_BYTES)
+#define PLAIN_BYTES_MAX (8 + 1 + 2 + 4 * 4 + 32 + 32 + TG_NOTICE_TEXT_BYTES_MAX)
+#define VALUE_BYTES_MAX (TG_XAEAD_NONCE_BYTES + PLAIN_BYTES_MAX + TG_AEAD_TAG_BYTES)
+#define KIND_LONG 0x80 /* beside the kind: more follows than the first version had */
+#define STATE_NAME "notices"
+#define STATE_PLAIN_BYTES 16
+#define STATE_VALUE_BYTES (TG_XAEAD_NONCE_BYTES + STATE_PLAIN_BYTES + TG_AEAD_TAG_BYTES)
+
+struct owed {
+    uint32_t log;
+    uint64_t index;
+};
 
 struct tg_notices {
     struct tg_notice *items; /* ascending by cursor */
     size_t count;
     uint64_t next;
-    uint64_t stored; /* every notice below this cursor is in the store */
-    uint64_t *gone;  /* cursors whose rows are to be removed */
+    uint64_t stored;  /* every notice below this cursor is in the store */
+    uint64_t dropped; /* the last cursor that went for its age */
+    uint64_t *gone;   /* cursors whose rows are to be removed */
     size_t gone_count, gone_capacity;
-    bool at_once; /* a row that must go is still on disk */
+    struct owed *paid; /* envelopes whose notices were raised and not yet stored */
+    size_t paid_count, paid_capacity;
+    bool repeating;
+    bool at_once; /* an urgent one waits to be told, or a row that must go is still on disk */
     int64_t stored_us;
     uint8_t key[32];
     void (*on_notice)(void *ctx, const struct tg_notice *notice);
@@ -50,6 +63,7 @@ void tg_notices_free(struct tg_node *node)
     tg_wipe(node->notices->key, sizeof node->notices->key);
     free(node->notices->items);
     free(node->notices->gone);
+    free(node->notices->paid);
     free(node->notices);
     node->notices = NULL;
 }
@@ -74,22 +88,55 @@ static struct tg_notice *notice_add(struct tg_notices *notices)
     if (notices->count == TG_NOTICES_MAX) {
         size_t gone = TG_NOTICES_MAX / 4;
         for (size_t i = 0; i < gone; i++) gone_add(notices, notices->items[i].cursor);
+        notices->dropped = notices->items[gone - 1].cursor;
         memmove(notices->items, notices->items + gone, (notices->count - gone) * sizeof *notices->items);
         notices->count -= gone;
     }
     return &notices->items[notices->count++];
 }
 
+/* The two records of a convergence may come in either order. */
+static bool known(const struct tg_notices *notices, const struct tg_notice *given)
+{
+    for (size_t i = 0; i < notices->count; i++) {
+        const struct tg_notice *notice = &notices->items[i];
+        if (notice->kind != given->kind || notice->watch != given->watch) continue;
+        bool same = tg_hash_equal(&notice->id, &given->id) && tg_hash_equal(&notice->other, &given->other);
+        bool turned = tg_hash_equal(&notice->id, &given->other) && tg_hash_equal(&notice->other, &given->id);
+        if (same || turned) return true;
+    }
+    return false;
+}
+
+void tg_notices_repeat(struct tg_node *node, bool repeating)
+{
+    node->notices->repeating = repeating;
+}
+
+void tg_notices_put(struct tg_node *node, const struct tg_notice *given)
+{
+    struct tg_notices *notices = node->notices;
+    if (notices->repeating && known(notices, given)) return;
+    struct tg_notice *notice = notice_add(notices);
+    *notice = *given;
+    notice->cursor = notices->next++;
+    notice->at_ms = tg_clock_wall_ms(node->clock);
+    if (notice->precedence != TG_NOTICE_NO_PRECEDENCE && notice->precedence >= TG_SYNC_URGENT_PRECEDENCE)
+        notices->at_once = true;
+}
+
 void tg_notices_raise(struct tg_node *node, enum tg_notice_kind kind, const struct tg_hash *id,
                       const struct tg_hash *other, const char *text)
 {
-    struct tg_notices *notices = node->notices;
-    struct tg_notice *notice = notice_add(notices);
-    *notice = (struct tg_notice){
-        .cursor = notices->next++, .at_ms = tg_clock_wall_ms(node->clock), .kind = kind, .id = *id};
-    if (other) notice->other = *other;
-    (void)snprintf(notice->text, sizeof notice->text, "%s", text);
-    if (notices->on_notice) notices->on_notice(notices->ctx, notice);
+    struct tg_notice notice = {.kind = kind,
+                               .id = *id,
+                               .log = TG_NOTICE_NO_LOG,
+                               .other_log = TG_NOTICE_NO_LOG,
+                               .owner = TG_NOTICE_EVERYONE,
+                               .precedence = TG_NOTICE_NO_PRECEDENCE};
+    if (other) notice.other = *other;
+    (void)snprintf(notice.text, sizeof notice.text, "%s", text);
+    tg_notices_put(node, &notice);
 }
 
 void tg_notices_forget(struct tg_node *node, const struct tg_hash *id)
@@ -116,14 +163,63 @@ void tg_notices_observe(struct tg_node *node, void (*on_notice)(void *ctx, const
     node->notices->ctx = ctx;
 }
 
+/* The first place whose cursor is above. */
+static size_t place_after(const struct tg_notices *notices, uint64_t cursor)
+{
+    size_t low = 0, high = notices->count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (notices->items[middle].cursor <= cursor)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 size_t tg_notices_after(struct tg_node *node, uint64_t after, const struct tg_notice **ret_notices,
                         size_t max)
 {
     struct tg_notices *notices = node->notices;
-    size_t first = 0;
-    while (first < notices->count && notices->items[first].cursor <= after) first++;
+    size_t first = place_after(notices, after), end = place_after(notices, notices->stored - 1);
     *ret_notices = notices->items + first;
-    return notices->count - first < max ? notices->count - first : max;
+    if (first >= end) return 0;
+    return end - first < max ? end - first : max;
+}
+
+uint64_t tg_notices_end(struct tg_node *node)
+{
+    return node->notices->stored - 1;
+}
+
+uint64_t tg_notices_gone(struct tg_node *node, uint64_t after, int64_t *ret_before_ms)
+{
+    const struct tg_notices *notices = node->notices;
+    *ret_before_ms = notices->count ? notices->items[0].at_ms : tg_clock_wall_ms(node->clock);
+    return notices->dropped > after ? notices->dropped - after : 0;
+}
+
+/* ---- what is owed ---- */
+
+tg_err tg_notices_owe(struct tg_wtxn *txn, uint32_t log, uint64_t index)
+{
+    char name[TG_OWED_NAME_BYTES];
+    tg_notices_owed_name(log, index, name);
+    return tg_store_named_put(txn, TG_NAMED_META, tg_view_str(name), tg_view_of("", 0));
+}
+
+/* Out of memory it is noticed again at the next start, and found to be known. */
+void tg_notices_paid(struct tg_node *node, uint32_t log, uint64_t index)
+{
+    struct tg_notices *notices = node->notices;
+    if (notices->paid_count == notices->paid_capacity) {
+        size_t capacity = notices->paid_capacity ? notices->paid_capacity * 2 : 64;
+        struct owed *moved = realloc(notices->paid, capacity * sizeof *moved);
+        if (!moved) return;
+        notices->paid = moved;
+        notices->paid_capacity = capacity;
+    }
+    notices->paid[notices->paid_count++] = (struct owed){.log = log, .index = index};
 }
 
 /* ---- on disk ---- */
@@ -133,69 +229,149 @@ static void name_of(uint64_t cursor, char out[static NAME_BYTES])
     (void)snprintf(out, NAME_BYTES, "notice/%020" PRIu64, cursor);
 }
 
-static struct tg_view seal(const struct tg_notices *notices, const struct tg_random *random,
-                           const struct tg_notice *notice, const char *name,
-                           uint8_t out[static VALUE_BYTES_MAX])
+/* Puts the nonce in front of what stands behind it, and seals that in place. */
+static struct tg_view seal(const struct tg_notices *notices, const struct tg_random *random, const char *name,
+                           size_t plain_bytes, uint8_t *out)
 {
     uint8_t *plain = out + TG_XAEAD_NONCE_BYTES;
-    struct tg_wr wr = tg_wr_init(plain, VALUE_BYTES_MAX - TG_XAEAD_NONCE_BYTES - TG_AEAD_TAG_BYTES);
+    tg_random_fill(random, out, TG_XAEAD_NONCE_BYTES);
+    tg_xaead_seal(notices->key, out, tg_view_str(name), tg_view_of(plain, plain_bytes), plain);
+    return tg_view_of(out, TG_XAEAD_NONCE_BYTES + plain_bytes + TG_AEAD_TAG_BYTES);
+}
+
+static tg_err notice_store(const struct tg_notices *notices, const struct tg_random *random,
+                           const struct tg_notice *notice, struct tg_wtxn *txn)
+{
+    char name[NAME_BYTES];
+    uint8_t value[VALUE_BYTES_MAX];
+    struct tg_wr wr = tg_wr_init(value + TG_XAEAD_NONCE_BYTES, PLAIN_BYTES_MAX);
     tg_wr_u64(&wr, (uint64_t)notice->at_ms);
-    tg_wr_u8(&wr, (uint8_t)notice->kind);
+    tg_wr_u8(&wr, (uint8_t)notice->kind | KIND_LONG);
+    tg_wr_u8(&wr, notice->nature);
+    tg_wr_u8(&wr, notice->precedence);
+    tg_wr_u32(&wr, notice->log);
+    tg_wr_u32(&wr, notice->other_log);
+    tg_wr_u32(&wr, notice->watch);
+    tg_wr_u32(&wr, notice->owner);
     tg_wr_put(&wr, notice->id.bytes, 32);
     tg_wr_put(&wr, notice->other.bytes, 32);
     tg_wr_str(&wr, notice->text);
-    tg_random_fill(random, out, TG_XAEAD_NONCE_BYTES);
-    tg_xaead_seal(notices->key, out, tg_view_str(name), tg_wr_view_of(&wr), plain);
-    return tg_view_of(out, TG_XAEAD_NONCE_BYTES + wr.at + TG_AEAD_TAG_BYTES);
+    name_of(notice->cursor, name);
+    struct tg_view sealed = seal(notices, random, name, wr.at, value);
+    return tg_store_named_put(txn, TG_NAMED_META, tg_view_str(name), sealed);
+}
+
+/* Which cursors were given away, even when the notices that had them are gone. */
+static tg_err state_store(const struct tg_notices *notices, const struct tg_random *random,
+                          struct tg_wtxn *txn)
+{
+    uint8_t value[STATE_VALUE_BYTES];
+    struct tg_wr wr = tg_wr_init(value + TG_XAEAD_NONCE_BYTES, STATE_PLAIN_BYTES);
+    tg_wr_u64(&wr, notices->next);
+    tg_wr_u64(&wr, notices->dropped);
+    struct tg_view sealed = seal(notices, random, STATE_NAME, wr.at, value);
+    return tg_store_named_put(txn, TG_NAMED_META, tg_view_str(STATE_NAME), sealed);
+}
+
+static bool dirty(const struct tg_notices *notices)
+{
+    return notices->stored < notices->next || notices->gone_count;
 }
 
 bool tg_notices_due(const struct tg_node *node)
 {
     const struct tg_notices *notices = node->notices;
-    bool dirty = notices->stored < notices->next || notices->gone_count;
-    bool rested = tg_clock_mono_us(node->clock) - notices->stored_us >= TG_INDEX_FLUSH_US;
-    return notices->at_once || (dirty && rested);
+    int64_t rested_us = tg_clock_mono_us(node->clock) - notices->stored_us;
+    return notices->at_once || (dirty(notices) && rested_us >= TG_NOTICES_STORE_US) ||
+           (notices->paid_count && rested_us >= TG_INDEX_FLUSH_US);
+}
+
+static tg_err del(struct tg_wtxn *txn, const char *name)
+{
+    tg_err err = tg_store_named_del(txn, TG_NAMED_META, tg_view_str(name));
+    return err == TG_ENOENT ? TG_OK : err;
 }
 
 tg_err tg_notices_store(struct tg_node *node, struct tg_wtxn *txn)
 {
     const struct tg_notices *notices = node->notices;
-    tg_err err = TG_OK;
-    char name[NAME_BYTES];
+    tg_err err = dirty(notices) ? state_store(notices, node->random, txn) : TG_OK;
     for (size_t i = 0; !err && i < notices->gone_count; i++) {
+        char name[NAME_BYTES];
         name_of(notices->gone[i], name);
-        err = tg_store_named_del(txn, TG_NAMED_META, tg_view_str(name));
-        if (err == TG_ENOENT) err = TG_OK;
+        err = del(txn, name);
     }
-    for (size_t i = notices->count; !err && i > 0 && notices->items[i - 1].cursor >= notices->stored; i--) {
-        uint8_t value[VALUE_BYTES_MAX];
-        name_of(notices->items[i - 1].cursor, name);
-        struct tg_view sealed = seal(notices, node->random, &notices->items[i - 1], name, value);
-        err = tg_store_named_put(txn, TG_NAMED_META, tg_view_str(name), sealed);
+    for (size_t i = 0; !err && i < notices->paid_count; i++) {
+        char name[TG_OWED_NAME_BYTES];
+        tg_notices_owed_name(notices->paid[i].log, notices->paid[i].index, name);
+        err = del(txn, name);
     }
+    for (size_t i = place_after(notices, notices->stored - 1); !err && i < notices->count; i++)
+        err = notice_store(notices, node->random, &notices->items[i], txn);
     return err;
 }
 
 void tg_notices_stored(struct tg_node *node)
 {
     struct tg_notices *notices = node->notices;
+    size_t first = place_after(notices, notices->stored - 1);
     notices->stored = notices->next;
-    notices->gone_count = 0;
+    notices->gone_count = notices->paid_count = 0;
     notices->at_once = false;
     notices->stored_us = tg_clock_mono_us(node->clock);
+    for (size_t i = first; notices->on_notice && i < notices->count; i++)
+        notices->on_notice(notices->ctx, &notices->items[i]);
+}
+
+/* The plain bytes of a row. */
+static tg_err open_value(const struct tg_notices *notices, struct tg_view name, struct tg_view value,
+                         uint8_t plain[static VALUE_BYTES_MAX], struct tg_rd *ret_rd)
+{
+    size_t overhead = TG_XAEAD_NONCE_BYTES + TG_AEAD_TAG_BYTES;
+    if (value.bytes < overhead || value.bytes > VALUE_BYTES_MAX) return TG_EDAMAGED;
+    struct tg_view sealed = tg_view_of(value.data + TG_XAEAD_NONCE_BYTES, value.bytes - TG_XAEAD_NONCE_BYTES);
+    if (tg_xaead_open(notices->key, value.data, name, sealed, plain)) return TG_EDAMAGED;
+    *ret_rd = tg_rd_init(tg_view_of(plain, value.bytes - overhead));
+    return TG_OK;
+}
+
+static tg_err flush_txn(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *em)
+{
+    (void)em;
+    return tg_notices_store(ctx, txn);
+}
+
+tg_err tg_notices_flush(struct tg_node *node, struct tg_errmsg *em)
+{
+    if (!dirty(node->notices)) return TG_OK; /* debts alone can wait */
+    tg_err err = tg_store_write(node->store, flush_txn, node, em);
+    if (!err) tg_notices_stored(node);
+    return err;
+}
+
+void tg_notices_not_stored(struct tg_node *node)
+{
+    node->notices->at_once = false;
+    node->notices->stored_us = tg_clock_mono_us(node->clock);
 }
 
 static tg_err open_row(struct tg_notices *notices, struct tg_view name, struct tg_view value, uint64_t cursor)
 {
     uint8_t plain[VALUE_BYTES_MAX];
-    size_t overhead = TG_XAEAD_NONCE_BYTES + TG_AEAD_TAG_BYTES;
-    if (value.bytes < overhead || value.bytes > VALUE_BYTES_MAX) return TG_EDAMAGED;
-    struct tg_view sealed = tg_view_of(value.data + TG_XAEAD_NONCE_BYTES, value.bytes - TG_XAEAD_NONCE_BYTES);
-    if (tg_xaead_open(notices->key, value.data, name, sealed, plain)) return TG_EDAMAGED;
-    struct tg_rd rd = tg_rd_init(tg_view_of(plain, value.bytes - overhead));
+    struct tg_rd rd;
+    tg_err err = open_value(notices, name, value, plain, &rd);
+    if (err) return err;
     struct tg_notice *notice = notice_add(notices);
     *notice = (struct tg_notice){.cursor = cursor, .at_ms = (int64_t)tg_rd_u64(&rd)};
-    notice->kind = (enum tg_notice_kind)tg_rd_u8(&rd);
+    uint8_t kind = tg_rd_u8(&rd);
+    bool is_long = kind & KIND_LONG;
+    notice->kind = (enum tg_notice_kind)(kind & ~KIND_LONG);
+    notice->nature = is_long ? tg_rd_u8(&rd) : 0;
+    notice->precedence = is_long ? tg_rd_u8(&rd) : TG_NOTICE_NO_PRECEDENCE;
+    notice->log = is_long ? tg_rd_u32(&rd) : TG_NOTICE_NO_LOG;
+    notice->other_log = is_long ? tg_rd_u32(&rd) : TG_NOTICE_NO_LOG;
+    notice->watch = is_long ? tg_rd_u32(&rd) : 0;
+    notice->owner = is_long ? tg_rd_u32(&rd) : TG_NOTICE_EVERYONE;
     tg_rd_copy(&rd, notice->id.bytes, 32);
     tg_rd_copy(&rd, notice->other.bytes, 32);
     struct tg_view text = tg_rd_view(&rd, rd.left);
@@ -205,6 +381,28 @@ static tg_err open_row(struct tg_notices *notices, struct tg_view name, struct t
     return TG_OK;
 }
 
+static tg_err open_state(struct tg_notices *notices, struct tg_view name, struct tg_view value)
+{
+    uint8_t plain[VALUE_BYTES_MAX];
+    struct tg_rd rd;
+    tg_err err = open_value(notices, name, value, plain, &rd);
+    if (err) return err;
+    uint64_t next = tg_rd_u64(&rd);
+    notices->dropped = tg_rd_u64(&rd);
+    if (next > notices->next) notices->next = next;
+    return tg_rd_end(&rd) ? TG_EDAMAGED : TG_OK;
+}
+
+static tg_err load_row(struct tg_notices *notices, struct tg_view name, struct tg_view value)
+{
+    uint64_t cursor;
+    if (tg_view_equal(name, tg_view_str(STATE_NAME))) return open_state(notices, name, value);
+    if (!tg_view_starts_with(name, "notice/")) return TG_OK;
+    struct tg_view digits = tg_view_of(name.data + 7, name.bytes - 7);
+    if (tg_text_u64(digits, UINT64_MAX - 1, &cursor)) return TG_EDAMAGED;
+    return open_row(notices, name, value, cursor);
+}
+
 tg_err tg_notices_load(struct tg_node *node, struct tg_errmsg *em)
 {
     TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
@@ -212,13 +410,9 @@ tg_err tg_notices_load(struct tg_node *node, struct tg_errmsg *em)
     tg_err err = tg_store_read_begin(node->store, &txn, em);
     if (!err) err = tg_store_scan_named(txn, TG_NAMED_META, &scan);
     struct tg_view name, value;
-    while (!err && !(err = tg_store_named_next(&scan, &name, &value))) {
-        uint64_t cursor;
-        if (!tg_view_starts_with(name, "notice/")) continue;
-        struct tg_view digits = tg_view_of(name.data + 7, name.bytes - 7);
-        err = tg_text_u64(digits, UINT64_MAX - 1, &cursor) ? TG_EDAMAGED
-                                                           : open_row(node->notices, name, value, cursor);
-    }
+    while (!err && !(err = tg_store_named_next(&scan, &name, &value)))
+        err = load_row(node->notices, name, value);
+    node->notices->stored = node->notices->next;
     tg_store_scan_release(&scan);
     if (err == TG_ENOENT) return TG_OK;
     return err ? tg_fail(em, err, "a stored notice is damaged; restore the store from a backup") : TG_OK;

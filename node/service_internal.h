@@ -177,6 +177,9 @@ void tg_sieve_release(struct tg_sieve *sieve);
 tg_err tg_sieve_init(const struct tg_call *call, struct tg_sieve *ret_sieve, struct tg_errmsg *em);
 /* Anything that narrows? */
 bool tg_sieve_given(const struct tg_sieve *sieve);
+/* An origin as a person writes it: a country, or a node id in full. TG_ENOENT, TG_EVALUE. */
+tg_err tg_origin_read(struct tg_node *node, const char *text, struct tg_hash *ret_origin,
+                      struct tg_errmsg *em);
 enum tg_sift { TG_SIFT_OUT, TG_SIFT_HIDDEN, TG_SIFT_IN };
 /* HIDDEN: it fits, but is superseded, expired or gone. as_of is not looked at: see tg_sieve_known. */
 enum tg_sift tg_sieve_sift(struct tg_node *node, const struct tg_sieve *sieve, uint64_t recno,

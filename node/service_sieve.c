@@ -36,20 +36,24 @@ static tg_err kinds_read(const struct tg_call *call, struct tg_sieve *sieve, str
     return TG_OK;
 }
 
-/* A country, or a node id in full. */
+tg_err tg_origin_read(struct tg_node *node, const char *text, struct tg_hash *ret_origin,
+                      struct tg_errmsg *em)
+{
+    struct tg_node_id id;
+    if (!tg_node_id_parse(tg_view_str(text), &id)) {
+        memcpy(ret_origin->bytes, id.bytes, sizeof id.bytes);
+        return TG_OK;
+    }
+    tg_err err = tg_trust_origin_of_country(node, tg_view_str(text), ret_origin);
+    if (err) return tg_fail(em, err, "no origin '%.60s' is known here; 'tamga peer list' shows them", text);
+    return TG_OK;
+}
+
 static tg_err origin_read(const struct tg_call *call, struct tg_sieve *sieve, struct tg_errmsg *em)
 {
     const char *text = tg_control_text(call->msg, "origin", "");
-    struct tg_node_id id;
-    if (!text[0]) return TG_OK;
-    sieve->has_origin = true;
-    if (!tg_node_id_parse(tg_view_str(text), &id)) {
-        memcpy(sieve->origin.bytes, id.bytes, sizeof id.bytes);
-        return TG_OK;
-    }
-    tg_err err = tg_trust_origin_of_country(call->node, tg_view_str(text), &sieve->origin);
-    if (err) return tg_fail(em, err, "no origin '%.60s' is known here; 'tamga peer list' shows them", text);
-    return TG_OK;
+    sieve->has_origin = text[0] != 0;
+    return text[0] ? tg_origin_read(call->node, text, &sieve->origin, em) : TG_OK;
 }
 
 static tg_err facility_read(const struct tg_call *call, struct tg_sieve *sieve, struct tg_errmsg *em)

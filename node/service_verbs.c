@@ -44,8 +44,9 @@ static const struct tg_verb_field withdraw_fields[] = {TEXT("ref"),       TEXT("
 static const struct tg_verb_field log_fields[] = {TEXT("origin"), END};
 static const struct tg_verb_field log_entries_fields[] = {TEXT("origin"), NUMBER("from"), NUMBER("limit"),
                                                           END};
-static const struct tg_verb_field notices_fields[] = {NUMBER("after"), NUMBER("limit"), NUMBER("follow"),
-                                                      END};
+static const struct tg_verb_field notices_fields[] = {
+    NUMBER("after"), NUMBER("newest"), NUMBER("limit"),    NUMBER("follow"),
+    TEXTS("kind"),   TEXT("from"),     TEXT("precedence"), END};
 static const struct tg_verb_field export_fields[] = {TEXT("ref"), NUMBER("contents"), END};
 static const struct tg_verb_field peer_add_fields[] = {TEXT("card"), TEXT("endpoint"), END};
 static const struct tg_verb_field peer_fields[] = {TEXT("peer"), END};

@@ -284,16 +284,24 @@ static tg_err erase_found(struct tg_node *node, struct erasing *erasing, const s
 }
 
 /* Named by its place: its id may live on in another origin's record of the same bytes. */
-static void tell(struct tg_node *node, const struct tg_record *withdrawal, const struct erasing *erasing)
+static void tell(struct tg_node *node, const struct tg_record *withdrawal, const struct tomb *tomb,
+                 uint32_t of)
 {
-    char ref[TG_REF_TEXT_BYTES], text[TG_NOTICE_TEXT_BYTES_MAX];
-    struct tg_log_id log = {.origin = erasing->tomb.origin, .epoch = erasing->tomb.epoch};
-    tg_lookup_place_text(node, &log, erasing->tomb.index, erasing->tomb.item, erasing->of, ref);
+    char ref[TG_REF_TEXT_BYTES];
+    struct tg_log_id log = {.origin = tomb->origin, .epoch = tomb->epoch};
+    const struct tg_held_log *held = tg_held_find(node, &log);
+    struct tg_notice notice = {.kind = TG_NOTICE_WITHDRAWAL,
+                               .id = withdrawal->id,
+                               .log = held && held->numbered ? held->number : TG_NOTICE_NO_LOG,
+                               .other_log = TG_NOTICE_NO_LOG,
+                               .owner = TG_NOTICE_EVERYONE,
+                               .precedence = TG_NOTICE_NO_PRECEDENCE};
+    tg_lookup_place_text(node, &log, tomb->index, tomb->item, of, ref);
     const char *reason = tg_enum_name(TG_ENUM_WITHDRAWAL_REASON, (int)withdrawal->withdrawal->reason);
-    (void)snprintf(text, sizeof text, "%s withdrew %s: %s", tg_trust_country(node, &log.origin), ref,
-                   reason ? reason : "for a reason newer than this node");
-    tg_notices_forget(node, &erasing->target);
-    tg_notices_raise(node, TG_NOTICE_WITHDRAWAL, &withdrawal->id, NULL, text);
+    (void)snprintf(notice.text, sizeof notice.text, "%s withdrew %s: %s", tg_trust_country(node, &log.origin),
+                   ref, reason ? reason : "for a reason newer than this node");
+    tg_notices_forget(node, withdrawal->withdrawal->target);
+    tg_notices_put(node, &notice);
 }
 
 /* One place of the record. ret_found: it was that origin's. */
@@ -333,11 +341,49 @@ tg_err tg_withdraw_apply(struct tg_node *node, const struct tg_record *withdrawa
         err = apply_at(node, withdrawal, origin, recnos[i], &erasing, &found, em);
     if (err) return err;
     if (found) {
-        tell(node, withdrawal, &erasing);
+        tell(node, withdrawal, &erasing.tomb, erasing.of);
         return TG_OK;
     }
     if (tg_withdraw_known_by(node, origin, target_id, NULL, NULL)) return TG_OK;
     return tg_store_write(node->store, erase_txn, &erasing, em);
+}
+
+/* ---- after a crash ---- */
+
+/* Where the record stood that this withdrawal took. TG_ENOENT: it was not held. */
+static tg_err tomb_by(struct tg_node *node, const struct tg_hash *by, struct tomb *ret_tomb)
+{
+    TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
+    TG_AUTO(tg_store_scan) struct tg_store_scan scan = {0};
+    tg_err err = tg_store_read_begin(node->store, &txn, NULL);
+    if (!err) err = tg_store_scan_named(txn, TG_NAMED_WITHDRAWN, &scan);
+    struct tg_view name, value;
+    while (!err && !(err = tg_store_named_next(&scan, &name, &value))) {
+        err = tomb_decode(value, ret_tomb);
+        if (!err && tg_hash_equal(&ret_tomb->by, by) && ret_tomb->index != NOWHERE) break;
+    }
+    tg_store_scan_release(&scan);
+    return err;
+}
+
+tg_err tg_withdraw_repair(struct tg_node *node, const struct tg_record *withdrawal,
+                          const struct tg_hash *origin, struct tg_errmsg *em)
+{
+    struct tomb tomb;
+    struct tg_lookup_batch batch;
+    tg_err err = tg_withdraw_apply(node, withdrawal, origin, em);
+    if (err) return err;
+    err = tomb_by(node, &withdrawal->id, &tomb);
+    if (err) return err == TG_ENOENT ? TG_OK : tg_fail(em, err, "cannot read what was withdrawn");
+    struct tg_log_id log_id = {.origin = tomb.origin, .epoch = tomb.epoch};
+    struct tg_held_log *log = tg_held_find(node, &log_id);
+    uint32_t of = tomb.item; /* at least */
+    if (log && !tg_lookup_batch_begin(node, log, tomb.index, &batch, NULL)) {
+        of = batch.manifest.record_count;
+        tg_lookup_batch_end(&batch);
+    }
+    tell(node, withdrawal, &tomb, of);
+    return TG_OK;
 }
 
 /* ---- records that were withdrawn before they came ---- */

@@ -26,6 +26,7 @@ struct fake_node {
     int listener, stop[2];
     pthread_t thread;
     fake_answer *answer;
+    bool hang_up;           /* set by an answer: close the connection behind it */
     struct tg_buf requests; /* text, one line each */
     char *out, *talk;       /* of the last call */
     size_t out_bytes, talk_bytes;
@@ -72,7 +73,9 @@ static inline bool fake_serve(struct fake_node *node, int fd, struct tg_buf *in)
         memmove(in->data, in->data + consumed, in->bytes - consumed);
         in->bytes -= consumed;
     }
-    return true;
+    bool stay = !node->hang_up;
+    node->hang_up = false;
+    return stay;
 }
 
 static inline void *fake_run(void *ctx)

@@ -174,6 +174,20 @@ static inline void bench_start(struct bench *bench, const struct member_node *me
     bench_connect(bench, BENCH_OWNER);
 }
 
+/* The process ends, after its last work or in the middle of it, and another one begins. Callers stay connected. */
+static inline void bench_restart(struct bench *bench, bool crash)
+{
+    TG_AUTO(tg_keyfile) struct tg_keyfile keyfile = {0};
+    size_t callers = bench->caller_count;
+    if (!crash) cr_assert_eq(tg_node_settle(bench->node, NULL), TG_OK);
+    tg_service_free(bench->service);
+    tg_node_free(bench->node);
+    member_keyfile("TJ", &keyfile);
+    cr_assert_eq(tg_vault_new(&keyfile, &bench->tj.vault, NULL), TG_OK);
+    bench_start(bench, &bench->tj, tg_buf_view(&bench->tj_card));
+    bench->caller_count = callers;
+}
+
 static inline struct bench *bench_new(void)
 {
     struct bench *bench = calloc(1, sizeof *bench);
