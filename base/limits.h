@@ -143,8 +143,11 @@
 #define TG_WORDS_MAX 256               /* words of one record that are indexed */
 #define TG_QUERY_LIMIT_MAX 1000
 #define TG_LOOKUP_HITS_MAX 4096
-#define TG_CONVERGENCE_HITS_MAX 20 /* a value met more often raises one notice that says so */
-#define TG_DISPUTES_OF_MAX 256     /* newest ones that are looked at of those that contest one record */
+#define TG_CONVERGENCE_HITS_MAX 20  /* a value met more often raises one notice that says so */
+#define TG_DISPUTES_OF_MAX 256      /* newest ones that are looked at of those that contest one record */
+#define TG_CORRECTION_RECORDS_MAX 2 /* an envelope of more is an import, whose changes raise no notice each */
+#define TG_REVIEW_DAYS_MAX 3653     /* how far back reviews that are overdue are looked for */
+#define TG_REMINDERS_TURN_MAX 16    /* deadlines that are told in one turn of the node */
 #define TG_DISPUTES_BUDGET_BYTES 33554432 /* what they say */
 
 /* The service. */

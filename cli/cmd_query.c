@@ -42,11 +42,12 @@ struct answer {
 };
 
 static const struct tg_column columns[] = {
-    {"ref", NULL, TG_COLUMN_TEXT, false},     {"score", NULL, TG_COLUMN_NUMBER, false},
-    {"band", NULL, TG_COLUMN_TEXT, false},    {"state", NULL, TG_COLUMN_TEXT, false},
-    {"kind", NULL, TG_COLUMN_TEXT, false},    {"country", NULL, TG_COLUMN_TEXT, false},
-    {"summary", NULL, TG_COLUMN_TEXT, false}, {"matched", NULL, TG_COLUMN_TEXT, false},
-    {"why", NULL, TG_COLUMN_TEXT, false},     {"id", NULL, TG_COLUMN_TEXT, false},
+    {"ref", NULL, TG_COLUMN_TEXT, false},        {"score", NULL, TG_COLUMN_NUMBER, false},
+    {"band", NULL, TG_COLUMN_TEXT, false},       {"state", NULL, TG_COLUMN_TEXT, false},
+    {"kind", NULL, TG_COLUMN_TEXT, false},       {"country", NULL, TG_COLUMN_TEXT, false},
+    {"summary", NULL, TG_COLUMN_TEXT, false},    {"matched", NULL, TG_COLUMN_TEXT, false},
+    {"why", NULL, TG_COLUMN_TEXT, false},        {"id", NULL, TG_COLUMN_TEXT, false},
+    {"disputed", NULL, TG_COLUMN_NUMBER, false},
 };
 
 static tg_err hit_json(struct tg_cli *cli, const struct tg_row *row)
@@ -76,6 +77,7 @@ static tg_err hit_tsv(struct tg_table *table, const struct tg_row *row)
     tg_table_str(table, row->matched);
     tg_table_str(table, row->why);
     tg_table_hex(table, row->id);
+    tg_table_number(table, row->disputed);
     tg_table_row(table);
     return table->err;
 }
@@ -94,6 +96,9 @@ static tg_err provenance_put(const struct tg_row *row, struct tg_buf *out)
     const char *tlp = row->record ? tg_tlp_text(row->record->head->handling->tlp) : "";
     if (!err && tlp[0]) err = tg_buf_putf(out, " · %s", tlp);
     if (!err && strcmp(row->state, "live") != 0) err = tg_buf_putf(out, " · %s", row->state);
+    char mark[TG_MARK_BYTES];
+    tg_row_mark(row, mark);
+    if (!err && mark[0]) err = tg_buf_putf(out, " · %s", mark);
     return err || !row->stored_ms ? err : tg_buf_putf(out, " · stored %s", when);
 }
 

@@ -4,6 +4,7 @@
  */
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/dispute.h"
 #include "cli/row.h"
 #include "cli/session.h"
 #include "proto/json.h"
@@ -98,7 +99,9 @@ static tg_err record_text(struct answer *answer, const struct tg_control_msg *ms
     char first[96];
     const char *tlp = row->record ? tg_tlp_text(row->record->head->handling->tlp) : "";
     (void)snprintf(first, sizeof first, "%.40s  %s%s%s", row->ref, row->state, tlp[0] ? "  " : "", tlp);
-    tg_put(cli, "%s\n", first);
+    char mark[TG_MARK_BYTES];
+    tg_row_mark(row, mark);
+    tg_put(cli, "%s%s%s\n", first, mark[0] ? "  " : "", mark);
     tg_put_wrapped(cli, "", 0, tg_buf_view(&summary));
     err = source_put(cli, row);
     if (!err && row->record) {
@@ -215,11 +218,26 @@ static tg_err related_row(struct answer *answer, const struct tg_control_msg *ms
     return TG_OK;
 }
 
+static tg_err dispute_row(struct answer *answer, const struct tg_control_msg *msg)
+{
+    struct tg_cli *cli = answer->cli;
+    if (cli->format == TG_FORMAT_JSON) return tg_dispute_json(cli, msg);
+    if (cli->format == TG_FORMAT_TSV) {
+        tg_put(cli, "dispute\t%s\t%s\t%s\t%s\n", tg_control_text(msg, "ref", ""),
+               tg_control_text(msg, "country", ""), tg_control_text(msg, "ground", ""),
+               tg_control_text(msg, "state", ""));
+        return TG_OK;
+    }
+    heading_put(answer, "who contests it");
+    return tg_dispute_text(cli, msg);
+}
+
 static tg_err on_answer(void *ctx, const struct tg_control_msg *msg)
 {
     struct answer *answer = ctx;
     if (tg_row_is(msg, "record")) return record_row(answer, msg);
     if (tg_row_is(msg, "holder")) return holder_row(answer, msg);
+    if (tg_row_is(msg, "dispute")) return dispute_row(answer, msg);
     return tg_row_is(msg, "related") ? related_row(answer, msg) : TG_OK;
 }
 

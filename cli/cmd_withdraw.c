@@ -18,6 +18,7 @@ const struct tg_option tg_withdraw_options[] = {
      "wrong_person, expired, court_order, superseded, source_burned or error (needed)", reasons, 0, 0},
     {"note", 0, TG_OPTION_TEXT, false, "TEXT", "for those who hold it", NULL, 0, 0},
     {"successor", 0, TG_OPTION_TEXT, false, "REF", "the record that stands in its place", NULL, 0, 0},
+    {"dispute", 0, TG_OPTION_TEXT, false, "REF", "the dispute that this decides", NULL, 0, 0},
     {"wait", 0, TG_OPTION_NUMBER, false, "SECONDS", "how long to watch who withdraws it (5)", NULL, 0, 3600},
     TG_OPTION_END,
 };
@@ -91,6 +92,7 @@ tg_err tg_cmd_withdraw(struct tg_cli *cli, const struct tg_args *args, struct tg
     tg_request_option(&request, args, "reason");
     tg_request_option(&request, args, "note");
     tg_request_option(&request, args, "successor");
+    tg_request_option(&request, args, "dispute");
     tg_request_number(&request, "wait_ms", wait_ms);
     err = tg_session_call(cli, &request, on_answer, cli, &arena, &done, em);
     return err ? err : done_put(cli, &done, wait_ms);

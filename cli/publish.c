@@ -14,6 +14,7 @@ struct watching {
     const struct tg_publish *publish;
     struct tg_buf stored; /* ",KG,UZ,": countries and node ids that have it */
     size_t refs;
+    tg_on_other on_other;
 };
 
 int64_t tg_wait_ms(const struct tg_args *args, int64_t fallback_ms)
@@ -64,8 +65,10 @@ static tg_err stored_row(struct watching *watching, const struct tg_control_msg 
 
 static tg_err on_answer(void *ctx, const struct tg_control_msg *msg)
 {
+    struct watching *watching = ctx;
     if (tg_row_is(msg, "record")) return record_row(ctx, msg);
-    return tg_row_is(msg, "stored") ? stored_row(ctx, msg) : TG_OK;
+    if (tg_row_is(msg, "stored")) return stored_row(ctx, msg);
+    return watching->on_other ? watching->on_other(watching->cli, msg) : TG_OK;
 }
 
 /* Members of a comma-separated audience that have not stored it, joined into out. */
@@ -125,23 +128,29 @@ static tg_err done_put(struct watching *watching, const struct tg_control_msg *d
     return TG_OK;
 }
 
+tg_err tg_publish_request(struct tg_cli *cli, struct tg_request *request, const struct tg_publish *publish,
+                          tg_on_other on_other, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);
+    struct watching watching = {.cli = cli, .publish = publish, .on_other = on_other};
+    struct tg_control_msg done;
+    tg_request_number(request, "wait_ms", publish->wait_ms);
+    tg_err err = tg_session_call(cli, request, on_answer, &watching, &arena, &done, em);
+    if (!err) err = done_put(&watching, &done);
+    tg_buf_release(&watching.stored);
+    return err;
+}
+
 tg_err tg_publish(struct tg_cli *cli, const struct tg_publish *publish, struct tg_errmsg *em)
 {
     TG_AUTO(tg_request) struct tg_request request;
-    TG_AUTO(tg_arena) struct tg_arena arena;
-    tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);
-    struct watching watching = {.cli = cli, .publish = publish};
-    struct tg_control_msg done;
     tg_request_begin(cli, &request, "publish");
     for (size_t i = 0; i < publish->record_count; i++)
         tg_request_data(&request, "record", publish->records[i]);
     tg_request_text(&request, "to", publish->to);
     tg_request_number(&request, "precedence", publish->precedence);
-    tg_request_number(&request, "wait_ms", publish->wait_ms);
-    tg_err err = tg_session_call(cli, &request, on_answer, &watching, &arena, &done, em);
-    if (!err) err = done_put(&watching, &done);
-    tg_buf_release(&watching.stored);
-    return err;
+    return tg_publish_request(cli, &request, publish, NULL, em);
 }
 
 struct resolving {

@@ -19,6 +19,13 @@ struct tg_publish {
  * cli->answer_no when not all had within wait_ms (and there was a wait). */
 tg_err tg_publish(struct tg_cli *cli, const struct tg_publish *publish, struct tg_errmsg *em);
 
+/* The same for a verb that makes its own records: request is built but for its wait_ms; rows of other sorts go to
+ * on_other (may be NULL). publish gives what and wait_ms alone. */
+typedef tg_err (*tg_on_other)(struct tg_cli *cli, const struct tg_control_msg *msg);
+struct tg_request;
+tg_err tg_publish_request(struct tg_cli *cli, struct tg_request *request, const struct tg_publish *publish,
+                          tg_on_other on_other, struct tg_errmsg *em);
+
 /* A ref as typed → record id, by asking the node. 64 hex digits need no node. */
 tg_err tg_ref_resolve(struct tg_cli *cli, const char *ref, uint8_t ret_id[static 32], struct tg_errmsg *em);
 

@@ -77,7 +77,9 @@ tg_err tg_footnote_put(struct tg_footnotes *notes, const struct tg_row *row, str
     tg_err err = tg_row_source(row, &source);
     tg_row_grade(row, grade);
     if (!err && source.bytes && grade[0]) err = tg_buf_putf(&source, "; graded %s", grade);
-    if (!err) err = tg_buf_putf(out, " %s", row->ref);
+    char mark[TG_MARK_BYTES];
+    tg_row_mark(row, mark);
+    if (!err) err = tg_buf_putf(out, " %s%s%s", row->ref, mark[0] ? " " : "", mark);
     if (err || !source.bytes) return err;
     bool press = row->record->head->source->type == TG_SOURCE_TYPE_PRESS;
     size_t number = note_number(notes, &source);

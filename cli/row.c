@@ -36,9 +36,16 @@ static void numbers_keep(const struct tg_control_msg *msg, struct tg_row *row)
     const struct {
         const char *name;
         int64_t *at;
-    } numbers[] = {{"epoch", &row->epoch}, {"index", &row->index},         {"item", &row->item},
-                   {"of", &row->of},       {"stored_ms", &row->stored_ms}, {"created", &row->created},
-                   {"score", &row->score}};
+    } numbers[] = {{"epoch", &row->epoch},
+                   {"index", &row->index},
+                   {"item", &row->item},
+                   {"of", &row->of},
+                   {"stored_ms", &row->stored_ms},
+                   {"created", &row->created},
+                   {"score", &row->score},
+                   {"disputed", &row->disputed},
+                   {"dispute_deadline_ms", &row->dispute_deadline_ms},
+                   {"dispute_overdue", &row->dispute_overdue}};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         *numbers[i].at = tg_control_number(msg, numbers[i].name, 0);
 }
@@ -160,6 +167,21 @@ void tg_row_grade(const struct tg_row *row, char out[static 8])
     out[2] = 0;
 }
 
+void tg_row_mark(const struct tg_row *row, char out[static TG_MARK_BYTES])
+{
+    char when[TG_WHEN_BYTES], count[32] = "";
+    out[0] = 0;
+    if (!row->disputed) return;
+    tg_when_format(row->dispute_deadline_ms, when);
+    if (row->disputed > 1) (void)snprintf(count, sizeof count, " by %lld", (long long)row->disputed);
+    if (row->dispute_overdue)
+        (void)snprintf(out, TG_MARK_BYTES, "DISPUTED%s, OVERDUE since %.10s", count, when);
+    else if (row->dispute_deadline_ms)
+        (void)snprintf(out, TG_MARK_BYTES, "DISPUTED%s, to be decided by %.10s", count, when);
+    else
+        (void)snprintf(out, TG_MARK_BYTES, "DISPUTED%s", count);
+}
+
 const char *tg_tlp_text(enum tg_rec_tlp tlp)
 {
     static const char *const texts[] = {"",          "TLP:CLEAR",        "TLP:GREEN",
@@ -183,6 +205,11 @@ void tg_row_json(struct tg_json *json, const struct tg_row *row)
     tg_json_text(json, "settled", tg_view_str(row->settled));
     tg_json_time(json, "created", row->created * 1000);
     tg_json_time(json, "stored", row->stored_ms);
+    if (row->disputed) {
+        tg_json_number(json, "disputed", row->disputed);
+        tg_json_time(json, "dispute_deadline", row->dispute_deadline_ms);
+        tg_json_raw(json, "dispute_overdue", tg_view_str(row->dispute_overdue ? "true" : "false"));
+    }
     TG_AUTO(tg_buf) struct tg_buf record = {0};
     if (row->record && !tg_record_to_json(row->record, &record))
         tg_json_raw(json, "record", tg_buf_view(&record));

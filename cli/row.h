@@ -15,6 +15,7 @@ struct tg_row {
     int64_t score;
     int64_t epoch, index, item, of;
     int64_t stored_ms, created; /* created in seconds */
+    int64_t disputed, dispute_deadline_ms, dispute_overdue;
     struct tg_view id;
     struct tg_record *record; /* NULL: withdrawn, not for this caller's eyes, or not readable here */
     const char *unreadable;   /* why a record that came is not readable; "" */
@@ -41,6 +42,9 @@ tg_err tg_row_summary(const struct tg_row *row, struct tg_buf *out);
 tg_err tg_row_source(const struct tg_row *row, struct tg_buf *out);
 /* "C3", "F6", or "" when not graded. */
 void tg_row_grade(const struct tg_row *row, char out[static 8]);
+/* "DISPUTED by 2, OVERDUE since 2024-06-30", for every line that shows the record; "" when nobody contests it. */
+#define TG_MARK_BYTES 96
+void tg_row_mark(const struct tg_row *row, char out[static TG_MARK_BYTES]);
 /* "TLP:AMBER+STRICT"; "" when not stated. */
 const char *tg_tlp_text(enum tg_rec_tlp tlp);
 

@@ -11,6 +11,7 @@
 #include "node/indexer.h"
 #include "node/notices.h"
 #include "node/receipts.h"
+#include "node/reminders.h"
 
 struct queue {
     struct tg_work *first, **last;
@@ -297,6 +298,7 @@ static tg_err group_txn(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *em)
     if (!err) err = write_frontiers(group, txn);
     if (!err) err = tg_receipts_store(group->node, txn);
     if (!err) err = tg_notices_store(group->node, txn);
+    if (!err) err = tg_reminders_store(group->node, txn);
     return err ? tg_fail(em, err, "cannot write a commit group: %s", tg_err_text(err)) : TG_OK;
 }
 
@@ -490,6 +492,7 @@ tg_err tg_commit_run(struct tg_node *node, struct tg_errmsg *em)
     } else {
         tg_receipts_stored(node);
         tg_notices_stored(node);
+        tg_reminders_stored(node);
         err = adopt(node, group, em);
         for (struct tg_work *work = group->works; !err && work; work = work->next)
             err = finish_one(node, work, em);

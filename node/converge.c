@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "node/disputes.h"
 #include "node/notices.h"
 #include "node/rows.h"
 
@@ -153,6 +154,7 @@ tg_err tg_converge(struct tg_node *node, const struct tg_record *record, const s
 {
     struct meeting meeting = {.node = node, .record = record, .placed = placed, .facets = facets};
     if (record->kind == TG_KIND_ALERT) tell_alert(node, record, placed);
+    tg_disputes_notice(node, record, placed);
     tg_err err = TG_OK;
     for (size_t i = 0; !err && i < facets->selectors_count; i++)
         err = meet_value(&meeting, &facets->selectors[i], em);

@@ -119,19 +119,22 @@ void tg_receipts_observe(struct tg_node *node, void (*on_receipt)(void *ctx, con
 
 /* Token types that are no selectors; stable within one index. */
 enum {
-    TG_TOKEN_ID = 200,     /* record id */
-    TG_TOKEN_DIGEST,       /* origin ‖ content digest */
-    TG_TOKEN_EXTERNAL,     /* origin ‖ list 00 external id */
-    TG_TOKEN_EXTERNAL_ANY, /* list 00 external id, any origin */
-    TG_TOKEN_FACILITY,     /* folded facility name */
-    TG_TOKEN_WORD,         /* folded word of a title or text */
-    TG_TOKEN_LIST,         /* name of the outside list */
-    TG_TOKEN_REF,          /* record id that this record points to: refers, supersedes, target */
-    TG_TOKEN_KIND,         /* u8 kind; not given for indicators */
-    TG_TOKEN_PLACE,        /* u32 log# ‖ u64 index ‖ u64 item */
-    TG_TOKEN_ID_FRONT,     /* first 4 bytes of the record id */
-    TG_TOKEN_CONTESTED,    /* record id that this record contests, decides on, withdraws or replaces */
-    TG_TOKEN_CONTESTS,     /* nothing: this record opens a dispute */
+    TG_TOKEN_ID = 200,      /* record id */
+    TG_TOKEN_DIGEST,        /* origin ‖ content digest */
+    TG_TOKEN_EXTERNAL,      /* origin ‖ list 00 external id */
+    TG_TOKEN_EXTERNAL_ANY,  /* list 00 external id, any origin */
+    TG_TOKEN_FACILITY,      /* folded facility name */
+    TG_TOKEN_WORD,          /* folded word of a title or text */
+    TG_TOKEN_LIST,          /* name of the outside list */
+    TG_TOKEN_REF,           /* record id that this record points to: refers, supersedes, target */
+    TG_TOKEN_KIND,          /* u8 kind; not given for indicators */
+    TG_TOKEN_PLACE,         /* u32 log# ‖ u64 index ‖ u64 item */
+    TG_TOKEN_ID_FRONT,      /* first 4 bytes of the record id */
+    TG_TOKEN_CONTESTED,     /* record id that this record contests, decides on, withdraws or replaces */
+    TG_TOKEN_CONTESTS,      /* nothing: this record opens a dispute */
+    TG_TOKEN_REVIEW,        /* u32 day of review; own records of no list */
+    TG_TOKEN_REVIEW_LISTED, /* the same; own records of lists */
+    TG_TOKEN_REVIEW_OF,     /* u32 day of review ‖ list; own records */
 };
 /* Rows of the index; encrypted. */
 enum { TG_ROW_NAMES = 1 };
@@ -172,6 +175,8 @@ tg_err tg_lookup_token(struct tg_node *node, uint8_t type, struct tg_view form, 
 tg_err tg_lookup_token2(struct tg_node *node, uint8_t type, struct tg_view a, struct tg_view b,
                         uint64_t *ret_recnos, size_t max, size_t *ret_count, struct tg_errmsg *em);
 
+/* Ref of a record by its id; the first digits of the id when it is not held. */
+void tg_lookup_id_text(struct tg_node *node, const struct tg_hash *id, char out[static TG_REF_TEXT_BYTES]);
 void tg_lookup_place_text(struct tg_node *node, const struct tg_log_id *log, uint64_t index, uint32_t item,
                           uint32_t of, char out[static TG_REF_TEXT_BYTES]);
 
@@ -208,7 +213,15 @@ tg_err tg_heads_record_hashes(struct tg_node *node, struct tg_held_log *log, uin
 
 /* ---- notices (notices.c) ---- */
 
-enum tg_notice_kind { TG_NOTICE_CONVERGENCE = 1, TG_NOTICE_ALERT, TG_NOTICE_WITHDRAWAL, TG_NOTICE_KINDS };
+enum tg_notice_kind {
+    TG_NOTICE_CONVERGENCE = 1,
+    TG_NOTICE_ALERT,
+    TG_NOTICE_WITHDRAWAL,
+    TG_NOTICE_DISPUTE,
+    TG_NOTICE_CORRECTION,
+    TG_NOTICE_REVIEW,
+    TG_NOTICE_KINDS
+};
 #define TG_NOTICE_NO_LOG UINT32_MAX
 #define TG_NOTICE_EVERYONE UINT32_MAX
 #define TG_NOTICE_NO_PRECEDENCE UINT8_MAX
@@ -338,6 +351,8 @@ struct tg_node {
     struct tg_commit *commit;
     struct tg_receipts *receipts;
     struct tg_notices *notices;
+    struct tg_reminders *reminders;
+    int32_t review_days; /* how long before a review its origin is reminded */
 };
 
 /* The way from node to its name index and token key, for queries. */

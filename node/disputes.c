@@ -6,7 +6,11 @@
  */
 #include "node/disputes.h"
 
+#include <stdio.h>
+
 #include "node/heads.h"
+#include "node/notices.h"
+#include "proto/record_change.h"
 
 static const struct tg_hash no_hash;
 
@@ -487,6 +491,140 @@ tg_err tg_disputes_each(struct tg_node *node, tg_on_dispute on_dispute, void *ct
     tg_err err = tg_disputes_all(node, &recnos, &count, em);
     for (size_t i = 0; !err && i < count; i++) err = tg_disputes_at(node, recnos[i], on_dispute, ctx, em);
     return err;
+}
+
+/* ---- who has to be told ---- */
+
+struct circling {
+    struct tg_node *node;
+    const struct tg_hash *origin; /* NULL: any */
+    struct tg_disputes_circle *circle;
+};
+
+static void circle_add(struct tg_node *node, struct tg_disputes_circle *circle, const struct tg_hash *id)
+{
+    size_t room = sizeof circle->ids / sizeof circle->ids[0];
+    for (size_t i = 0; i < circle->count; i++)
+        if (tg_hash_equal(&circle->ids[i], id)) return;
+    if (!tg_hash_equal(id, &node->id) && circle->count < room) circle->ids[circle->count++] = *id;
+}
+
+static tg_err circle_place(void *ctx, struct tg_held_log *log, uint64_t recno, const struct tg_index_rec *rec)
+{
+    (void)recno;
+    struct circling *circling = ctx;
+    struct tg_hash ids[TG_AUDIENCE_MAX];
+    size_t count = 0;
+    if (circling->origin && !tg_hash_equal(&log->id.origin, circling->origin)) return TG_OK;
+    tg_err err = tg_lookup_audience(circling->node, log, rec->index, ids, &count, NULL);
+    circle_add(circling->node, circling->circle, &log->id.origin);
+    for (size_t i = 0; !err && i < count; i++) circle_add(circling->node, circling->circle, &ids[i]);
+    return err;
+}
+
+tg_err tg_disputes_circle(struct tg_node *node, const struct tg_hash *id, const struct tg_hash *origin,
+                          const struct tg_hash *dispute, struct tg_disputes_circle *ret_circle,
+                          struct tg_errmsg *em)
+{
+    struct circling circling = {.node = node, .origin = origin, .circle = ret_circle};
+    ret_circle->count = 0;
+    tg_err err = places_each(node, id, circle_place, &circling, em);
+    circling.origin = NULL;
+    return err || !dispute ? err : places_each(node, dispute, circle_place, &circling, em);
+}
+
+/* ---- what people are told ---- */
+
+/* The contested record, at any origin (mine: of that one alone). */
+static bool held_target(struct tg_node *node, const struct tg_hash *id, const struct tg_hash *origin,
+                        bool mine, struct tg_arena *arena, struct tg_found *ret_found)
+{
+    uint64_t recnos[TG_WITHDRAW_PLACES_MAX];
+    size_t count = 0;
+    if (tg_lookup_token(node, TG_TOKEN_ID, TG_VIEW_ARRAY(id->bytes), recnos, TG_WITHDRAW_PLACES_MAX, &count,
+                        NULL))
+        return false;
+    for (size_t i = 0; i < count && i < TG_WITHDRAW_PLACES_MAX; i++) {
+        if (tg_lookup_open(node, recnos[i], arena, ret_found, NULL)) continue;
+        if (tg_hash_equal(&ret_found->log->id.origin, origin) == mine) return true;
+    }
+    return false;
+}
+
+struct names {
+    char text[128];
+    size_t count;
+};
+
+static tg_err changed_name(void *ctx, const char *path, struct tg_view older, struct tg_view newer)
+{
+    (void)older, (void)newer;
+    struct names *names = ctx;
+    size_t at = strlen(names->text);
+    const char *last = strrchr(path, '.');
+    if (names->count++ < 3)
+        (void)snprintf(names->text + at, sizeof names->text - at, "%s%s", at ? ", " : "",
+                       last ? last + 1 : path);
+    return TG_OK;
+}
+
+static void tell_correction(struct tg_node *node, const struct tg_record *record,
+                            const struct tg_found *older, const char *who, const char *ref)
+{
+    struct names names = {.count = 0};
+    char text[TG_NOTICE_TEXT_BYTES_MAX], more[32] = "";
+    (void)tg_record_diff(older->record, record, changed_name, &names);
+    if (names.count > 3) (void)snprintf(more, sizeof more, " and %zu more", names.count - 3);
+    (void)snprintf(text, sizeof text, "%s corrected %s: %s%s", who, ref, names.text, more);
+    tg_notices_raise(node, TG_NOTICE_CORRECTION, &record->id, &older->record->id, text);
+}
+
+static void contest_text(const struct tg_record *record, const char *who, const char *ref,
+                         char text[static TG_NOTICE_TEXT_BYTES_MAX])
+{
+    char by[TG_TIME_TEXT_BYTES + 32] = "", when[TG_TIME_TEXT_BYTES];
+    if (record->kind != TG_KIND_DISPUTE) {
+        (void)snprintf(text, TG_NOTICE_TEXT_BYTES_MAX,
+                       "%s would %s %s, which is not its record: that counts as a dispute", who,
+                       record->kind == TG_KIND_WITHDRAWAL ? "withdraw" : "replace", ref);
+        return;
+    }
+    const struct tg_rec_dispute *dispute = record->dispute;
+    if (dispute->decides) {
+        const char *decision = tg_enum_name(TG_ENUM_DISPUTE_DECISION, (int)dispute->decision);
+        (void)snprintf(text, TG_NOTICE_TEXT_BYTES_MAX, "%s decided a dispute of %s: %s: %.200s", who, ref,
+                       decision ? decision : "newer", dispute->text);
+        return;
+    }
+    const char *ground = tg_enum_name(TG_ENUM_DISPUTE_GROUND, (int)dispute->ground);
+    tg_time_format(dispute->deadline_ms, when);
+    if (dispute->deadline_ms) (void)snprintf(by, sizeof by, ", to be decided by %s", when);
+    (void)snprintf(text, TG_NOTICE_TEXT_BYTES_MAX, "%s contests %s: %s%s%s%.200s", who, ref,
+                   ground ? ground : "newer", by, dispute->text[0] ? ": " : "", dispute->text);
+}
+
+void tg_disputes_notice(struct tg_node *node, const struct tg_record *record, const struct tg_placed *placed)
+{
+    const struct tg_hash *target = tg_disputes_target(record), *origin = &placed->log->id.origin;
+    struct tg_found found;
+    char ref[TG_REF_TEXT_BYTES], text[TG_NOTICE_TEXT_BYTES_MAX];
+    if (!target || placed->log->own) return;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_DISPUTES_BUDGET_BYTES);
+    bool dispute = record->kind == TG_KIND_DISPUTE;
+    const char *who = tg_trust_country(node, origin);
+    bool mine = held_target(node, target, origin, true, &arena, &found);
+    if (mine && !dispute) { /* a list that was imported again is no news */
+        tg_lookup_ref_text(node, &found, ref);
+        bool alone = placed->of <= TG_CORRECTION_RECORDS_MAX && record->kind != TG_KIND_WITHDRAWAL;
+        if (alone) tell_correction(node, record, &found, who, ref);
+        return;
+    }
+    if (!mine && !held_target(node, target, origin, false, &arena, &found)) return;
+    tg_lookup_ref_text(node, &found, ref);
+    contest_text(record, who, ref, text);
+    tg_notices_raise(node, TG_NOTICE_DISPUTE, &record->id, &found.record->id, text);
+    tg_event(node->events, TG_EV_DISPUTE, TG_F_NODE("by", origin), TG_F_TEXT("record", ref));
 }
 
 /* ---- for the indexer ---- */

@@ -67,6 +67,18 @@ tg_err tg_disputes_at(struct tg_node *node, uint64_t recno, tg_on_dispute on_dis
 tg_err tg_disputes_all(struct tg_node *node, uint64_t **ret_recnos, size_t *ret_count, struct tg_errmsg *em);
 tg_err tg_disputes_each(struct tg_node *node, tg_on_dispute on_dispute, void *ctx, struct tg_errmsg *em);
 
+/* Whom a word about that record has to reach: its origin, everybody it was sealed to, and, with a dispute (may be
+ * NULL), everybody that one came from or went to; without ourselves, whether enrolled or not. */
+struct tg_disputes_circle {
+    struct tg_hash ids[4 * TG_AUDIENCE_MAX];
+    size_t count;
+};
+tg_err tg_disputes_circle(struct tg_node *node, const struct tg_hash *id, const struct tg_hash *origin,
+                          const struct tg_hash *dispute, struct tg_disputes_circle *ret_circle,
+                          struct tg_errmsg *em);
+/* What people should be told of a record that came in: disputes, decisions, corrections by others. */
+void tg_disputes_notice(struct tg_node *node, const struct tg_record *record, const struct tg_placed *placed);
+
 /* Has its origin put another record, held here, in the place of that one? Asked when a record is indexed, so that it
  * does not matter which of the two came first. */
 tg_err tg_disputes_superseded(struct tg_node *node, const struct tg_hash *id, const struct tg_hash *origin,

@@ -41,6 +41,9 @@
     X(RECORD_REFUSED, WARNING, 60, "a record was kept apart", "'tamga status' lists them with reasons")      \
     X(ALERT, NOTICE, 0, "alert stored", "read it: 'tamga inbox'")                                            \
     X(CONVERGENCE, NOTICE, 60, "two countries report the same thing", "'tamga why' shows it")                \
+    X(DISPUTE, NOTICE, 60, "a record is contested", "its origin decides: 'tamga dispute list'")              \
+    X(DISPUTE_OVERDUE, WARNING, 60, "a dispute was not decided in time", "'tamga dispute list --overdue'")   \
+    X(REVIEW_DUE, NOTICE, 60, "own records are to be reviewed", "'tamga review'")                            \
     X(CLIENT_REFUSED, WARNING, 30, "control client refused", "see 'why'; roles stand in [control]")          \
     X(CLIENT_ODD, WARNING, 30, "control client broke the protocol", "update the program that calls")         \
     X(START_WAIT, NOTICE, 0, "waiting for peers before the first append",                                    \

@@ -15,6 +15,8 @@
 #include "node/engine.h"
 #include "node/heads.h"
 #include "node/notices.h"
+#include "node/reminders.h"
+#include "node/review.h"
 #include "node/rows.h"
 
 struct tg_indexer {
@@ -266,11 +268,24 @@ static void gather_contest(struct gathered *to, const struct tg_record *record,
         gather(to, TG_TOKEN_CONTESTS, tg_view_of(NULL, 0));
 }
 
+/* Of our own records alone: each origin looks after its own. */
+static void gather_review(struct gathered *to, const struct tg_record *record, const struct tg_placed *placed)
+{
+    uint8_t form[4];
+    int32_t day;
+    if (!placed->log->own || !tg_review_day(record, &day)) return;
+    tg_be32_put(form, (uint32_t)day);
+    const char *list = record->head->list;
+    gather(to, list[0] ? TG_TOKEN_REVIEW_LISTED : TG_TOKEN_REVIEW, TG_VIEW_ARRAY(form));
+    if (list[0]) gather2(to, TG_TOKEN_REVIEW_OF, TG_VIEW_ARRAY(form), tg_view_str(list));
+}
+
 static tg_err gather_all(struct gathered *to, const struct tg_record *record, const struct tg_placed *placed,
                          const struct tg_facets *facets)
 {
     gather_identity(to, record, placed);
     gather_contest(to, record, placed);
+    gather_review(to, record, placed);
     for (size_t i = 0; i < facets->selectors_count; i++)
         gather(to, (uint8_t)facets->selectors[i].type, facets->selectors[i].normal);
     for (size_t i = 0; i < facets->refs_count; i++)
@@ -396,6 +411,8 @@ static tg_err index_decoded(struct tg_node *node, const struct tg_record *record
     if (!err) err = names_add(node, recno, &facets);
     if (!err && facets.supersedes) err = supersede(node, &placed->log->id.origin, facets.supersedes, em);
     if (!err) err = superseded_before(node, record, &placed->log->id.origin, recno, em);
+    if (!err && record->kind == TG_KIND_DISPUTE && record->dispute->deadline_ms && !node->indexer->replaying)
+        err = tg_reminders_deadline(node, &record->id, record->dispute->deadline_ms);
     if (!err && !node->indexer->unflushed++) node->indexer->unflushed_us = tg_clock_mono_us(node->clock);
     return err;
 }

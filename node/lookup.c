@@ -199,6 +199,19 @@ void tg_lookup_ref_text(struct tg_node *node, const struct tg_found *found,
                          out);
 }
 
+void tg_lookup_id_text(struct tg_node *node, const struct tg_hash *id, char out[static TG_REF_TEXT_BYTES])
+{
+    uint64_t recno;
+    size_t count = 0;
+    struct tg_found found;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
+    tg_hex_encode(id->bytes, 8, out);
+    tg_err err = tg_lookup_token(node, TG_TOKEN_ID, TG_VIEW_ARRAY(id->bytes), &recno, 1, &count, NULL);
+    if (!err && count && !tg_lookup_open(node, recno, &arena, &found, NULL))
+        tg_lookup_ref_text(node, &found, out);
+}
+
 /* ---- what a person typed ---- */
 
 /* "TJ-7", "TJ-7#2", "TJ.1-7". */

@@ -14,6 +14,7 @@
 #include "node/indexer.h"
 #include "node/notices.h"
 #include "node/receipts.h"
+#include "node/reminders.h"
 #include "node/trust.h"
 
 static tg_err open_store(struct tg_node *node, const struct tg_node_options *options, bool *ret_fresh,
@@ -217,6 +218,7 @@ static tg_err parts_new(struct tg_node *node)
     if (!err) err = tg_receipts_new(node);
     if (!err) err = tg_notices_new(node);
     if (!err) err = tg_indexer_new(node);
+    if (!err) err = tg_reminders_new(node);
     return err ? err : tg_engine_new(node);
 }
 
@@ -256,6 +258,7 @@ static tg_err load(struct tg_node *node, const struct tg_node_options *options, 
     if (!err) err = remember_urgent(node);
     if (!err) err = tg_indexer_load(node, em);
     if (!err) err = tg_notices_repair(node, em);
+    if (!err) err = tg_reminders_load(node, em);
     if (!err && options->override_start) err = override_start(node, em);
     return err;
 }
@@ -271,6 +274,7 @@ tg_err tg_node_new(const struct tg_node_options *options, struct tg_node **ret_n
     (void)snprintf(node->country, sizeof node->country, "%.3s", options->country);
     (void)snprintf(node->default_audience, sizeof node->default_audience, "%s", options->default_audience);
     (void)snprintf(node->data, sizeof node->data, "%s", options->data);
+    node->review_days = options->review_days;
     node->started_ms = tg_clock_wall_ms(node->clock);
     tg_random_fill(node->random, node->boot, sizeof node->boot);
     tg_err err = open_own_card(node, options->card_note, em);
@@ -291,6 +295,7 @@ void tg_node_free(struct tg_node *node)
     tg_engine_free(node);
     tg_indexer_free(node);
     tg_notices_free(node);
+    tg_reminders_free(node);
     tg_receipts_free(node);
     for (size_t i = 0; i < node->log_count; i++) tg_held_free(node->logs[i]);
     tg_trust_release(node);
@@ -322,6 +327,7 @@ tg_err tg_node_work(struct tg_node *node, bool *ret_more, struct tg_errmsg *em)
     tg_err err = node->failed;
     if (!err) err = start_step(node, em);
     if (!err && (may_commit(node) || tg_notices_due(node))) err = tg_commit_run(node, em);
+    if (!err) err = tg_reminders_work(node, em);
     if (!err) err = tg_engine_tick(node);
     if (!err && tg_engine_sending(node)) tg_engine_resend(node);
     if (!err) err = tg_indexer_work(node, &index_more, em);

@@ -24,6 +24,7 @@ struct tg_node_options {
     struct tg_vault *vault;   /* taken on success */
     const char *country;      /* how local numbers are read */
     const char *default_audience;
+    int32_t review_days;                   /* how long before a review its origin is reminded */
     size_t log_map_bytes, index_map_bytes; /* 0: the store's own */
     const struct tg_clock *clock;
     const struct tg_random *random;

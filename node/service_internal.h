@@ -237,10 +237,30 @@ tg_err tg_submission_add_checked(struct tg_submission *submission, const struct 
  * not held. */
 tg_err tg_submission_widen(struct tg_node *node, struct tg_submission *submission,
                            const struct tg_hash *superseded, struct tg_errmsg *em);
+/* Those of them that are enrolled, beside whom it goes to already. TG_ELIMIT. */
+tg_err tg_submission_tell(struct tg_node *node, struct tg_submission *submission, const struct tg_hash *ids,
+                          size_t count, struct tg_errmsg *em);
 /* Hand it to the node, which wakes the job when it is durable; from then on ret_done is true. Its failure is returned. */
 tg_err tg_submission_step(struct tg_job *job, struct tg_submission *submission, bool *ret_done,
                           struct tg_errmsg *em);
 void tg_tickets_free(struct tg_service *service);
+
+/* ---- service_publish.c ---- */
+
+/* A commit of ours that a verb fills with records and audience before it returns; answered as `publish` is. */
+tg_err tg_publishing_start(struct tg_call *call, struct tg_submission **ret_submission, struct tg_errmsg *em);
+
+/* ---- service_dispute.c ---- */
+
+/* A Dispute among what is published: who has to be told is told, and only the record's origin decides. */
+tg_err tg_dispute_widen(struct tg_node *node, struct tg_submission *submission,
+                        const struct tg_record *dispute, struct tg_errmsg *em);
+/* The decision on a dispute of the target that goes along with its correction or withdrawal. */
+tg_err tg_dispute_decision_add(struct tg_call *call, struct tg_submission *submission,
+                               const struct tg_found *target, const char *dispute_ref,
+                               enum tg_rec_dispute_decision decision, const char *text, struct tg_errmsg *em);
+/* Rows `dispute` of one record, for `show`. */
+tg_err tg_dispute_rows(struct tg_call *call, const struct tg_found *found, struct tg_errmsg *em);
 
 /* ---- service_import.c ---- */
 void tg_import_session_free(struct tg_import_session *session);
@@ -256,6 +276,10 @@ tg_err tg_verb_query(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_show(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_records(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_withdraw(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_dispute(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_dispute_pass(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_dispute_decide(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_dispute_list(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_log(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_log_entries(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_notices(struct tg_call *call, struct tg_errmsg *em);

@@ -26,6 +26,9 @@ static const char *const kind_names[TG_NOTICE_KINDS] = {
     [TG_NOTICE_CONVERGENCE] = "convergence",
     [TG_NOTICE_ALERT] = "alert",
     [TG_NOTICE_WITHDRAWAL] = "withdrawal",
+    [TG_NOTICE_DISPUTE] = "dispute",
+    [TG_NOTICE_CORRECTION] = "correction",
+    [TG_NOTICE_REVIEW] = "review",
 };
 
 static const char *kind_text(enum tg_notice_kind kind)

@@ -15,7 +15,7 @@ struct publishing {
     size_t audience_count, record_count;
     size_t good, refused;
     int64_t wait_us; /* after the request began */
-    bool rows_put;
+    bool rows_put, fixed;
     /* withdraw: the record that has to go */
     bool withdrawing;
     uint64_t target_index;
@@ -112,11 +112,22 @@ static tg_err done_put(struct publishing *publishing, struct tg_buf *out)
     return tg_control_end(&done);
 }
 
+/* The addressees as they will be sealed to. */
+static void audience_fix(struct publishing *publishing)
+{
+    const struct tg_publish *publish = publishing->submission.publish;
+    if (publishing->fixed || !publish) return;
+    memcpy(publishing->audience, publish->audience, publish->audience_count * sizeof *publish->audience);
+    publishing->audience_count = publish->audience_count;
+    publishing->fixed = true;
+}
+
 static tg_err publishing_step(struct tg_job *job, struct tg_buf *out, enum tg_step *ret_step,
                               struct tg_errmsg *em)
 {
     struct publishing *publishing = (struct publishing *)job;
     bool durable = false;
+    audience_fix(publishing);
     tg_err err = tg_submission_step(job, &publishing->submission, &durable, em);
     *ret_step = TG_STEP_WAIT;
     if (err || !durable) return err;
@@ -155,12 +166,12 @@ static tg_err publishing_start(struct tg_call *call, struct publishing **ret_pub
     return tg_submission_init(call->service, &publishing->submission);
 }
 
-/* The addressees as they will be sealed to. */
-static void audience_fix(struct publishing *publishing)
+tg_err tg_publishing_start(struct tg_call *call, struct tg_submission **ret_submission, struct tg_errmsg *em)
 {
-    const struct tg_publish *publish = publishing->submission.publish;
-    memcpy(publishing->audience, publish->audience, publish->audience_count * sizeof *publish->audience);
-    publishing->audience_count = publish->audience_count;
+    struct publishing *publishing = NULL;
+    tg_err err = publishing_start(call, &publishing, em);
+    if (!err) *ret_submission = &publishing->submission;
+    return err;
 }
 
 /* ---- publish ---- */
@@ -185,6 +196,7 @@ static tg_err record_take(const struct tg_call *call, struct tg_submission *subm
     if (!err) err = record_check(record, em);
     if (!err && record->head->supersedes)
         err = tg_submission_widen(call->node, submission, record->head->supersedes, em);
+    if (!err && record->kind == TG_KIND_DISPUTE) err = tg_dispute_widen(call->node, submission, record, em);
     if (err) return err;
     if (record->kind == TG_KIND_ALERT && (unsigned)record->alert->precedence > *precedence)
         *precedence = (unsigned)record->alert->precedence;
@@ -214,7 +226,6 @@ tg_err tg_verb_publish(struct tg_call *call, struct tg_errmsg *em)
     if (precedence < TG_ROUTINE || precedence > TG_FLASH)
         return tg_fail(em, TG_EVALUE, "precedence is 0 (routine) to 3 (flash)");
     publish->precedence = (uint8_t)precedence;
-    audience_fix(publishing);
     return TG_OK;
 }
 
@@ -279,10 +290,14 @@ tg_err tg_verb_withdraw(struct tg_call *call, struct tg_errmsg *em)
     err = tg_commit_withdrawal(call->node, &found, reason, note, has_successor ? &successor : NULL,
                                publishing->submission.publish, em);
     if (err) return err;
+    const char *dispute = tg_control_text(call->msg, "dispute", "");
+    if (dispute[0])
+        err = tg_dispute_decision_add(call, &publishing->submission, &found, dispute,
+                                      TG_DISPUTE_DECISION_WITHDRAWN, note, em);
+    if (err) return err;
     publishing->withdrawing = true;
     publishing->target_index = found.rec.index;
     publishing->target_item = found.rec.n;
     tg_lookup_ref_text(call->node, &found, publishing->target_ref);
-    audience_fix(publishing);
     return TG_OK;
 }

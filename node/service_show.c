@@ -159,6 +159,7 @@ tg_err tg_verb_show(struct tg_call *call, struct tg_errmsg *em)
     if (!err) err = tg_call_access(call, 1, em);
     if (!err) err = record_row(call, &found);
     if (!err) err = holder_rows(call, &found, em);
+    if (!err) err = tg_dispute_rows(call, &found, em);
     if (!err && tg_call_may_read(call)) err = related_rows(call, &found, em);
     if (err) return err;
     struct tg_control_out done;

@@ -75,30 +75,51 @@ static bool in_audience(const struct tg_publish *publish, const struct tg_hash *
     return false;
 }
 
-tg_err tg_submission_widen(struct tg_node *node, struct tg_submission *submission,
-                           const struct tg_hash *superseded, struct tg_errmsg *em)
+static tg_err audience_take(struct tg_node *node, struct tg_publish *publish, const struct tg_hash *ids,
+                            size_t count, struct tg_errmsg *em)
 {
-    struct tg_publish *publish = submission->publish;
-    struct tg_index_rec rec;
-    struct tg_hash ids[TG_AUDIENCE_MAX];
-    size_t count = 0;
-    uint64_t recno = 0;
-    tg_err err = tg_recno_of_id(node, superseded, &recno, em);
-    if (!err) err = tg_index_get(node->store, recno, &rec, em);
-    if (err) return tg_context(em, TG_EVALUE, "cannot replace a record");
-    struct tg_held_log *log = tg_held_by_number(node, rec.log);
-    if (!log || !log->own)
-        return tg_fail(em, TG_EDENIED,
-                       "only its origin can replace a record; contest it with a record that refers to it");
-    err = tg_commit_audience_of(node, log, rec.index, ids, &count, em);
-    for (size_t i = 0; i < count && !err; i++) {
+    for (size_t i = 0; i < count; i++) {
         if (in_audience(publish, &ids[i]) || !tg_trust_find(node, &ids[i])) continue;
         if (publish->audience_count == TG_AUDIENCE_MAX)
             return tg_fail(em, TG_ELIMIT,
-                           "more than %d addressees, with those of the record that is replaced",
+                           "more than %d addressees, with those of the record that this is about",
                            TG_AUDIENCE_MAX);
         publish->audience[publish->audience_count++] = ids[i];
     }
+    return TG_OK;
+}
+
+tg_err tg_submission_tell(struct tg_node *node, struct tg_submission *submission, const struct tg_hash *ids,
+                          size_t count, struct tg_errmsg *em)
+{
+    return audience_take(node, submission->publish, ids, count, em);
+}
+
+/* It may stand in several envelopes: whoever got one of them. */
+tg_err tg_submission_widen(struct tg_node *node, struct tg_submission *submission,
+                           const struct tg_hash *superseded, struct tg_errmsg *em)
+{
+    uint64_t recnos[TG_WITHDRAW_PLACES_MAX];
+    size_t count = 0;
+    bool own = false;
+    tg_err err = tg_lookup_token(node, TG_TOKEN_ID, TG_VIEW_ARRAY(superseded->bytes), recnos,
+                                 TG_WITHDRAW_PLACES_MAX, &count, em);
+    if (!err && !count) err = tg_fail(em, TG_ENOENT, "no record with that id is held here");
+    if (err) return tg_context(em, TG_EVALUE, "cannot replace a record");
+    for (size_t i = 0; !err && i < count && i < TG_WITHDRAW_PLACES_MAX; i++) {
+        struct tg_index_rec rec;
+        struct tg_hash ids[TG_AUDIENCE_MAX];
+        size_t readers = 0;
+        if (tg_index_get(node->store, recnos[i], &rec, NULL)) continue;
+        struct tg_held_log *log = tg_held_by_number(node, rec.log);
+        if (!log || !log->own) continue;
+        own = true;
+        err = tg_commit_audience_of(node, log, rec.index, ids, &readers, em);
+        if (!err) err = audience_take(node, submission->publish, ids, readers, em);
+    }
+    if (!err && !own)
+        return tg_fail(em, TG_EDENIED,
+                       "only its origin can replace a record; contest it with 'tamga dispute'");
     return err;
 }
 

@@ -39,8 +39,13 @@ static const struct tg_verb_field ref_fields[] = {TEXT("ref"), END};
 static const struct tg_verb_field records_fields[] = {TEXTS("kind"),    TEXT("origin"),   TEXT("list"),
                                                       TEXT("facility"), TEXT("state"),    NUMBER("as_of"),
                                                       NUMBER("limit"),  NUMBER("offset"), END};
-static const struct tg_verb_field withdraw_fields[] = {TEXT("ref"),       TEXT("reason"),    TEXT("note"),
-                                                       TEXT("successor"), NUMBER("wait_ms"), END};
+static const struct tg_verb_field withdraw_fields[] = {
+    TEXT("ref"), TEXT("reason"), TEXT("note"), TEXT("successor"), TEXT("dispute"), NUMBER("wait_ms"), END};
+static const struct tg_verb_field dispute_fields[] = {
+    TEXT("ref"),           TEXT("ground"), TEXT("raised_by"), TEXT("text"),
+    NUMBER("deadline_ms"), TEXT("to"),     NUMBER("wait_ms"), END};
+static const struct tg_verb_field dispute_word_fields[] = {TEXT("ref"), TEXT("text"), NUMBER("wait_ms"), END};
+static const struct tg_verb_field dispute_list_fields[] = {TEXT("which"), END};
 static const struct tg_verb_field log_fields[] = {TEXT("origin"), END};
 static const struct tg_verb_field log_entries_fields[] = {TEXT("origin"), NUMBER("from"), NUMBER("limit"),
                                                           END};
@@ -65,6 +70,10 @@ const struct tg_verb tg_verbs[] = {
     {"show", READER | TG_ROLE_AUDITOR, ref_fields, tg_verb_show},
     {"records", READER, records_fields, tg_verb_records},
     {"withdraw", TG_ROLE_OFFICER, withdraw_fields, tg_verb_withdraw},
+    {"dispute", TG_ROLE_OFFICER, dispute_fields, tg_verb_dispute},
+    {"dispute.pass", TG_ROLE_OFFICER, dispute_word_fields, tg_verb_dispute_pass},
+    {"dispute.decide", TG_ROLE_OFFICER, dispute_word_fields, tg_verb_dispute_decide},
+    {"dispute.list", READER | TG_ROLE_AUDITOR, dispute_list_fields, tg_verb_dispute_list},
     {"log", TG_VERB_ANY, log_fields, tg_verb_log},
     {"log.entries", TG_VERB_ANY, log_entries_fields, tg_verb_log_entries},
     {"notices", READER, notices_fields, tg_verb_notices},

@@ -200,6 +200,7 @@ static tg_err node_start(struct daemon *daemon, struct tg_errmsg *em)
         .vault = daemon->vault,
         .country = config->node.country,
         .default_audience = config->policy.default_audience,
+        .review_days = (int32_t)config->policy.review_days,
         .log_map_bytes = (size_t)config->store.log_map_mib * MIB,
         .index_map_bytes = (size_t)config->store.index_map_mib * MIB,
         .clock = tg_clock_system(),

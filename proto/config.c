@@ -64,6 +64,8 @@ static const struct key keys[] = {
      "who gets what names no addressee: countries, node ids, all, or none"},
     {"policy", "flash_confirm", YES_NO, AT(policy.flash_confirm), 0, 0, yes_no_names, "yes",
      "ask before a FLASH goes out"},
+    {"policy", "review_days", NUMBER, AT(policy.review_days), 0, 365, NULL, "14",
+     "days before a record's review date on which its origin is reminded"},
     {"log", "format", NAMED, AT(log.format), 0, 0, format_names, "text", "text or json"},
     {"log", "level", NAMED, AT(log.level), 0, 0, level_names, "info",
      "debug, info, notice, warning or error; quieter events are left out"},

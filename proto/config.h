@@ -38,6 +38,7 @@ struct tg_config {
     struct {
         char default_audience[TG_CONFIG_LIST_BYTES]; /* countries or node ids, or "all" */
         bool flash_confirm;                          /* ask before a FLASH goes out */
+        uint32_t review_days;                        /* before a review its origin is reminded */
     } policy;
     struct {
         enum tg_log_format format;

@@ -12,6 +12,15 @@
 #define HEAD_AGENCY 3
 #define HEAD_HANDLING 11
 #define HANDLING_TLP 1
+#define HEAD_REFERS 14
+#define REFERENCE_ID 1
+#define DISPUTE_TARGET 1
+#define DISPUTE_GROUND 2
+#define DISPUTE_RAISED_BY 3
+#define DISPUTE_TEXT 4
+#define DISPUTE_DEADLINE 5
+#define DISPUTE_DECIDES 6
+#define DISPUTE_DECISION 7
 #define WITHDRAWAL_TARGET 1
 #define WITHDRAWAL_REASON 2
 #define WITHDRAWAL_TEXT 3
@@ -95,31 +104,62 @@ tg_err tg_record_set_supersedes(struct tg_view bytes, const struct tg_hash *id, 
     return has_head ? keep(&out, arena, ret_bytes) : TG_EFORMAT;
 }
 
-static tg_err withdrawal_head(const struct tg_record *target, int64_t now_ms, struct tg_buf *out)
+/* Entered now, as confidential as what it is about. */
+static tg_err head_put(const struct tg_record *target, int64_t now_ms, struct tg_buf *out)
 {
     TG_AUTO(tg_buf) struct tg_buf handling = {0};
     tg_err err = number_put(&handling, HANDLING_TLP, (uint64_t)target->head->handling->tlp);
-    if (!err) err = text_put(out, HEAD_AGENCY, target->head->agency);
     if (!err) err = number_put(out, TG_HEAD_REPORTED_NUMBER, (uint64_t)now_ms);
     return err ? err : bytes_put(out, HEAD_HANDLING, tg_buf_view(&handling));
+}
+
+/* Head and body as one record, checked as a reader would. */
+static tg_err whole_put(const struct tg_buf *head, uint32_t kind, const struct tg_buf *body,
+                        struct tg_arena *arena, struct tg_view *ret_bytes, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_buf) struct tg_buf out = {0};
+    TG_AUTO(tg_arena) struct tg_arena trial;
+    tg_arena_init(&trial, TG_RECORD_PARSE_BUDGET_BYTES);
+    struct tg_record *record;
+    tg_err err = bytes_put(&out, TG_RECORD_HEAD_NUMBER, tg_buf_view(head));
+    if (!err) err = bytes_put(&out, kind, tg_buf_view(body));
+    if (!err) err = tg_record_decode(tg_buf_view(&out), &trial, &record, em);
+    return err ? err : keep(&out, arena, ret_bytes);
 }
 
 tg_err tg_record_withdrawal_build(const struct tg_record *target, int reason, const char *note,
                                   const struct tg_hash *successor, int64_t now_ms, struct tg_arena *arena,
                                   struct tg_view *ret_bytes, struct tg_errmsg *em)
 {
-    TG_AUTO(tg_buf) struct tg_buf head = {0}, body = {0}, out = {0};
-    tg_err err = withdrawal_head(target, now_ms, &head);
+    TG_AUTO(tg_buf) struct tg_buf head = {0}, body = {0};
+    tg_err err = text_put(&head, HEAD_AGENCY, target->head->agency);
+    if (!err) err = head_put(target, now_ms, &head);
     if (!err) err = bytes_put(&body, WITHDRAWAL_TARGET, TG_VIEW_ARRAY(target->id.bytes));
     if (!err) err = number_put(&body, WITHDRAWAL_REASON, (uint64_t)reason);
     if (!err) err = text_put(&body, WITHDRAWAL_TEXT, note);
     if (!err && successor) err = bytes_put(&body, WITHDRAWAL_SUCCESSOR, TG_VIEW_ARRAY(successor->bytes));
-    if (!err) err = bytes_put(&out, TG_RECORD_HEAD_NUMBER, tg_buf_view(&head));
-    if (!err) err = bytes_put(&out, TG_KIND_WITHDRAWAL, tg_buf_view(&body));
-    if (err) return err;
-    TG_AUTO(tg_arena) struct tg_arena trial;
-    tg_arena_init(&trial, TG_RECORD_PARSE_BUDGET_BYTES);
-    struct tg_record *record;
-    err = tg_record_decode(tg_buf_view(&out), &trial, &record, em);
-    return err ? err : keep(&out, arena, ret_bytes);
+    return err ? err : whole_put(&head, TG_KIND_WITHDRAWAL, &body, arena, ret_bytes, em);
+}
+
+static tg_err dispute_body(const struct tg_dispute_draft *draft, struct tg_buf *body)
+{
+    tg_err err = bytes_put(body, DISPUTE_TARGET, TG_VIEW_ARRAY(draft->target->id.bytes));
+    if (!err && draft->ground) err = number_put(body, DISPUTE_GROUND, (uint64_t)draft->ground);
+    if (!err && draft->raised_by) err = number_put(body, DISPUTE_RAISED_BY, (uint64_t)draft->raised_by);
+    if (!err) err = text_put(body, DISPUTE_TEXT, draft->text);
+    if (!err && draft->deadline_ms) err = number_put(body, DISPUTE_DEADLINE, (uint64_t)draft->deadline_ms);
+    if (!err && draft->decides) err = bytes_put(body, DISPUTE_DECIDES, TG_VIEW_ARRAY(draft->decides->bytes));
+    if (!err && draft->decision) err = number_put(body, DISPUTE_DECISION, (uint64_t)draft->decision);
+    return err;
+}
+
+tg_err tg_record_dispute_build(const struct tg_dispute_draft *draft, int64_t now_ms, struct tg_arena *arena,
+                               struct tg_view *ret_bytes, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_buf) struct tg_buf head = {0}, body = {0}, reference = {0};
+    tg_err err = head_put(draft->target, now_ms, &head);
+    if (!err && draft->refers) err = bytes_put(&reference, REFERENCE_ID, TG_VIEW_ARRAY(draft->refers->bytes));
+    if (!err && draft->refers) err = bytes_put(&head, HEAD_REFERS, tg_buf_view(&reference));
+    if (!err) err = dispute_body(draft, &body);
+    return err ? err : whole_put(&head, TG_KIND_DISPUTE, &body, arena, ret_bytes, em);
 }

@@ -24,4 +24,19 @@ tg_err tg_record_withdrawal_build(const struct tg_record *target, int reason, co
                                   const struct tg_hash *successor, int64_t now_ms, struct tg_arena *arena,
                                   struct tg_view *ret_bytes, struct tg_errmsg *em);
 
+/* A Dispute of target, or the decision on one. What is NULL, "" or 0 is left out. */
+struct tg_dispute_draft {
+    const struct tg_record *target;
+    enum tg_rec_dispute_ground ground;
+    enum tg_rec_dispute_raiser raised_by;
+    const char *text;
+    int64_t deadline_ms;
+    const struct tg_hash *refers; /* to what it passes on */
+    const struct tg_hash *decides;
+    enum tg_rec_dispute_decision decision;
+};
+/* Entered now, with the target's TLP; as tg_record_withdrawal_build. */
+tg_err tg_record_dispute_build(const struct tg_dispute_draft *draft, int64_t now_ms, struct tg_arena *arena,
+                               struct tg_view *ret_bytes, struct tg_errmsg *em);
+
 #endif

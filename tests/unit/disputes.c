@@ -1,6 +1,7 @@
 /* A record is contested: who sees it, from when on, and what ends it. */
 #include "node/disputes.h"
 
+#include "node/notices.h"
 #include "trio.h"
 
 #define DAY_MS INT64_C(86400000)
@@ -268,5 +269,167 @@ Test(disputes, one_origins_correction_is_known_also_when_it_comes_before_what_it
     TG_AUTO(answer)
     struct answer query = call(trio->at[KG], with_text(ask("query"), "name", "Abdullo Rahmonov"));
     cr_expect_eq(query.row_count, 1);
+    trio_free(trio);
+}
+
+/* ---- what people are told, and when ---- */
+
+static size_t told_of(struct trio *trio, int at, enum tg_notice_kind kind, const char *part)
+{
+    const struct tg_notice *notices = NULL;
+    size_t count = tg_notices_after(trio->at[at]->node, 0, &notices, TG_NOTICES_MAX), found = 0;
+    for (size_t i = 0; i < count; i++) found += notices[i].kind == kind && strstr(notices[i].text, part);
+    return found;
+}
+
+Test(disputes, are_told_to_people_at_every_other_node)
+{
+    struct trio *trio = trio_new();
+    struct tg_hash person = person_of(trio, TJ, TO_ALL);
+    struct tg_hash dispute =
+        trio_publish(trio, KG, TO_ALL, dispute_json(&person, "2090-01-01T00:00:00Z", ""));
+    for (int i = 0; i < TRIO; i++)
+        cr_expect_eq(
+            told_of(trio, i, TG_NOTICE_DISPUTE, "KG contests TJ-0: wrong_person, to be decided by 2090"),
+            i != KG, "%s", trio_countries[i]);
+    trio_publish(trio, TJ, TO_ALL, decision_json(&person, &dispute));
+    cr_expect_eq(told_of(trio, KG, TG_NOTICE_DISPUTE, "TJ decided a dispute of TJ-0: rejected: prints agree"),
+                 1);
+    trio_publish(trio, TJ, TO_ALL, successor_json(&person, "1984-07-22"));
+    cr_expect_eq(told_of(trio, UZ, TG_NOTICE_CORRECTION, "TJ corrected TJ-0: births"), 1);
+    trio_free(trio);
+}
+
+Test(disputes, that_pass_their_deadline_are_told_once_at_every_holder_also_over_a_restart)
+{
+    struct trio *trio = trio_new();
+    struct tg_hash person = person_of(trio, TJ, TO_ALL);
+    char text[TG_TIME_TEXT_BYTES];
+    tg_time_format(BENCH_EPOCH_MS + 2 * DAY_MS, text);
+    trio_publish(trio, KG, TO_ALL, dispute_json(&person, text, ""));
+    trio_pass(trio, DAY_MS);
+    for (int i = 0; i < TRIO; i++) cr_expect_eq(told_of(trio, i, TG_NOTICE_DISPUTE, "OVERDUE"), 0);
+    trio_restart(trio, UZ);
+    trio_pass(trio, DAY_MS);
+    for (int i = 0; i < TRIO; i++)
+        cr_expect_eq(told_of(trio, i, TG_NOTICE_DISPUTE,
+                             "OVERDUE: TJ has not decided on KG-0, by which KG contests TJ-0"),
+                     1, "%s", trio_countries[i]);
+    for (int i = 0; i < TRIO; i++) trio_restart(trio, i);
+    trio_pass(trio, DAY_MS);
+    for (int i = 0; i < TRIO; i++) cr_expect_eq(told_of(trio, i, TG_NOTICE_DISPUTE, "OVERDUE"), 1);
+    trio_free(trio);
+}
+
+Test(disputes, that_were_decided_in_time_are_not_told_as_overdue)
+{
+    struct trio *trio = trio_new();
+    struct tg_hash person = person_of(trio, TJ, TO_ALL);
+    char text[TG_TIME_TEXT_BYTES];
+    tg_time_format(BENCH_EPOCH_MS + 2 * DAY_MS, text);
+    struct tg_hash dispute = trio_publish(trio, KG, TO_ALL, dispute_json(&person, text, ""));
+    trio_publish(trio, TJ, TO_ALL, decision_json(&person, &dispute));
+    trio_pass(trio, 3 * DAY_MS);
+    for (int i = 0; i < TRIO; i++) cr_expect_eq(told_of(trio, i, TG_NOTICE_DISPUTE, "OVERDUE"), 0);
+    trio_free(trio);
+}
+
+Test(disputes, that_come_behind_their_deadline_are_told_as_they_come)
+{
+    struct trio *trio = trio_new();
+    struct tg_hash person = person_of(trio, TJ, TO_ALL);
+    trio_link(trio, KG, UZ, false);
+    trio_link(trio, TJ, UZ, false);
+    char text[TG_TIME_TEXT_BYTES];
+    tg_time_format(BENCH_EPOCH_MS + 2 * DAY_MS, text);
+    trio_publish(trio, KG, TO_ALL, dispute_json(&person, text, ""));
+    trio_pass(trio, 3 * DAY_MS);
+    cr_expect_eq(told_of(trio, UZ, TG_NOTICE_DISPUTE, "OVERDUE"), 0);
+    trio_link(trio, KG, UZ, true);
+    trio_link(trio, TJ, UZ, true);
+    trio_run(trio);
+    cr_expect_eq(told_of(trio, UZ, TG_NOTICE_DISPUTE, "OVERDUE"), 1);
+    trio_free(trio);
+}
+
+/* ---- verbs ---- */
+
+Test(disputes, that_an_officer_raises_go_to_the_origin_and_all_readers_and_only_the_origin_decides)
+{
+    struct trio *trio = trio_new();
+    struct tg_hash person = person_of(trio, TJ, TO_ALL);
+    TG_AUTO(answer) struct answer no_ground = call(trio->at[KG], with_text(ask("dispute"), "ref", "TJ-0"));
+    must_fail(&no_ground, TG_EUSAGE, "say the ground");
+    TG_AUTO(answer)
+    struct answer raised =
+        call(trio->at[KG], with_text(with_text(ask("dispute"), "ref", "TJ-0"), "ground", "source"));
+    must_be_done(&raised);
+    cr_expect_eq(done_number(&raised, "addressees"), 2);
+    trio_run(trio);
+    all_see(trio, &person, TJ, 1);
+    TG_AUTO(answer)
+    struct answer by_uz =
+        call(trio->at[UZ], with_text(with_text(ask("dispute.decide"), "ref", "KG-0"), "text", "no"));
+    must_fail(&by_uz, TG_EDENIED, "only TJ, the origin of TJ-0");
+    TG_AUTO(answer)
+    struct answer of_dispute =
+        call(trio->at[UZ], with_text(with_text(ask("dispute"), "ref", "KG-0"), "ground", "other"));
+    must_fail(&of_dispute, TG_EVALUE, "nothing that could be contested");
+    TG_AUTO(answer)
+    struct answer silent = call(trio->at[TJ], with_text(ask("dispute.decide"), "ref", "TJ-0"));
+    must_fail(&silent, TG_EUSAGE, "say why");
+    TG_AUTO(answer)
+    struct answer decided =
+        call(trio->at[TJ], with_text(with_text(ask("dispute.decide"), "ref", "TJ-0"), "text", "it stands"));
+    must_be_done(&decided);
+    trio_run(trio);
+    all_see(trio, &person, TJ, 0);
+    TG_AUTO(answer) struct answer list = call(trio->at[UZ], with_text(ask("dispute.list"), "which", "all"));
+    must_be_done(&list);
+    cr_assert_eq(list.row_count, 1);
+    cr_expect_str_eq(row_text(&list, 0, "state"), "rejected");
+    cr_expect_str_eq(row_text(&list, 0, "decision"), "TJ-1");
+    trio_free(trio);
+}
+
+/* ---- reviews ---- */
+
+static const char *reviewed_json(const char *name, const char *review, const char *list)
+{
+    static char text[2048];
+    snprintf(
+        text, sizeof text,
+        "{\"v\":1,\"kind\":\"person\",\"head\":{%s\"source\":{\"type\":\"custody\",\"name\":\"S\"},"
+        "\"grading\":"
+        "{\"reliability\":\"B\",\"credibility\":\"2\"},\"handling\":{\"tlp\":\"amber\",\"purpose\":\"P\","
+        "\"legal_basis\":\"L\",\"review\":\"%s\",\"expiry\":\"2099-01-01\"}},\"person\":{\"names\":[{"
+        "\"text\":\"%s\","
+        "\"kind\":\"primary\"}],\"status\":\"wanted\"}}",
+        list, review, name);
+    return text;
+}
+
+Test(review, reminds_the_origin_once_a_record_and_once_a_list_and_nobody_else)
+{
+    struct trio *trio = trio_new();
+    char day[TG_DATE_TEXT_BYTES], text[128];
+    int32_t due = (int32_t)(BENCH_EPOCH_MS / DAY_MS) + 20;
+    tg_date_format(tg_date_of_day(due), day);
+    trio_publish(trio, TJ, TO_ALL, reviewed_json("Karim Valiev", day, ""));
+    trio_publish(trio, TJ, TO_ALL,
+                 reviewed_json("Sher Nazarov", day, "\"list\":\"wanted\",\"external_id\":\"1\","));
+    trio_publish(trio, TJ, TO_ALL,
+                 reviewed_json("Olim Sharipov", day, "\"list\":\"wanted\",\"external_id\":\"2\","));
+    trio_pass(trio, 5 * DAY_MS);
+    cr_expect_eq(told_of(trio, TJ, TG_NOTICE_REVIEW, ""), 0);
+    trio_pass(trio, DAY_MS);
+    snprintf(text, sizeof text, "review due: TJ-0, %s (in 14 days)", day);
+    cr_expect_eq(told_of(trio, TJ, TG_NOTICE_REVIEW, text), 1);
+    snprintf(text, sizeof text, "2 records of list wanted: review due %s (in 14 days)", day);
+    cr_expect_eq(told_of(trio, TJ, TG_NOTICE_REVIEW, text), 1);
+    trio_restart(trio, TJ);
+    trio_pass(trio, 20 * DAY_MS);
+    cr_expect_eq(told_of(trio, TJ, TG_NOTICE_REVIEW, ""), 2);
+    cr_expect_eq(told_of(trio, KG, TG_NOTICE_REVIEW, ""), 0);
     trio_free(trio);
 }

@@ -158,6 +158,7 @@ static inline void bench_start(struct bench *bench, const struct member_node *me
                                       .vault = member->vault,
                                       .country = member->country,
                                       .default_audience = "all",
+                                      .review_days = 14,
                                       .log_map_bytes = 1 << 24,
                                       .index_map_bytes = 1 << 24,
                                       .clock = &bench->clock,
