@@ -39,6 +39,27 @@ static const struct alias {
     {"facility", TG_KIND_INCIDENT, {"facility", "name"}, false},
     {"facility", TG_KIND_ASSESSMENT, {"facility", "name"}, false},
     {"facility", TG_KIND_MEASURE, {"facility", "name"}, false},
+    {"facility", TG_KIND_CONTACT, {"facility", "name"}, false},
+    {"facility", TG_KIND_CUSTODY, {"facility", "name"}, false},
+    {"facility", TG_KIND_SIGHTING, {"facility", "name"}, false},
+    {"facility_country", TG_KIND_CONTACT, {"facility", "country"}, false},
+    {"facility_country", TG_KIND_CUSTODY, {"facility", "country"}, false},
+    {"facility_country", TG_KIND_SIGHTING, {"facility", "country"}, false},
+    {"country", TG_KIND_CONTACT, {"place", "country"}, false},
+    {"country", TG_KIND_SIGHTING, {"place", "country"}, false},
+    {"place", TG_KIND_CONTACT, {"place", "name"}, false},
+    {"place", TG_KIND_SIGHTING, {"place", "name"}, false},
+    {"person", TG_KIND_CUSTODY, {"person", "name"}, false},
+    {"person_id", TG_KIND_CUSTODY, {"person", "id"}, false},
+    {"subject", TG_KIND_LINK, {"subject", "name"}, false},
+    {"subject_id", TG_KIND_LINK, {"subject", "id"}, false},
+    {"subject_kind", TG_KIND_LINK, {"subject", "kind"}, false},
+    {"object", TG_KIND_LINK, {"object", "name"}, false},
+    {"object_id", TG_KIND_LINK, {"object", "id"}, false},
+    {"object_kind", TG_KIND_LINK, {"object", "kind"}, false},
+    {"document_type", TG_KIND_SIGHTING, {"document", "type"}, false},
+    {"document_number", TG_KIND_SIGHTING, {"document", "number"}, false},
+    {"document_country", TG_KIND_SIGHTING, {"document", "country"}, false},
     {"country", TG_KIND_ALERT, {"place", "country"}, false},
     {"country", TG_KIND_INCIDENT, {"place", "country"}, false},
     {"country", TG_KIND_CELL, {"area", "country"}, false},
@@ -67,6 +88,7 @@ static const struct alias {
     {"cell_kind", TG_KIND_CELL, {"kind"}, false},
     {"facility_kind", TG_KIND_FACILITY, {"kind"}, false},
     {"incident_kind", TG_KIND_INCIDENT, {"kind"}, false},
+    {"contact_kind", TG_KIND_CONTACT, {"kind"}, false},
 };
 #define ALIASES (sizeof aliases / sizeof *aliases)
 
@@ -170,10 +192,15 @@ static tg_err put_document(struct tg_build *build, const struct tg_csv_target *t
 {
     Tamga__V1__Person *person = build->record->person;
     Tamga__V1__Document *document = tg_build_new(build, &tamga__v1__document__descriptor);
-    (void)em;
     if (!document) return TG_OK;
     document->type = (Tamga__V1__DocumentType)target->detail;
     document->number = tg_build_line(build, text);
+    if ((int)build->record->body_case == TG_KIND_SIGHTING) {
+        Tamga__V1__Sighting *sighting = build->record->sighting;
+        if (sighting->document) return tg_fail(em, TG_EVALUE, "only one document may stand here");
+        sighting->document = document;
+        return TG_OK;
+    }
     tg_build_append(build, &person->documents, &person->n_documents, document);
     return TG_OK;
 }
@@ -211,6 +238,83 @@ static tg_err put_selector(struct tg_build *build, const struct tg_csv_target *t
     return TG_OK;
 }
 
+static tg_err put_subject(struct tg_build *build, const struct tg_csv_target *target, struct tg_view text,
+                          struct tg_errmsg *em)
+{
+    Tamga__V1__Record *record = build->record;
+    Tamga__V1__Subject *subject = tg_build_new(build, &tamga__v1__subject__descriptor);
+    (void)target, (void)em;
+    if (!subject) return TG_OK;
+    subject->name = tg_build_line(build, text);
+    if ((int)record->body_case == TG_KIND_CONTACT)
+        tg_build_append(build, &record->contact->persons, &record->contact->n_persons, subject);
+    else
+        tg_build_append(build, &record->request->subjects, &record->request->n_subjects, subject);
+    return TG_OK;
+}
+
+/* Who or what a selector stands for in a record of two sides. */
+enum side { SIDE_INITIATOR, SIDE_RECEIVER, SIDE_SUBJECT, SIDE_OBJECT, SIDE_PERSON, SIDES };
+static const struct {
+    const char *prefix; /* of the column; a selector's type follows */
+    enum tg_kind kind;
+} sides[SIDES] = {
+    [SIDE_INITIATOR] = {"initiator_", TG_KIND_CONTACT}, [SIDE_RECEIVER] = {"receiver_", TG_KIND_CONTACT},
+    [SIDE_SUBJECT] = {"subject_", TG_KIND_LINK},        [SIDE_OBJECT] = {"object_", TG_KIND_LINK},
+    [SIDE_PERSON] = {"person_", TG_KIND_CUSTODY},
+};
+#define SIDE_SHIFT 16
+
+static tg_err subject_selector(struct tg_build *build, Tamga__V1__Subject **subject,
+                               Tamga__V1__Selector *selector, struct tg_errmsg *em)
+{
+    if (!*subject) *subject = tg_build_new(build, &tamga__v1__subject__descriptor);
+    if (!*subject) return TG_OK; /* told by tg_build_end */
+    if ((*subject)->selector) return tg_fail(em, TG_EVALUE, "only one value may stand here");
+    (*subject)->selector = selector;
+    return TG_OK;
+}
+
+static tg_err put_side(struct tg_build *build, const struct tg_csv_target *target, struct tg_view text,
+                       struct tg_errmsg *em)
+{
+    Tamga__V1__Record *record = build->record;
+    Tamga__V1__Selector *selector = tg_build_new(build, &tamga__v1__selector__descriptor);
+    if (!selector) return TG_OK;
+    selector->type = (Tamga__V1__SelectorType)(target->detail & ((1 << SIDE_SHIFT) - 1));
+    selector->value = tg_build_line(build, text);
+    switch ((enum side)(target->detail >> SIDE_SHIFT)) {
+    case SIDE_INITIATOR:
+        tg_build_append(build, &record->contact->initiators, &record->contact->n_initiators, selector);
+        break;
+    case SIDE_RECEIVER:
+        tg_build_append(build, &record->contact->receivers, &record->contact->n_receivers, selector);
+        break;
+    case SIDE_SUBJECT:
+        return subject_selector(build, &record->link->subject, selector, em);
+    case SIDE_OBJECT:
+        return subject_selector(build, &record->link->object, selector, em);
+    case SIDE_PERSON:
+        return subject_selector(build, &record->custody->person, selector, em);
+    case SIDES:
+        break;
+    }
+    return TG_OK;
+}
+
+/* "initiator_phone" of a contact, "object_plate" of a link; `put` is NULL when it is none of them. */
+static struct tg_csv_target side_target(const char *column, enum tg_kind kind)
+{
+    enum tg_selector_type type;
+    for (int side = 0; side < SIDES; side++) {
+        size_t bytes = strlen(sides[side].prefix);
+        if (sides[side].kind != kind || strncmp(column, sides[side].prefix, bytes) != 0) continue;
+        if (tg_selector_type_of_name(tg_view_str(column + bytes), &type, NULL)) continue;
+        return (struct tg_csv_target){.put = put_side, .detail = side << SIDE_SHIFT | (int)type};
+    }
+    return (struct tg_csv_target){0};
+}
+
 /* The issuer of all selectors of the row. */
 static tg_err put_selector_country(struct tg_build *build, const struct tg_csv_target *target,
                                    struct tg_view text, struct tg_errmsg *em)
@@ -221,6 +325,17 @@ static tg_err put_selector_country(struct tg_build *build, const struct tg_csv_t
     if (!code) return tg_fail(em, TG_EVALUE, "no such country; write an ISO 3166 code");
     char *copy = tg_build_text(build, tg_view_str(code));
     for (size_t i = 0; i < indicator->n_selectors; i++) indicator->selectors[i]->country = copy;
+    return TG_OK;
+}
+
+static tg_err id_put(struct tg_build *build, struct tg_view text, void *at, struct tg_errmsg *em)
+{
+    uint8_t id[TG_HASH_BYTES];
+    if (text.bytes != 2 * TG_HASH_BYTES || tg_hex_decode(text, id, sizeof id))
+        return tg_fail(em, TG_EVALUE, "must be a record id of %d hexadecimal digits", 2 * TG_HASH_BYTES);
+    ProtobufCBinaryData data = {.len = TG_HASH_BYTES, .data = tg_arena_copy(build->arena, id, TG_HASH_BYTES)};
+    if (!data.data) build->failed = true;
+    memcpy(at, &data, sizeof data);
     return TG_OK;
 }
 
@@ -273,8 +388,9 @@ static tg_err value_put(struct tg_build *build, const struct tg_field *field,
             tg_view_equal_str(text, "yes") || tg_view_equal_str(text, "true") || tg_view_equal_str(text, "1");
         memcpy(at, &value, sizeof value);
         return TG_OK;
-    case TG_SHAPE_PATH:
     case TG_SHAPE_ID:
+        return id_put(build, tg_text_trim(text), at, em);
+    case TG_SHAPE_PATH:
     case TG_SHAPE_NUMBER:
     case TG_SHAPE_MESSAGE:
         return tg_fail(em, TG_EBUG, "column has no plain value");
@@ -342,9 +458,11 @@ static const struct special {
     {"country", put_place, TG_PLACE_ROLE_RESIDENCE, {TG_KIND_PERSON}},
     {"role", put_role, 0, {TG_KIND_PERSON}},
     {"title", put_role, 1, {TG_KIND_PERSON}},
-    {"passport", put_document, TG_DOCUMENT_TYPE_PASSPORT, {TG_KIND_PERSON}},
-    {"national_id", put_document, TG_DOCUMENT_TYPE_IDENTITY, {TG_KIND_PERSON}},
+    {"passport", put_document, TG_DOCUMENT_TYPE_PASSPORT, {TG_KIND_PERSON, TG_KIND_SIGHTING}},
+    {"national_id", put_document, TG_DOCUMENT_TYPE_IDENTITY, {TG_KIND_PERSON, TG_KIND_SIGHTING}},
     {"country", put_selector_country, 0, {TG_KIND_INDICATOR}},
+    {"person", put_subject, 0, {TG_KIND_CONTACT}},
+    {"subject", put_subject, 0, {TG_KIND_REQUEST}},
 };
 #define SPECIALS (sizeof specials / sizeof *specials)
 
@@ -368,8 +486,8 @@ static int field_index(const struct tg_message_info *info, const char *name)
 /* A field that one cell can fill. */
 static bool plain(const struct tg_field *field)
 {
-    return !field->many && field->shape != TG_SHAPE_MESSAGE && field->shape != TG_SHAPE_ID &&
-           field->shape != TG_SHAPE_NUMBER && field->shape != TG_SHAPE_PATH;
+    return !field->many && field->shape != TG_SHAPE_MESSAGE && field->shape != TG_SHAPE_NUMBER &&
+           field->shape != TG_SHAPE_PATH;
 }
 
 static struct tg_csv_target path_target(const char *const *names, bool head, enum tg_kind kind)
@@ -400,8 +518,8 @@ static struct tg_csv_target plain_target(const char *column, enum tg_kind kind)
     if (at >= 0 && plain(&body->fields[at]) && strcmp(column, "kind") != 0)
         return path_target(path, false, kind);
     at = field_index(&tg_head_info, column);
-    if (at >= 0 && plain(&tg_head_info.fields[at]) && strcmp(column, "reported") != 0)
-        return path_target(path, true, kind);
+    bool by_node = strcmp(column, "reported") == 0 || strcmp(column, "supersedes") == 0;
+    if (at >= 0 && plain(&tg_head_info.fields[at]) && !by_node) return path_target(path, true, kind);
     return (struct tg_csv_target){0};
 }
 
@@ -423,7 +541,8 @@ struct tg_csv_target tg_csv_target_of(const char *column, enum tg_kind kind)
     if (has_selectors(kind) && !tg_selector_type_of_name(tg_view_str(column), &type, NULL)) {
         return (struct tg_csv_target){.put = put_selector, .detail = (int)type};
     }
-    return plain_target(column, kind);
+    struct tg_csv_target side = side_target(column, kind);
+    return side.put ? side : plain_target(column, kind);
 }
 
 bool tg_csv_target_repeats(const struct tg_csv_target *target)

@@ -107,6 +107,7 @@ enum tg_rec_enum {
     TG_ENUM_SEVERITY,
     TG_ENUM_MEASURE_STATUS,
     TG_ENUM_WITHDRAWAL_REASON,
+    TG_ENUM_SUBJECT_KIND,
     TG_ENUM_CONTACT_KIND,
     TG_ENUM_CUSTODY_STATUS,
     TG_ENUM_LINK_RELATION,
@@ -142,6 +143,7 @@ enum tg_facet_subject {
     TG_FACET_CELL,
     TG_FACET_FACILITY,
     TG_FACET_PLACE,
+    TG_FACET_THING, /* never of a name: a thing's name is a text */
 };
 struct tg_facet_name {
     struct tg_view text;
@@ -174,7 +176,8 @@ struct tg_facets {
     size_t selectors_count;
     const struct tg_facet_text *texts; /* titles, free text, notes */
     size_t texts_count;
-    const char *const *countries; /* distinct ISO codes: nationalities, places, issuers */
+    const char *const
+        *countries; /* distinct ISO codes of whom the names name: nationalities, places, issuers */
     size_t countries_count;
     const struct tg_facet_ref *refs; /* Head.refers and every other record id in the body */
     size_t refs_count;
@@ -189,9 +192,13 @@ struct tg_facets {
     int64_t
         from_ms; /* of what it tells: first and last instant that its dates can mean; 0 both: not stated */
     int64_t to_ms;
-    int64_t expiry_ms; /* last instant of the expiry day; 0: none */
+    int64_t expiry_ms; /* last instant of the expiry day, or of a not_him's last day; 0: none */
 };
 /* Views point into the record; arrays into the arena. TG_ENOMEM. */
 tg_err tg_record_facets(const struct tg_record *rec, struct tg_arena *arena, struct tg_facets *ret_facets);
+
+/* A document as one text that two mentions of it share: "passport TJ:A1234567". Appended; what is there when it fails is
+ * of no use. TG_EVALUE when its number holds neither letter nor digit. */
+tg_err tg_document_form(const struct tg_rec_document *document, struct tg_buf *out);
 
 #endif

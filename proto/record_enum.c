@@ -81,6 +81,8 @@ static const char *const names_measure_status[] = {"unspecified", "proposed",  "
 static const char *const names_withdrawal_reason[] = {"unspecified", "wrong_person", "expired",
                                                       "court_order", "superseded",   "source_burned",
                                                       "error",       "delisted",     "other"};
+static const char *const names_subject_kind[] = {"unspecified",  "person",   "cell",
+                                                 "organisation", "facility", "thing"};
 static const char *const names_contact_kind[] = {"unspecified", "call",   "message", "meeting", "transfer",
                                                  "visit",       "letter", "online",  "other"};
 static const char *const names_custody_status[] = {"unspecified", "held",    "transferred",
@@ -338,6 +340,12 @@ SAME(TG_WITHDRAWAL_REASON_SOURCE_BURNED, TAMGA__V1__WITHDRAWAL_REASON__WITHDRAWA
 SAME(TG_WITHDRAWAL_REASON_ERROR, TAMGA__V1__WITHDRAWAL_REASON__WITHDRAWAL_REASON_ERROR);
 SAME(TG_WITHDRAWAL_REASON_DELISTED, TAMGA__V1__WITHDRAWAL_REASON__WITHDRAWAL_REASON_DELISTED);
 SAME(TG_WITHDRAWAL_REASON_OTHER, TAMGA__V1__WITHDRAWAL_REASON__WITHDRAWAL_REASON_OTHER);
+SAME(TG_SUBJECT_KIND_UNSPECIFIED, TAMGA__V1__SUBJECT_KIND__SUBJECT_KIND_UNSPECIFIED);
+SAME(TG_SUBJECT_KIND_PERSON, TAMGA__V1__SUBJECT_KIND__SUBJECT_KIND_PERSON);
+SAME(TG_SUBJECT_KIND_CELL, TAMGA__V1__SUBJECT_KIND__SUBJECT_KIND_CELL);
+SAME(TG_SUBJECT_KIND_ORGANISATION, TAMGA__V1__SUBJECT_KIND__SUBJECT_KIND_ORGANISATION);
+SAME(TG_SUBJECT_KIND_FACILITY, TAMGA__V1__SUBJECT_KIND__SUBJECT_KIND_FACILITY);
+SAME(TG_SUBJECT_KIND_THING, TAMGA__V1__SUBJECT_KIND__SUBJECT_KIND_THING);
 SAME(TG_CONTACT_KIND_UNSPECIFIED, TAMGA__V1__CONTACT_KIND__CONTACT_KIND_UNSPECIFIED);
 SAME(TG_CONTACT_KIND_CALL, TAMGA__V1__CONTACT_KIND__CONTACT_KIND_CALL);
 SAME(TG_CONTACT_KIND_MESSAGE, TAMGA__V1__CONTACT_KIND__CONTACT_KIND_MESSAGE);
@@ -440,6 +448,7 @@ static const struct enum_row rows[TG_ENUMS] = {
     ENUM_ROW(SEVERITY, severity),
     ENUM_ROW(MEASURE_STATUS, measure_status),
     ENUM_ROW(WITHDRAWAL_REASON, withdrawal_reason),
+    ENUM_ROW(SUBJECT_KIND, subject_kind),
     ENUM_ROW(CONTACT_KIND, contact_kind),
     ENUM_ROW(CUSTODY_STATUS, custody_status),
     ENUM_ROW(LINK_RELATION, link_relation),

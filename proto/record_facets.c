@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "base/text.h"
 #include "proto/record_fields.h"
 
 /* A list in the arena that doubles when it is full. */
@@ -16,7 +17,10 @@ struct list {
 struct collector {
     struct tg_arena *arena;
     struct list names, births, selectors, texts, countries, refs;
-    enum tg_facet_subject subject; /* of the body's own names */
+    enum tg_facet_subject subject;       /* of the body's own names */
+    const struct tg_rec_subject *object; /* of a link; what an unstated kind means is told by the relation */
+    enum tg_facet_subject object_is;
+    const struct tg_rec_sighting *sighting; /* NULL: the record is none */
 };
 
 static void *list_add(struct collector *c, struct list *list, size_t each)
@@ -94,8 +98,8 @@ static tg_err add_selector(struct collector *c, enum tg_selector_type type, stru
     return TG_OK;
 }
 
-/* A document is found by its number when that has a normal form; lists hold many that have none. */
-static tg_err add_document(struct collector *c, const struct tg_rec_document *document)
+/* The number as a selector; false: it has no normal form, as many on lists have none. */
+static bool document_selector(const struct tg_rec_document *document, struct tg_selector *ret_selector)
 {
     static const enum tg_selector_type types[] = {
         [TG_DOCUMENT_TYPE_PASSPORT] = TG_SELECTOR_PASSPORT,
@@ -106,15 +110,45 @@ static tg_err add_document(struct collector *c, const struct tg_rec_document *do
         [TG_DOCUMENT_TYPE_TAX] = TG_SELECTOR_NATIONAL_ID,
     };
     size_t type = (size_t)document->type;
-    struct tg_selector selector;
     if (type >= sizeof types / sizeof *types || types[type] == TG_SELECTOR_NONE || !document->number[0])
-        return TG_OK;
+        return false;
     const char *country = document->country[0] ? document->country : NULL;
-    if (tg_selector_normalise(types[type], tg_view_str(document->number), country, &selector, NULL))
-        return TG_OK;
+    return !tg_selector_normalise(types[type], tg_view_str(document->number), country, ret_selector, NULL);
+}
+
+static tg_err add_document(struct collector *c, const struct tg_rec_document *document)
+{
+    struct tg_selector selector;
+    if (!document_selector(document, &selector)) return TG_OK;
     const char *form = tg_arena_text(c->arena, tg_selector_form(&selector));
     if (!form) return TG_ENOMEM;
     return add_selector(c, selector.type, tg_view_str(form), document->number);
+}
+
+/* Capitals and digits of a number; what is not ASCII stays as it is. */
+static tg_err put_number(struct tg_buf *out, const char *number)
+{
+    tg_err err = TG_OK;
+    for (; *number && !err; number++) {
+        char c = tg_ascii_lower(*number);
+        if (c >= 'a' && c <= 'z') c = (char)(c - 'a' + 'A');
+        bool kept = (uint8_t)c >= 0x80 || tg_ascii_is_alnum(c);
+        if (kept) err = tg_buf_put(out, &c, 1);
+    }
+    return err;
+}
+
+tg_err tg_document_form(const struct tg_rec_document *document, struct tg_buf *out)
+{
+    struct tg_selector selector;
+    const char *type = tg_enum_name(TG_ENUM_DOCUMENT_TYPE, (int)document->type);
+    tg_err err = tg_buf_putf(out, "%s ", type ? type : "newer");
+    if (!err && document_selector(document, &selector))
+        return tg_buf_put_view(out, tg_selector_form(&selector));
+    if (!err) err = tg_buf_putf(out, "%s:", document->country[0] ? document->country : "ZZ");
+    size_t start = out->bytes;
+    if (!err) err = put_number(out, document->number);
+    return err ? err : out->bytes > start ? TG_OK : TG_EVALUE;
 }
 
 static tg_err add_birth(struct collector *c, const struct tg_rec_birth *birth)
@@ -135,6 +169,37 @@ static tg_err add_selector_of(struct collector *c, const struct tg_rec_selector 
     return add_selector(c, selector->type, selector->normal, selector->value);
 }
 
+static tg_err add_subject(struct collector *c, const struct tg_rec_subject *subject)
+{
+    static const enum tg_facet_subject facets[] = {
+        [TG_SUBJECT_KIND_PERSON] = TG_FACET_PERSON,     [TG_SUBJECT_KIND_CELL] = TG_FACET_CELL,
+        [TG_SUBJECT_KIND_ORGANISATION] = TG_FACET_CELL, [TG_SUBJECT_KIND_FACILITY] = TG_FACET_FACILITY,
+        [TG_SUBJECT_KIND_THING] = TG_FACET_THING,
+    };
+    size_t kind = (size_t)subject->kind;
+    enum tg_facet_subject is = subject == c->object ? c->object_is : TG_FACET_PERSON;
+    if (kind && kind < sizeof facets / sizeof *facets) is = facets[kind];
+    if (is == TG_FACET_THING) return add_text(c, subject->name);
+    return add_name(c, subject->name, is, TG_NAME_KIND_UNSPECIFIED);
+}
+
+/* Who was checked is found by name, unless the word is that it is not him: then nobody meets that name here. */
+static tg_err add_checked(struct collector *c, const struct tg_rec_sighting *sighting)
+{
+    const struct tg_rec_birth birth = {.date = sighting->birth};
+    if (sighting->outcome == TG_SIGHTING_OUTCOME_NOT_HIM) return TG_OK;
+    tg_err err = add_name(c, sighting->name, TG_FACET_PERSON, TG_NAME_KIND_UNSPECIFIED);
+    return err ? err : add_birth(c, &birth);
+}
+
+/* Part of a sighting that is not him, and speaks of somebody else than the target. */
+static bool of_another(const struct collector *c, const void *part)
+{
+    const struct tg_rec_sighting *sighting = c->sighting;
+    if (!sighting || sighting->outcome != TG_SIGHTING_OUTCOME_NOT_HIM) return false;
+    return part == sighting->document || part == sighting->selector;
+}
+
 /* What is taken of a message as a whole; what a generic field gives is taken beside it. */
 static tg_err take_message(struct collector *c, const struct tg_message_info *info, const void *own)
 {
@@ -142,10 +207,8 @@ static tg_err take_message(struct collector *c, const struct tg_message_info *in
         const struct tg_rec_name *name = own;
         return add_name(c, name->text, c->subject, name->kind);
     }
-    if (info->pb == &tamga__v1__subject__descriptor) {
-        return add_name(c, ((const struct tg_rec_subject *)own)->name, TG_FACET_PERSON,
-                        TG_NAME_KIND_UNSPECIFIED);
-    }
+    if (info->pb == &tamga__v1__subject__descriptor) return add_subject(c, own);
+    if (info->pb == &tamga__v1__sighting__descriptor) return add_checked(c, own);
     if (info->pb == &tamga__v1__facility_ref__descriptor) {
         return add_name(c, ((const struct tg_rec_facility_ref *)own)->name, TG_FACET_FACILITY,
                         TG_NAME_KIND_UNSPECIFIED);
@@ -166,9 +229,10 @@ static tg_err take_message(struct collector *c, const struct tg_message_info *in
     return TG_OK;
 }
 
-/* Messages whose texts are taken by take_message or say nothing to search for. */
-static bool texts_left_out(const struct tg_message_info *info)
+/* Texts that take_message takes, or that say nothing to search for. */
+static bool text_left_out(const struct tg_message_info *info, const struct tg_field *field)
 {
+    if (info->pb == &tamga__v1__sighting__descriptor) return strcmp(field->name, "name") == 0;
     return info->pb == &tamga__v1__name__descriptor || info->pb == &tamga__v1__facility_ref__descriptor ||
            info->pb == &tamga__v1__subject__descriptor || info->pb == &tamga__v1__place__descriptor ||
            info == &tg_selector_info || info->pb == &tamga__v1__document__descriptor ||
@@ -232,7 +296,7 @@ static tg_err walk_field(struct collector *c, const struct tg_message_info *info
         return add_country(c, text);
     case TG_SHAPE_LINE:
     case TG_SHAPE_BLOCK:
-        if (texts_left_out(info)) return TG_OK;
+        if (text_left_out(info, field)) return TG_OK;
         if (field->many) return walk_texts(c, field, own);
         memcpy(&text, own + field->offset, sizeof text);
         return add_text(c, text);
@@ -256,7 +320,7 @@ static tg_err walk(struct collector *c, const struct tg_message_info *info, cons
 {
     bool present;
     memcpy(&present, own, sizeof present);
-    if (!present) return TG_OK;
+    if (!present || of_another(c, own)) return TG_OK;
     tg_err err = take_message(c, info, own);
     for (size_t i = 0; i < info->fields_count && !err; i++) err = walk_field(c, info, &info->fields[i], own);
     return err;
@@ -340,6 +404,15 @@ static void times_fill(const struct tg_record *rec, struct tg_facets *facets)
     }
 }
 
+/* The word of a sighting that is not him ends with its day. */
+static int64_t expiry_of(const struct tg_record *rec)
+{
+    int64_t expiry_ms = last_ms(rec->head->handling->expiry);
+    if (rec->kind != TG_KIND_SIGHTING) return expiry_ms;
+    int64_t until_ms = last_ms(rec->sighting->until);
+    return until_ms && (!expiry_ms || until_ms < expiry_ms) ? until_ms : expiry_ms;
+}
+
 static void facets_fill(const struct tg_record *rec, const struct collector *c, struct tg_facets *facets)
 {
     const struct tg_rec_head *head = rec->head;
@@ -361,20 +434,58 @@ static void facets_fill(const struct tg_record *rec, const struct collector *c, 
         .external_id = head->external_id,
         .tlp = head->handling->tlp,
         .reported_ms = head->reported_ms,
-        .expiry_ms = last_ms(head->handling->expiry),
+        .expiry_ms = expiry_of(rec),
     };
+    /* A facility's country is not that of a person whose name stands beside it. */
+    bool own_names =
+        rec->kind == TG_KIND_PERSON || rec->kind == TG_KIND_CELL || rec->kind == TG_KIND_FACILITY;
+    if (!own_names) facets->countries_count = 0;
     if (rec->kind == TG_KIND_PERSON) facets->sex = rec->person->sex;
     if (rec->kind == TG_KIND_ALERT) facets->precedence = rec->alert->precedence;
     if (rec->kind == TG_KIND_WITHDRAWAL) facets->target = rec->withdrawal->target;
     times_fill(rec, facets);
 }
 
+/* What the object of a relation is when it does not say so itself. */
+static enum tg_facet_subject object_of(enum tg_rec_link_relation relation)
+{
+    switch (relation) {
+    case TG_LINK_RELATION_MEMBER_OF:
+    case TG_LINK_RELATION_LEADS:
+        return TG_FACET_CELL;
+    case TG_LINK_RELATION_LOCATED_AT:
+        return TG_FACET_FACILITY;
+    case TG_LINK_RELATION_USES:
+    case TG_LINK_RELATION_OWNS:
+        return TG_FACET_THING;
+    case TG_LINK_RELATION_UNSPECIFIED:
+    case TG_LINK_RELATION_KIN:
+    case TG_LINK_RELATION_ASSOCIATE:
+    case TG_LINK_RELATION_CELLMATE:
+    case TG_LINK_RELATION_VISITOR:
+    case TG_LINK_RELATION_FINANCES:
+    case TG_LINK_RELATION_OTHER:
+        return TG_FACET_PERSON;
+    }
+    return TG_FACET_PERSON; /* a relation newer than this node */
+}
+
+static void collector_init(struct collector *c, const struct tg_record *rec, struct tg_arena *arena)
+{
+    *c = (struct collector){.arena = arena, .subject = TG_FACET_PERSON};
+    if (rec->kind == TG_KIND_CELL) c->subject = TG_FACET_CELL;
+    if (rec->kind == TG_KIND_FACILITY) c->subject = TG_FACET_FACILITY;
+    if (rec->kind == TG_KIND_SIGHTING) c->sighting = rec->sighting;
+    if (rec->kind != TG_KIND_LINK) return;
+    c->object = rec->link->object;
+    c->object_is = object_of(rec->link->relation);
+}
+
 tg_err tg_record_facets(const struct tg_record *rec, struct tg_arena *arena, struct tg_facets *ret_facets)
 {
-    struct collector c = {.arena = arena, .subject = TG_FACET_PERSON};
+    struct collector c;
+    collector_init(&c, rec, arena);
     const struct tg_kind_row *kind = tg_kind_row_of(rec->kind);
-    if (rec->kind == TG_KIND_CELL) c.subject = TG_FACET_CELL;
-    if (rec->kind == TG_KIND_FACILITY) c.subject = TG_FACET_FACILITY;
     tg_err err = walk(&c, &tg_head_info, rec->head);
     if (!err && kind) err = walk(&c, kind->info, rec->body);
     if (err) return err;

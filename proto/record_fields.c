@@ -181,6 +181,7 @@ static const struct tg_field fields_subject[] = {
     ONE(subject, id, ID, 0),
     ONE_TEXT(subject, name, LINE, TG_NAME_BYTES_MAX, 0),
     ONE_MESSAGE(subject, selector, tg_selector_info, 0),
+    ONE(subject, kind, ENUM, 0),
 };
 INFO(static const, info_subject, subject, Subject, tamga__v1__subject__descriptor);
 

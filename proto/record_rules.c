@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 /* True when both dates stand and the first day of one is behind the last day of the other. */
 static bool dates_crossed(const Tamga__V1__Date *from, const Tamga__V1__Date *to)
 {
@@ -138,10 +140,34 @@ static const char *rule_custody(const void *msg)
                                                                    : NULL;
 }
 
+static bool same_id(const ProtobufCBinaryData *a, const ProtobufCBinaryData *b)
+{
+    return a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
+}
+
 static const char *rule_link(const void *msg)
 {
     const Tamga__V1__Link *link = msg;
+    if (link->subject && link->object && link->subject->id.len &&
+        same_id(&link->subject->id, &link->object->id))
+        return "subject and object are one record";
     return dates_crossed(link->from, link->to) ? "to lies before from" : NULL;
+}
+
+static const char *rule_answer(const void *msg)
+{
+    const Tamga__V1__Answer *answer = msg;
+    bool tells = answer->outcome == TAMGA__V1__ANSWER_OUTCOME__ANSWER_OUTCOME_POSITIVE ||
+                 answer->outcome == TAMGA__V1__ANSWER_OUTCOME__ANSWER_OUTCOME_PARTIAL;
+    return tells && !answer->text[0] && !answer->n_records ? "text or records must be stated" : NULL;
+}
+
+static bool number_says_something(const char *number)
+{
+    for (; *number; number++) {
+        if ((uint8_t)*number >= 0x80 || tg_ascii_is_alnum(*number)) return true;
+    }
+    return false;
 }
 
 /* A word that clears somebody must say whom, by which paper, and for how long. */
@@ -150,7 +176,7 @@ static const char *rule_sighting(const void *msg)
     const Tamga__V1__Sighting *sighting = msg;
     bool not_him = sighting->outcome == TAMGA__V1__SIGHTING_OUTCOME__SIGHTING_OUTCOME_NOT_HIM;
     bool follows = sighting->outcome == TAMGA__V1__SIGHTING_OUTCOME__SIGHTING_OUTCOME_FOLLOW_UP;
-    if (not_him && (!sighting->document || !sighting->document->number[0]))
+    if (not_him && (!sighting->document || !number_says_something(sighting->document->number)))
         return "document is missing; not_him is bound to the document that was shown";
     if (not_him && !sighting->until) return "until is missing; not_him holds until a day";
     if (!not_him && sighting->until) return "until belongs to not_him alone";
@@ -161,9 +187,7 @@ static const char *rule_sighting(const void *msg)
 static const char *rule_sameness(const void *msg)
 {
     const Tamga__V1__Sameness *sameness = msg;
-    bool one = sameness->first.len == sameness->second.len &&
-               memcmp(sameness->first.data, sameness->second.data, sameness->first.len) == 0;
-    return one ? "first and second are one record" : NULL;
+    return same_id(&sameness->first, &sameness->second) ? "first and second are one record" : NULL;
 }
 
 static const char *rule_dispute(const void *msg)
@@ -196,6 +220,7 @@ static const struct {
     {&tamga__v1__contact__descriptor, rule_contact},
     {&tamga__v1__custody__descriptor, rule_custody},
     {&tamga__v1__link__descriptor, rule_link},
+    {&tamga__v1__answer__descriptor, rule_answer},
     {&tamga__v1__sighting__descriptor, rule_sighting},
     {&tamga__v1__sameness__descriptor, rule_sameness},
     {&tamga__v1__dispute__descriptor, rule_dispute},
@@ -212,8 +237,9 @@ tg_err tg_record_rules_message(const struct tg_message_info *info, const Protobu
     return TG_OK;
 }
 
-/* What the head must state, by kind. */
+/* What the head must state, by kind; every kind has a row. */
 enum {
+    NEEDS_NONE = 0,
     NEEDS_SOURCE = 1,
     NEEDS_GRADING = 2,
     NEEDS_PURPOSE = 4,
@@ -235,6 +261,15 @@ static const struct {
     {TG_KIND_CUSTODY, NEEDS_SOURCE | NEEDS_PURPOSE | NEEDS_LEGAL_BASIS | NEEDS_REVIEW | NEEDS_EXPIRY},
     {TG_KIND_LINK, NEEDS_SOURCE | NEEDS_GRADING},
     {TG_KIND_SAMENESS, NEEDS_GRADING},
+    {TG_KIND_ALERT, NEEDS_NONE}, /* an officer's own word; nothing may hold up a warning */
+    {TG_KIND_FACILITY, NEEDS_NONE},
+    {TG_KIND_MEASURE, NEEDS_NONE},
+    {TG_KIND_WITHDRAWAL, NEEDS_NONE},
+    {TG_KIND_REQUEST, NEEDS_NONE},
+    {TG_KIND_ANSWER, NEEDS_NONE},
+    {TG_KIND_SIGHTING, NEEDS_NONE},
+    {TG_KIND_DISPUTE, NEEDS_NONE},
+    {TG_KIND_ACKNOWLEDGEMENT, NEEDS_NONE},
 };
 
 static const char *head_lacks(const Tamga__V1__Head *head, unsigned needs)

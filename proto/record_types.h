@@ -295,6 +295,14 @@ enum tg_rec_withdrawal_reason {
     TG_WITHDRAWAL_REASON_DELISTED = 7,
     TG_WITHDRAWAL_REASON_OTHER = 8,
 };
+enum tg_rec_subject_kind {
+    TG_SUBJECT_KIND_UNSPECIFIED = 0,
+    TG_SUBJECT_KIND_PERSON = 1,
+    TG_SUBJECT_KIND_CELL = 2,
+    TG_SUBJECT_KIND_ORGANISATION = 3,
+    TG_SUBJECT_KIND_FACILITY = 4,
+    TG_SUBJECT_KIND_THING = 5,
+};
 enum tg_rec_contact_kind {
     TG_CONTACT_KIND_UNSPECIFIED = 0,
     TG_CONTACT_KIND_CALL = 1,
@@ -530,6 +538,7 @@ struct tg_rec_subject {
     const struct tg_hash *id; /* record id, when one is known here */
     const char *name;         /* as written */
     const struct tg_rec_selector *selector;
+    enum tg_rec_subject_kind kind; /* a link's object needs none where its relation tells */
 };
 
 struct tg_rec_alert {

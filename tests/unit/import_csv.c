@@ -308,3 +308,75 @@ Test(import_csv, sets_a_profile_by_name_and_says_the_nearest)
     cr_expect(tg_import_profile_set(&profile, "kind", "person", &em) == TG_OK &&
               profile.kind == TG_KIND_PERSON);
 }
+
+#define ID_A "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define ID_B "ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100"
+
+Test(import_csv, takes_contacts_custody_and_links_by_their_sides)
+{
+    struct run run;
+    run_open(
+        &run,
+        "kind;contact_kind;initiator_phone;receiver_phone;person;from;times;facility;status;expected_release;"
+        "subject;object;object_plate;relation;source;review;expiry;reliability;credibility\n"
+        "contact;call;+992900000001;+996555123456|+996555123457;Karim Valiev|Said Mirzoev;2024-06-01;17;"
+        "Central Prison;;;;;;;billing;;;;\n"
+        "custody;;;;Karim Valiev;2019-03-04;;Central Prison;held;2027-03-03;;;;;register;2027-01;2028;;\n"
+        "link;;;;;;;;;;Karim Valiev;;01 TJ 777;uses;register;;;B;2\n",
+        TG_KIND_INDICATOR);
+    struct tg_record *rec = next_record(&run);
+    cr_assert(rec->kind == TG_KIND_CONTACT && rec->contact->kind == TG_CONTACT_KIND_CALL);
+    cr_expect(rec->contact->initiators_count == 1 && rec->contact->receivers_count == 2);
+    cr_expect(tg_view_equal_str(rec->contact->receivers[1].normal, "+996555123457"));
+    cr_assert(rec->contact->persons_count == 2 && rec->contact->times == 17);
+    cr_expect_str_eq(rec->contact->persons[1].name, "Said Mirzoev");
+    cr_expect_str_eq(rec->contact->facility->name, "Central Prison");
+    rec = next_record(&run);
+    cr_assert(rec->kind == TG_KIND_CUSTODY && rec->custody->status == TG_CUSTODY_STATUS_HELD);
+    cr_expect_str_eq(rec->custody->person->name, "Karim Valiev");
+    cr_expect(rec->custody->expected_release.year == 2027);
+    rec = next_record(&run);
+    cr_assert(rec->kind == TG_KIND_LINK && rec->link->relation == TG_LINK_RELATION_USES);
+    cr_expect_str_eq(rec->link->subject->name, "Karim Valiev");
+    cr_expect(rec->link->object->selector->type == TG_SELECTOR_PLATE);
+    next_end(&run);
+    run_close(&run);
+}
+
+Test(import_csv, takes_requests_answers_sightings_and_sameness_by_record_ids)
+{
+    struct run run;
+    run_open(&run,
+             "kind,title,due,subject,request,outcome,text,target,until,passport,first,second,verdict,basis,"
+             "reliability,credibility\n"
+             "request,Who pays?,2024-06-22,Karim Valiev,,,,,,,,,,,,\n"
+             "answer,,,," ID_A ",negative,,,,,,,,,,\n"
+             "sighting,,,,,not_him,,\"" ID_B "\",2027-01-01,TJ:A1234567,,,,,,\n"
+             "sameness,,,,,,,,,," ID_A "," ID_B ",same,one passport,B,2\n"
+             "answer,,,,0011,negative,,,,,,,,,,\n",
+             TG_KIND_INDICATOR);
+    struct tg_record *rec = next_record(&run);
+    cr_assert(rec->kind == TG_KIND_REQUEST && rec->request->subjects_count == 1);
+    cr_expect(rec->request->due_ms == 1719014400000);
+    rec = next_record(&run);
+    cr_assert(rec->kind == TG_KIND_ANSWER && rec->answer->request->bytes[1] == 0x11);
+    rec = next_record(&run);
+    cr_assert(rec->kind == TG_KIND_SIGHTING && rec->sighting->outcome == TG_SIGHTING_OUTCOME_NOT_HIM);
+    cr_expect(rec->sighting->target->bytes[0] == 0xff && rec->sighting->until.year == 2027);
+    cr_expect(rec->sighting->document->type == TG_DOCUMENT_TYPE_PASSPORT);
+    rec = next_record(&run);
+    cr_assert(rec->kind == TG_KIND_SAMENESS && rec->sameness->verdict == TG_SAMENESS_VERDICT_SAME);
+    next_refused(&run, 6, 5, "must be a record id of 64 hexadecimal digits");
+    next_end(&run);
+    run_close(&run);
+}
+
+Test(import_csv, lets_only_one_value_stand_for_a_side)
+{
+    struct run run;
+    run_open(&run,
+             "kind,subject,relation,object_phone,source\nlink,Karim,uses,+992900000001|+992900000002,x\n",
+             TG_KIND_INDICATOR);
+    next_refused(&run, 2, 4, "object_phone: only one value may stand here");
+    run_close(&run);
+}

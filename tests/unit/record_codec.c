@@ -86,7 +86,8 @@ static struct tg_view nested(uint32_t number, uint8_t *out, size_t bytes)
 Test(record_codec, reads_thousands_of_messages_within_one_another_without_going_into_them)
 {
     static uint8_t deep[33000];
-    for (uint32_t kind = 10; kind <= 18; kind++) {
+    for (uint32_t kind = 10; kind <= 29; kind++) {
+        if (kind == 27 || kind == 28) continue; /* reserved: passed over, not looked into */
         for (uint32_t number = 1; number <= 15; number++) {
             TG_AUTO(tg_buf) struct tg_buf record = {0};
             struct tg_errmsg em = {0};
@@ -295,6 +296,21 @@ Test(record_codec, says_every_kind_in_one_line)
         {"measure",
          "measure: enhanced surveillance technology, Ministry of Internal Affairs, due 2025-01, agreed"},
         {"withdrawal", "withdrawal of 00112233: wrong person, A namesake."},
+        {"contact",
+         "contact: call from +992 900 000 001 to +996 555 123 456 and 1 more with Karim Valiev, 00112233, 17 "
+         "times, 2024-06-01 to 2024-06-14, 2024-06-14T21:40:00Z at Central Prison, TJ"},
+        {"custody",
+         "custody: Karim Valiev held at Central Prison, TJ, block 4, since 2019-03-04, release expected "
+         "2027-03-03"},
+        {"link", "link: Karim Valiev leads Block 4 group, since the transfer of the former leader"},
+        {"request", "request: Who pays this account?, due 2024-06-22T12:00:00Z"},
+        {"answer", "answer to 00112233: partial, The payer is known here; the name follows."},
+        {"sighting",
+         "sighting of 00112233: not him, Karim Valiyev, until 2027-01-01 at Dostuk crossing, KG, let pass"},
+        {"sameness", "sameness: 00112233 and ffeeddcc: same, one passport in both"},
+        {"dispute",
+         "dispute of 00112233: wrong fact, raised by court, to be decided by 2024-07-19T09:00:00Z"},
+        {"acknowledgement", "acknowledgement of 00112233: acted by duty officer"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         TG_AUTO(tg_buf) struct tg_buf out = {0};
@@ -383,7 +399,7 @@ Test(record_codec, survives_any_damage_and_says_the_same_of_what_it_still_reads)
         struct tg_record *rec;
         tg_arena_init(&arena, 4 * TG_RECORD_PARSE_BUDGET_BYTES);
         tg_arena_init(&again, TG_RECORD_PARSE_BUDGET_BYTES);
-        golden_bytes(test_kinds[prng(&state) % 9], &arena, &bytes);
+        golden_bytes(test_kinds[prng(&state) % TEST_KINDS], &arena, &bytes);
         uint8_t *damaged = tg_arena_copy(&arena, bytes.data, bytes.bytes);
         for (uint64_t flips = prng(&state) % 3 + 1; flips; flips--) {
             damaged[prng(&state) % bytes.bytes] ^= (uint8_t)(1u << prng(&state) % 8);

@@ -35,7 +35,10 @@ static inline void test_replace(const char *text, const char *from, const char *
     out->bytes--;
 }
 
-static const char *const test_kinds[] = {"alert",    "indicator",  "person",  "cell",      "facility",
-                                         "incident", "assessment", "measure", "withdrawal"};
+static const char *const test_kinds[] = {"alert",    "indicator",  "person",         "cell",       "facility",
+                                         "incident", "assessment", "measure",        "withdrawal", "contact",
+                                         "custody",  "link",       "request",        "answer",     "sighting",
+                                         "sameness", "dispute",    "acknowledgement"};
+#define TEST_KINDS (sizeof test_kinds / sizeof *test_kinds)
 
 #endif
