@@ -28,7 +28,7 @@ const struct tg_option tg_query_options[] = {
     {"sort", 0, TG_OPTION_CHOICE, false, "HOW", "score (default) or time", sorts, 0, 0},
     {"limit", 0, TG_OPTION_NUMBER, false, "N", "at most so many (20)", NULL, 0, 10000},
     {"offset", 0, TG_OPTION_NUMBER, false, "N", "pass over the first N", NULL, 0, 0},
-    {"all", 0, TG_OPTION_FLAG, false, NULL, "weak likenesses too", NULL, 0, 0},
+    {"all", 0, TG_OPTION_FLAG, false, NULL, "weak likenesses, replaced and expired ones too", NULL, 0, 0},
     TG_OPTION_END,
 };
 
@@ -163,8 +163,7 @@ static void ending_put(struct tg_cli *cli, const struct tg_args *args, const str
     if (!total) tg_talk(cli, "nothing found");
     if (total) tg_talk(cli, "%lld of %lld shown", shown, total);
     if (total > offset + shown) tg_talk(cli, "; more with --offset %lld", offset + shown);
-    if (hidden)
-        tg_talk(cli, "; %lld weak likeness%s hidden, see with --all", hidden, hidden == 1 ? "" : "es");
+    if (hidden) tg_talk(cli, "; %lld hidden (weak likeness, replaced or expired), see with --all", hidden);
     tg_talk(cli, "\n");
 }
 

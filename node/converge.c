@@ -41,6 +41,7 @@ static bool meets(struct meeting *meeting, uint64_t recno, struct tg_arena *aren
     struct tg_index_rec rec;
     if (tg_index_get(meeting->node->store, recno, &rec, NULL) || (rec.flags & TG_REC_SUPERSEDED))
         return false;
+    if (rec.expiry != TG_INDEX_NO_TIME && rec.expiry < tg_clock_wall_ms(meeting->node->clock)) return false;
     struct tg_held_log *log = tg_held_by_number(meeting->node, rec.log);
     if (!log || tg_hash_equal(&log->id.origin, &meeting->placed->log->id.origin)) return false;
     if (tg_lookup_open(meeting->node, recno, arena, ret_found, NULL)) return false;
@@ -156,6 +157,7 @@ tg_err tg_converge(struct tg_node *node, const struct tg_record *record, const s
     if (record->kind == TG_KIND_ALERT) tell_alert(node, record, placed);
     tg_disputes_notice(node, record, placed);
     tg_err err = TG_OK;
+    if (facets->expiry_ms && facets->expiry_ms < tg_clock_wall_ms(node->clock)) return TG_OK;
     for (size_t i = 0; !err && i < facets->selectors_count; i++)
         err = meet_value(&meeting, &facets->selectors[i], em);
     return err ? err : meet_names(&meeting);

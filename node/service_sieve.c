@@ -78,7 +78,7 @@ static tg_err list_read(const struct tg_call *call, struct tg_sieve *sieve, stru
 static tg_err state_read(const struct tg_call *call, struct tg_sieve *sieve, struct tg_errmsg *em)
 {
     const char *text = tg_control_text(call->msg, "state", "live");
-    sieve->all_states = strcmp(text, "all") == 0;
+    sieve->all_states = strcmp(text, "all") == 0 || tg_control_number(call->msg, "all", 0);
     if (!sieve->all_states && strcmp(text, "live") != 0)
         return tg_fail(em, TG_EVALUE, "state is 'live' or 'all', not '%.40s'", text);
     sieve->has_as_of = tg_control_has(call->msg, "as_of");

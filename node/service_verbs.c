@@ -45,6 +45,7 @@ static const struct tg_verb_field dispute_fields[] = {
     TEXT("ref"),           TEXT("ground"), TEXT("raised_by"), TEXT("text"),
     NUMBER("deadline_ms"), TEXT("to"),     NUMBER("wait_ms"), END};
 static const struct tg_verb_field dispute_word_fields[] = {TEXT("ref"), TEXT("text"), NUMBER("wait_ms"), END};
+static const struct tg_verb_field review_list_fields[] = {NUMBER("until_day"), NUMBER("limit"), END};
 static const struct tg_verb_field dispute_list_fields[] = {TEXT("which"), END};
 static const struct tg_verb_field log_fields[] = {TEXT("origin"), END};
 static const struct tg_verb_field log_entries_fields[] = {TEXT("origin"), NUMBER("from"), NUMBER("limit"),
@@ -74,6 +75,7 @@ const struct tg_verb tg_verbs[] = {
     {"dispute.pass", TG_ROLE_OFFICER, dispute_word_fields, tg_verb_dispute_pass},
     {"dispute.decide", TG_ROLE_OFFICER, dispute_word_fields, tg_verb_dispute_decide},
     {"dispute.list", READER | TG_ROLE_AUDITOR, dispute_list_fields, tg_verb_dispute_list},
+    {"review.list", READER, review_list_fields, tg_verb_review_list},
     {"log", TG_VERB_ANY, log_fields, tg_verb_log},
     {"log.entries", TG_VERB_ANY, log_entries_fields, tg_verb_log_entries},
     {"notices", READER, notices_fields, tg_verb_notices},

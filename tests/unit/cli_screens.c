@@ -173,7 +173,7 @@ Test(cli_screens, hits_are_read_in_latin_and_explained)
     cr_expect(shows(node.out, "[Rahmonov Abdullo]"));
     cr_expect(shows(node.out, "same sound"));
     cr_expect(shows(node.out, "review 0.83"));
-    cr_expect(shows(node.talk, "2 of 3 shown; more with --offset 2; 4 weak likenesses hidden"));
+    cr_expect(shows(node.talk, "2 of 3 shown; more with --offset 2; 4 hidden (weak likeness"));
     cr_expect(
         shows((const char *)node.requests.data, "query text=Rahmonov Abdullo birth=1984 reason:case 7"));
     fake_stop(&node);
