@@ -72,6 +72,7 @@ tg_err tg_cmd_dispute_list(struct tg_cli *cli, const struct tg_args *args, struc
 tg_err tg_cmd_dispute_pass(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_dispute_decide(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_correct(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_reinstate(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_review(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_log(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_status(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
@@ -88,8 +89,9 @@ extern const struct tg_option tg_init_options[], tg_peer_add_options[], tg_peer_
     tg_add_cell_options[], tg_add_facility_options[], tg_add_incident_options[], tg_add_assessment_options[],
     tg_add_measure_options[], tg_head_options[], tg_import_options[], tg_query_options[],
     tg_situation_options[], tg_measures_options[], tg_notices_options[], tg_watch_options[],
-    tg_withdraw_options[], tg_correct_options[], tg_correct_field_options[], tg_review_options[],
-    tg_dispute_options[], tg_dispute_list_options[], tg_dispute_pass_options[], tg_dispute_decide_options[],
-    tg_log_options[], tg_export_options[], tg_verify_options[], tg_access_options[], tg_card_options[];
+    tg_withdraw_options[], tg_reinstate_options[], tg_correct_options[], tg_correct_field_options[],
+    tg_review_options[], tg_dispute_options[], tg_dispute_list_options[], tg_dispute_pass_options[],
+    tg_dispute_decide_options[], tg_log_options[], tg_export_options[], tg_verify_options[],
+    tg_access_options[], tg_card_options[];
 
 #endif

@@ -302,6 +302,21 @@ bool tg_withdraw_known(struct tg_node *node, const struct tg_hash *id);
 /* Whether that origin did; ret_by (may be NULL): id of its Withdrawal, zero when that is not known. */
 bool tg_withdraw_known_by(struct tg_node *node, const struct tg_hash *origin, const struct tg_hash *id,
                           struct tg_hash *ret_by, int64_t *ret_at_ms);
+/* What an officer's withdrawal keeps from being imported again. Zero and 0 when an older node wrote it. */
+struct tg_block {
+    uint8_t token[16]; /* its name in the store */
+    struct tg_hash target, by;
+    int64_t at_ms;
+    uint64_t index; /* where the record stood in our log */
+    uint32_t item;
+    bool listed; /* by its number on a list; else by its content */
+};
+typedef tg_err (*tg_on_block)(void *ctx, const struct tg_block *block);
+tg_err tg_blocks_each(struct tg_node *node, tg_on_block on_block, void *ctx, struct tg_errmsg *em);
+/* "list:number". False when the text is none. */
+bool tg_block_token(struct tg_node *node, const char *ref, uint8_t ret_token[static 16]);
+/* TG_ENOENT. Durable when it returns. */
+tg_err tg_block_remove(struct tg_node *node, const uint8_t token[static 16], struct tg_errmsg *em);
 /* Everybody that envelope was sealed to, as far as its slots are known here. */
 tg_err tg_commit_audience_of(struct tg_node *node, struct tg_held_log *log, uint64_t index,
                              struct tg_hash ret_ids[static TG_AUDIENCE_MAX], size_t *ret_count,

@@ -149,8 +149,20 @@ static struct tg_arena *arena_for(struct batch *batch, struct tg_arena *own)
     return kept;
 }
 
+/* What was withdrawn and reinstated comes under another id: the old one never comes back. */
+static tg_err anew_take(struct batch *batch, const struct tg_record *record)
+{
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
+    struct tg_view bytes;
+    tg_err err = tg_record_set_reported(record->bytes, tg_service_now_ms(batch->job.service), &arena, &bytes);
+    return err ? err : tg_submission_add(&batch->submission, bytes);
+}
+
 static tg_err new_take(struct batch *batch, const struct tg_record *record, bool kept)
 {
+    struct tg_node *node = batch->job.service->node;
+    if (tg_withdraw_known_by(node, &node->id, &record->id, NULL, NULL)) return anew_take(batch, record);
     return kept ? tg_submission_add_checked(&batch->submission, record)
                 : tg_submission_add(&batch->submission, record->bytes);
 }

@@ -280,6 +280,8 @@ tg_err tg_verb_dispute(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_dispute_pass(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_dispute_decide(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_dispute_list(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_reinstate(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_reinstate_list(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_review_list(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_log(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_log_entries(struct tg_call *call, struct tg_errmsg *em);

@@ -75,6 +75,8 @@ const struct tg_verb tg_verbs[] = {
     {"dispute.pass", TG_ROLE_OFFICER, dispute_word_fields, tg_verb_dispute_pass},
     {"dispute.decide", TG_ROLE_OFFICER, dispute_word_fields, tg_verb_dispute_decide},
     {"dispute.list", READER | TG_ROLE_AUDITOR, dispute_list_fields, tg_verb_dispute_list},
+    {"reinstate", TG_ROLE_OFFICER | TG_ROLE_ADMIN, ref_fields, tg_verb_reinstate},
+    {"reinstate.list", TG_ROLE_OFFICER | TG_ROLE_ADMIN, no_fields, tg_verb_reinstate_list},
     {"review.list", READER, review_list_fields, tg_verb_review_list},
     {"log", TG_VERB_ANY, log_fields, tg_verb_log},
     {"log.entries", TG_VERB_ANY, log_entries_fields, tg_verb_log_entries},

@@ -204,9 +204,24 @@ struct erasing {
     struct tg_hash *hashes;
     size_t hash_count;
     uint32_t of; /* records of that envelope */
-    bool blocks;
+    bool blocks, listed;
     struct tg_token blocked; /* of what is not to be imported again */
 };
+
+#define BLOCK_BYTES 85
+static tg_err block_put(struct tg_wtxn *txn, const struct erasing *erasing)
+{
+    uint8_t value[BLOCK_BYTES];
+    struct tg_wr wr = tg_wr_init(value, sizeof value);
+    tg_wr_put(&wr, erasing->target.bytes, 32);
+    tg_wr_put(&wr, erasing->tomb.by.bytes, 32);
+    tg_wr_u64(&wr, (uint64_t)erasing->tomb.at_ms);
+    tg_wr_u64(&wr, erasing->tomb.index);
+    tg_wr_u32(&wr, erasing->tomb.item);
+    tg_wr_u8(&wr, erasing->listed);
+    return tg_store_named_put(txn, TG_NAMED_BLOCKED, TG_VIEW_ARRAY(erasing->blocked.bytes),
+                              TG_VIEW_ARRAY(value));
+}
 
 static tg_err erase_txn(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *em)
 {
@@ -219,10 +234,7 @@ static tg_err erase_txn(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *em)
     if (!err && erasing->log)
         err = tg_withdraw_record_hashes_put(txn, erasing->log->number, erasing->tomb.index, erasing->hashes,
                                             erasing->hash_count);
-    if (!err && erasing->blocks)
-        err = tg_store_named_put(txn, TG_NAMED_BLOCKED, TG_VIEW_ARRAY(erasing->blocked.bytes),
-                                 tg_view_of("", 0));
-    return err;
+    return err || !erasing->blocks ? err : block_put(txn, erasing);
 }
 
 static tg_err punctured(struct tg_node *node, const struct tg_found *target, struct tg_buf *out,
@@ -275,6 +287,7 @@ static tg_err erase_found(struct tg_node *node, struct erasing *erasing, const s
     tg_err err = tg_heads_record_hashes(node, target->log, target->rec.index, hashes, TG_BATCH_RECORDS_MAX,
                                         &erasing->hash_count, em);
     if (!err) err = punctured(node, target, &wrapped, em);
+    erasing->listed = target->record->head->list[0] && target->record->head->external_id[0];
     if (!err && erasing->blocks) err = block_token(node, target->record, &erasing->blocked);
     erasing->wrapped = tg_buf_view(&wrapped);
     if (!err) err = tg_store_write(node->store, erase_txn, erasing, em);
@@ -384,6 +397,68 @@ tg_err tg_withdraw_repair(struct tg_node *node, const struct tg_record *withdraw
     }
     tell(node, withdrawal, &tomb, of);
     return TG_OK;
+}
+
+/* ---- what is not imported again ---- */
+
+static tg_err block_decode(struct tg_view name, struct tg_view value, struct tg_block *ret_block)
+{
+    *ret_block = (struct tg_block){.index = NOWHERE};
+    if (name.bytes != sizeof ret_block->token) return TG_EDAMAGED;
+    memcpy(ret_block->token, name.data, name.bytes);
+    if (!value.bytes) return TG_OK;
+    struct tg_rd rd = tg_rd_init(value);
+    tg_rd_copy(&rd, ret_block->target.bytes, 32);
+    tg_rd_copy(&rd, ret_block->by.bytes, 32);
+    ret_block->at_ms = (int64_t)tg_rd_u64(&rd);
+    ret_block->index = tg_rd_u64(&rd);
+    ret_block->item = tg_rd_u32(&rd);
+    ret_block->listed = tg_rd_u8(&rd) != 0;
+    return tg_rd_end(&rd) ? TG_EDAMAGED : TG_OK;
+}
+
+tg_err tg_blocks_each(struct tg_node *node, tg_on_block on_block, void *ctx, struct tg_errmsg *em)
+{
+    TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
+    TG_AUTO(tg_store_scan) struct tg_store_scan scan = {0};
+    struct tg_view name, value;
+    tg_err err = tg_store_read_begin(node->store, &txn, em);
+    if (!err) err = tg_store_scan_named(txn, TG_NAMED_BLOCKED, &scan);
+    while (!err && !(err = tg_store_named_next(&scan, &name, &value))) {
+        struct tg_block block;
+        err = block_decode(name, value, &block);
+        if (!err) err = on_block(ctx, &block);
+    }
+    tg_store_scan_release(&scan);
+    return err == TG_ENOENT ? TG_OK : err;
+}
+
+bool tg_block_token(struct tg_node *node, const char *ref, uint8_t ret_token[static 16])
+{
+    const char *colon = strchr(ref, ':');
+    struct tg_token token;
+    TG_AUTO(tg_buf) struct tg_buf form = {0};
+    if (!colon || colon == ref || !colon[1]) return false;
+    tg_err err = tg_buf_put(&form, ref, (size_t)(colon - ref));
+    if (!err) err = tg_buf_put(&form, "", 1);
+    if (!err) err = tg_buf_put_str(&form, colon + 1);
+    if (err) return false;
+    tg_indexer_token2(node, TG_TOKEN_EXTERNAL, TG_VIEW_ARRAY(node->id.bytes), tg_buf_view(&form), &token);
+    memcpy(ret_token, token.bytes, sizeof token.bytes);
+    return true;
+}
+
+static tg_err block_remove(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *em)
+{
+    (void)em;
+    return tg_store_named_del(txn, TG_NAMED_BLOCKED, tg_view_of(ctx, 16));
+}
+
+tg_err tg_block_remove(struct tg_node *node, const uint8_t token[static 16], struct tg_errmsg *em)
+{
+    uint8_t name[16];
+    memcpy(name, token, sizeof name);
+    return tg_store_write(node->store, block_remove, name, em);
 }
 
 /* ---- records that were withdrawn before they came ---- */

@@ -63,8 +63,8 @@ static tg_err keep(const struct tg_buf *built, struct tg_arena *arena, struct tg
     return TG_OK;
 }
 
-/* Head with the field in its place by number. */
-static tg_err head_with_supersedes(struct tg_view head, const struct tg_hash *id, struct tg_buf *out)
+/* Head with the field, whose tag and value stand in whole, in its place by number. */
+static tg_err head_with(struct tg_view head, uint32_t number, struct tg_view whole, struct tg_buf *out)
 {
     bool put = false;
     tg_err err = TG_OK;
@@ -72,17 +72,18 @@ static tg_err head_with_supersedes(struct tg_view head, const struct tg_hash *id
         struct tg_raw_field field;
         err = tg_raw_next(&head, &field);
         if (err) return TG_EFORMAT;
-        if (!put && field.number >= TG_HEAD_SUPERSEDES_NUMBER) {
-            err = bytes_put(out, TG_HEAD_SUPERSEDES_NUMBER, TG_VIEW_ARRAY(id->bytes));
+        if (!put && field.number >= number) {
+            err = tg_buf_put_view(out, whole);
             put = true;
         }
-        if (!err && field.number != TG_HEAD_SUPERSEDES_NUMBER) err = tg_buf_put_view(out, field.whole);
+        if (!err && field.number != number) err = tg_buf_put_view(out, field.whole);
     }
-    return err || put ? err : bytes_put(out, TG_HEAD_SUPERSEDES_NUMBER, TG_VIEW_ARRAY(id->bytes));
+    return err || put ? err : tg_buf_put_view(out, whole);
 }
 
-tg_err tg_record_set_supersedes(struct tg_view bytes, const struct tg_hash *id, struct tg_arena *arena,
-                                struct tg_view *ret_bytes)
+/* The record with that field of its head. */
+static tg_err record_with(struct tg_view bytes, uint32_t number, struct tg_view whole, struct tg_arena *arena,
+                          struct tg_view *ret_bytes)
 {
     TG_AUTO(tg_buf) struct tg_buf out = {0};
     bool has_head = false;
@@ -97,11 +98,27 @@ tg_err tg_record_set_supersedes(struct tg_view bytes, const struct tg_hash *id, 
         if (field.wire_type != TYPE_BYTES || has_head) return TG_EFORMAT;
         has_head = true;
         TG_AUTO(tg_buf) struct tg_buf head = {0};
-        err = head_with_supersedes(field.value, id, &head);
+        err = head_with(field.value, number, whole, &head);
         if (!err) err = bytes_put(&out, TG_RECORD_HEAD_NUMBER, tg_buf_view(&head));
     }
     if (err) return err;
     return has_head ? keep(&out, arena, ret_bytes) : TG_EFORMAT;
+}
+
+tg_err tg_record_set_supersedes(struct tg_view bytes, const struct tg_hash *id, struct tg_arena *arena,
+                                struct tg_view *ret_bytes)
+{
+    TG_AUTO(tg_buf) struct tg_buf whole = {0};
+    tg_err err = bytes_put(&whole, TG_HEAD_SUPERSEDES_NUMBER, TG_VIEW_ARRAY(id->bytes));
+    return err ? err : record_with(bytes, TG_HEAD_SUPERSEDES_NUMBER, tg_buf_view(&whole), arena, ret_bytes);
+}
+
+tg_err tg_record_set_reported(struct tg_view bytes, int64_t now_ms, struct tg_arena *arena,
+                              struct tg_view *ret_bytes)
+{
+    TG_AUTO(tg_buf) struct tg_buf whole = {0};
+    tg_err err = number_put(&whole, TG_HEAD_REPORTED_NUMBER, (uint64_t)now_ms);
+    return err ? err : record_with(bytes, TG_HEAD_REPORTED_NUMBER, tg_buf_view(&whole), arena, ret_bytes);
 }
 
 /* Entered now, as confidential as what it is about. */

@@ -13,6 +13,10 @@
 tg_err tg_record_set_supersedes(struct tg_view bytes, const struct tg_hash *id, struct tg_arena *arena,
                                 struct tg_view *ret_bytes);
 
+/* The same with head.reported = now: the same content under another id. */
+tg_err tg_record_set_reported(struct tg_view bytes, int64_t now_ms, struct tg_arena *arena,
+                              struct tg_view *ret_bytes);
+
 /* A Withdrawal of target, entered now, with the target's TLP and agency.
  *
  * reason     enum tg_rec_withdrawal_reason, not 0

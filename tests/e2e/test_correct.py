@@ -68,6 +68,25 @@ class Corrected(harness.Story):
         self.assertNotIn(ref, [row["ref"] for row in tj.tamga("review", "--overdue", code=None).rows_of("review")])
         self.assertIn(newer, [row["ref"] for row in tj.tamga("review", "--due", "2031").rows_of("review")])
 
+    def test_a_withdrawn_entry_is_taken_again_once_it_is_reinstated(self):
+        tj, kg = self.f.tj, self.f.kg
+        file = tj.file("n.csv", harness.csv_phones(3))
+        tj.tamga("import", file, "--list", "numbers", "--to", "KG")
+        ref = tj.tamga("show", "numbers:n1").row("provenance")["ref"]
+        tj.tamga("withdraw", "numbers:n1", "--reason", "error", "--yes")
+        self.assertEqual(tj.tamga("import", file, "--list", "numbers", "--to", "KG").row("import")["blocked"], 1)
+        rows = tj.tamga("reinstate", "--list").rows_of("blocked")
+        self.assertEqual([(row["ref"], row["blocked"]) for row in rows], [(ref.split("#")[0] + "#2", "number")])
+        tj.tamga("reinstate", "numbers:n1", "--yes", code=2)
+        tj.tamga("reinstate", "numbers:n1", "--reason", "order lifted", code=2)
+        tj.tamga("reinstate", "numbers:n1", "--reason", "order lifted", "--yes")
+        self.assertIn("nothing of", tj.tamga("reinstate", ref, "--reason", "x", "--yes", code=1).err)
+        done = tj.tamga("import", file, "--list", "numbers", "--to", "KG").row("import")
+        self.assertEqual((done["new"], done["blocked"], done["unchanged"]), (1, 0, 2))
+        wait_for("KG has it not", lambda: kg.tamga("show", "numbers:n1", code=None).code == 0)
+        self.assertTrue(any(row["verb"] == "reinstate" and row["reason"] == "order lifted"
+                            for row in tj.tamga("access", "--limit", "50").rows_of("access")))
+
     def test_what_has_expired_is_hidden_counted_and_shown_with_all(self):
         tj = self.f.tj
         ref = person(tj, "Jamshid Karimov", "2019-01-01", "2020-01-01", "none")
