@@ -29,7 +29,10 @@ static tg_err notice_text(struct tg_cli *cli, const struct tg_control_msg *msg)
 {
     char when[TG_WHEN_BYTES], first[128];
     const char *kind = tg_control_text(msg, "kind", ""), *other = tg_control_text(msg, "other", "");
-    const char *does = strcmp(kind, "withdrawal") == 0 ? " withdraws " : " meets ";
+    const char *does = strcmp(kind, "withdrawal") == 0   ? " withdraws "
+                       : strcmp(kind, "dispute") == 0    ? " is about "
+                       : strcmp(kind, "correction") == 0 ? " replaces "
+                                                         : " meets ";
     tg_when_format(tg_control_number(msg, "at_ms", 0), when);
     (void)snprintf(first, sizeof first, "%s  %-11.11s  %.24s%s%.24s", when, kind,
                    tg_control_text(msg, "ref", ""), other[0] ? does : "", other);
