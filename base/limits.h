@@ -192,6 +192,8 @@
 #define TG_STORE_MAP_BYTES_MIN 65536             /* the smallest map that can be asked for */
 #define TG_STORE_MAP_BYTES_MAX 17592186044416ULL /* 16 TiB: growth ends here */
 #define TG_STORE_RESERVE_BYTES 67108864ULL       /* free disk below which no transaction begins */
+#define TG_STORE_SPARE_PARTS 4                   /* what must not wait may leave one part of so many of it */
+#define TG_SPACE_LOOK_US 1000000                 /* free disk is looked at so often */
 #define TG_STORE_READERS_MAX 126
 #define TG_STORE_PATH_BYTES_MAX 4096
 #define TG_STORE_CKEY_BYTES_MAX 262144 /* wrapped batch key; 1,024 erased records need 1,025 seeds at most */

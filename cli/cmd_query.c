@@ -26,7 +26,8 @@ const struct tg_option tg_query_options[] = {
     {"from", 0, TG_OPTION_TIME, false, "TIME", "about that time or later", NULL, 0, 0},
     {"to", 0, TG_OPTION_TIME, false, "TIME", "and before that", NULL, 0, 0},
     {"sort", 0, TG_OPTION_CHOICE, false, "HOW", "score (default) or time", sorts, 0, 0},
-    {"limit", 0, TG_OPTION_NUMBER, false, "N", "at most so many (20)", NULL, 0, 10000},
+    {"limit", 0, TG_OPTION_NUMBER, false, "N", "at most so many (20); 0: all there are", NULL, 0,
+     TG_SERVICE_HITS_MAX},
     {"offset", 0, TG_OPTION_NUMBER, false, "N", "pass over the first N", NULL, 0, 0},
     {"all", 0, TG_OPTION_FLAG, false, NULL, "weak likenesses, replaced and expired ones too", NULL, 0, 0},
     TG_OPTION_END,
@@ -150,7 +151,10 @@ static tg_err request_fill(struct tg_request *request, const struct tg_args *arg
     if (err) return tg_fail(em, err, "out of memory");
     if (text.bytes) tg_control_put_view(&request->out, "text", tg_buf_view(&text));
     for (const struct tg_option *option = tg_query_options; option->name; option++)
-        tg_request_option(request, args, option->name);
+        if (strcmp(option->name, "limit") != 0) tg_request_option(request, args, option->name);
+    int64_t limit = tg_args_number(args, "limit", 0);
+    if (tg_args_has(args, "limit"))
+        tg_request_number(request, "limit", limit ? limit : TG_SERVICE_HITS_MAX);
     return TG_OK;
 }
 

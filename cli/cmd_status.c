@@ -37,6 +37,7 @@ static tg_err node_json(struct tg_cli *cli, const struct tg_control_msg *done)
     tg_json_time(&json, "started", tg_control_number(done, "started_ms", 0));
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         tg_json_number(&json, numbers[i].key, tg_control_number(done, numbers[i].key, 0));
+    tg_json_text(&json, "read_only", tg_row_view(done, "read_only"));
     tg_json_number(&json, "peers_up", tg_control_number(done, "peers_up", 0));
     tg_json_number(&json, "peers", tg_control_number(done, "peers", 0));
     return tg_json_put(&json, cli);
@@ -46,6 +47,7 @@ static void node_tsv(struct tg_cli *cli, const struct tg_control_msg *done)
 {
     tg_put(cli, "node\t%s\ncountry\t%s\nversion\t%s\n", tg_control_text(done, "node", ""),
            tg_control_text(done, "country", ""), tg_control_text(done, "version", ""));
+    tg_put(cli, "read_only\t%s\n", tg_control_text(done, "read_only", ""));
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         tg_put(cli, "%s\t%lld\n", numbers[i].key, (long long)tg_control_number(done, numbers[i].key, 0));
 }
@@ -80,6 +82,8 @@ static tg_err node_text(struct tg_cli *cli, const struct tg_control_msg *done)
     tg_put(cli, "memory    %s\n", count);
     tg_put(cli, "partners  %lld of %lld linked\n", (long long)tg_control_number(done, "peers_up", 0),
            (long long)tg_control_number(done, "peers", 0));
+    struct tg_view read_only = tg_row_view(done, "read_only");
+    if (read_only.bytes) tg_put_wrapped(cli, "READ ONLY ", 10, read_only);
     return TG_OK;
 }
 

@@ -84,8 +84,9 @@ static tg_err gone(struct tg_errmsg *em)
 /* What has arrived, without waiting. */
 static tg_err read_some(struct tg_control_client *client, struct tg_errmsg *em)
 {
-    if (client->in_at > 0 && client->in_at == client->in.bytes) {
-        tg_buf_clear(&client->in);
+    if (client->in_at) { /* less than a frame is left over: a long answer must not pile up behind it */
+        client->in.bytes -= client->in_at;
+        memmove(client->in.data, client->in.data + client->in_at, client->in.bytes);
         client->in_at = 0;
     }
     if (tg_buf_reserve(&client->in, READ_BYTES) != TG_OK) return tg_fail(em, TG_ENOMEM, "out of memory");

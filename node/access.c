@@ -60,7 +60,7 @@ tg_err tg_access_put(struct tg_node *node, const struct tg_access *access, struc
     tg_xaead_seal(key.bytes, storage, binding(access->at_ms, time), tg_wr_view_of(&wr),
                   storage + TG_XAEAD_NONCE_BYTES);
     struct appending entry = {.at_ms = access->at_ms, .value = tg_view_of(storage, wr.at + SEALED_BYTES)};
-    err = tg_store_write(node->store, append_txn, &entry, em);
+    err = tg_store_write_spare(node->store, append_txn, &entry, em);
     return err ? tg_context(em, err, "the access log cannot be written, so nothing is answered") : TG_OK;
 }
 

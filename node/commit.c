@@ -170,6 +170,11 @@ tg_err tg_commit_enqueue(struct tg_node *node, struct tg_publish *job, struct tg
         tg_publish_free(job);
         return tg_fail(em, TG_EDENIED, "nothing can be published now: %s", refused);
     }
+    tg_space_look(node);
+    if (node->space.low && job->precedence < TG_SYNC_URGENT_PRECEDENCE) {
+        tg_publish_free(job);
+        return tg_fail(em, TG_ESPACE, "nothing can be stored now: %s", node->space.why);
+    }
     struct tg_log_id own = {.origin = node->id, .epoch = 0};
     struct tg_work *work = work_new(TG_WORK_OWN, &own, 0);
     if (!work) {
@@ -424,7 +429,7 @@ static size_t work_records(const struct tg_work *work)
 }
 
 /* All that is urgent; then bulk, up to one batch of ours or two of others'. Leaves and cursors count nothing. */
-static struct tg_work *group_take(struct tg_commit *commit)
+static struct tg_work *group_take(struct tg_commit *commit, bool urgent_only)
 {
     struct tg_work *first = NULL, **last = &first, *work;
     while ((work = queue_take(&commit->urgent))) {
@@ -432,7 +437,7 @@ static struct tg_work *group_take(struct tg_commit *commit)
         last = &work->next;
     }
     size_t records = 0;
-    while (commit->bulk.first) {
+    while (!urgent_only && commit->bulk.first) {
         records += work_records(commit->bulk.first);
         bool fits = records <= TG_COMMIT_BULK_RECORDS_MAX;
         if (!fits) break;
@@ -465,7 +470,7 @@ static tg_err group_failed(struct tg_node *node, struct tg_group *group, tg_err 
 {
     fail_all(group, err, em);
     if (err != TG_ESPACE) return err;
-    tg_event(node->events, TG_EV_STORE_SPACE, TG_F_TEXT("why", em->text));
+    tg_space_look(node);
     for (struct tg_work *work = group->works; work; work = work->next) {
         if (work->kind != TG_WORK_LEAVES && work->kind != TG_WORK_ENVELOPE) continue;
         work->result = err;
@@ -476,15 +481,42 @@ static tg_err group_failed(struct tg_node *node, struct tg_group *group, tg_err 
     return TG_OK;
 }
 
-tg_err tg_commit_run(struct tg_node *node, struct tg_errmsg *em)
+/* There is no room for what can wait. */
+static tg_err bulk_refuse(struct tg_node *node)
 {
     struct tg_group *group = calloc(1, sizeof *group);
     if (!group) return TG_ENOMEM;
+    struct tg_errmsg why = {0};
+    tg_err err = tg_fail(&why, TG_ESPACE, "nothing can be stored now: %s", node->space.why);
     group->node = node;
-    group->works = group_take(node->commit);
+    struct queue refused;
+    queue_init(&refused);
+    for (struct tg_work *work; (work = queue_take(&node->commit->bulk));)
+        queue_put(work->kind == TG_WORK_WANTED ? &node->commit->urgent : &refused,
+                  work); /* never forgotten */
+    group->works = refused.first;
+    err = group_failed(node, group, err, &why);
+    works_free(group->works);
+    free(group);
+    return err;
+}
+
+tg_err tg_commit_run(struct tg_node *node, struct tg_errmsg *em)
+{
+    tg_space_look(node);
+    bool low = node->space.low;
+    if (low && node->commit->bulk.first) {
+        tg_err refused = bulk_refuse(node);
+        if (refused) return refused;
+    }
+    struct tg_group *group = calloc(1, sizeof *group);
+    if (!group) return TG_ENOMEM;
+    group->node = node;
+    group->works = group_take(node->commit, low);
     prepare(node, group);
     struct tg_errmsg why = {0};
-    tg_err err = tg_store_write(node->store, group_txn, group, &why);
+    tg_err err = low ? tg_store_write_spare(node->store, group_txn, group, &why)
+                     : tg_store_write(node->store, group_txn, group, &why);
     if (err) {
         if (em) *em = why;
         tg_notices_not_stored(node);

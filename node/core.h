@@ -322,6 +322,21 @@ tg_err tg_commit_audience_of(struct tg_node *node, struct tg_held_log *log, uint
                              struct tg_hash ret_ids[static TG_AUDIENCE_MAX], size_t *ret_count,
                              struct tg_errmsg *em);
 
+/* ---- room on the disk (space.c) ---- */
+
+#define TG_SPACE_WHY_BYTES 256
+struct tg_space {
+    bool low;  /* less than the reserve: the node answers, and takes only what must not wait */
+    bool none; /* nor that */
+    int64_t looked_us;
+    uint64_t free_bytes, reserve_bytes;
+    char why[TG_SPACE_WHY_BYTES]; /* for people */
+};
+/* Look now; a change is told. */
+void tg_space_look(struct tg_node *node);
+/* Look when it is time to. */
+void tg_space_tick(struct tg_node *node);
+
 /* ---- the node itself (node.c) ---- */
 
 enum tg_start { TG_START_WAITING, TG_START_READY, TG_START_QUARANTINE };
@@ -361,6 +376,8 @@ struct tg_node {
     int64_t start_deadline_us;
     struct tg_hash start_answered[TG_PEERS_MAX];
     size_t start_answered_count;
+
+    struct tg_space space;
 
     struct tg_indexer *indexer;
     struct tg_commit *commit;

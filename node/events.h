@@ -36,7 +36,9 @@
     X(COMMIT, DEBUG, 0, "envelopes committed", "nothing")                                                    \
     X(STORE_FAILED, ERROR, 0, "the store cannot be written, the node stops",                                 \
       "see 'why'; free space or mend the disk, then start again")                                            \
-    X(STORE_SPACE, WARNING, 1, "little space left", "free space before the node has to stop")                \
+    X(STORE_SPACE, ERROR, 6, "little space left: the node answers and takes only urgent alerts",             \
+      "free space on the disk of 'why'; the node goes on by itself")                                         \
+    X(STORE_SPACE_BACK, NOTICE, 6, "space again: the node takes everything", "nothing")                      \
     X(REPLAYED, NOTICE, 0, "index brought up to the log", "nothing")                                         \
     X(RECORD_REFUSED, WARNING, 60, "a record was kept apart", "'tamga status' lists them with reasons")      \
     X(ALERT, NOTICE, 0, "alert stored", "read it: 'tamga inbox'")                                            \

@@ -26,6 +26,7 @@ struct tg_indexer {
     uint64_t unflushed;
     int64_t unflushed_us; /* when the oldest of them came */
     bool merge_due;
+    int64_t rest_until_us;               /* the disk had no room */
     bool replaying;                      /* what is indexed now was noticed before */
     struct kept_withdrawal *withdrawals; /* met while indexing, to be applied between two groups */
 };
@@ -440,6 +441,13 @@ static tg_err tell_origin(struct tg_node *node, const struct tg_hash *origin)
     return tg_engine_event(node, &event);
 }
 
+/* Nothing is lost while there is no room: what waits here stands in the log. */
+static tg_err rest(struct tg_node *node)
+{
+    node->indexer->rest_until_us = tg_clock_mono_us(node->clock) + TG_INDEX_FLUSH_US;
+    return TG_OK;
+}
+
 tg_err tg_indexer_apply_withdrawals(struct tg_node *node, struct tg_errmsg *em)
 {
     tg_err err = TG_OK;
@@ -450,6 +458,7 @@ tg_err tg_indexer_apply_withdrawals(struct tg_node *node, struct tg_errmsg *em)
         struct tg_record *record = NULL;
         err = tg_record_decode(tg_view_of(kept->data, kept->bytes), &arena, &record, em);
         if (!err) err = tg_withdraw_apply(node, record, &kept->origin, em);
+        if (err == TG_ESPACE) return rest(node); /* and tried again */
         if (!err) err = tell_origin(node, &kept->origin);
         node->indexer->withdrawals = kept->next;
         free(kept);
@@ -533,7 +542,7 @@ tg_err tg_indexer_forget(struct tg_node *node, uint64_t recno, struct tg_errmsg 
 
 /* ---- disk ---- */
 
-tg_err tg_indexer_flush(struct tg_node *node, struct tg_errmsg *em)
+static tg_err flush_now(struct tg_node *node, struct tg_errmsg *em)
 {
     struct tg_index_position positions[TG_SYNC_LOGS_MAX];
     size_t count = 0;
@@ -550,9 +559,20 @@ tg_err tg_indexer_flush(struct tg_node *node, struct tg_errmsg *em)
     return TG_OK;
 }
 
+tg_err tg_indexer_flush(struct tg_node *node, struct tg_errmsg *em)
+{
+    tg_err err = flush_now(node, em);
+    if (err != TG_ESPACE) return err;
+    if (!node->indexer->unflushed++) node->indexer->unflushed_us = tg_clock_mono_us(node->clock);
+    return rest(node);
+}
+
 tg_err tg_indexer_work(struct tg_node *node, bool *ret_more, struct tg_errmsg *em)
 {
     struct tg_indexer *indexer = node->indexer;
+    *ret_more = false;
+    if (tg_clock_mono_us(node->clock) < indexer->rest_until_us) return TG_OK;
+    if (indexer->withdrawals) return tg_indexer_apply_withdrawals(node, em);
     /* Counted from the oldest record, so that a lone alert is told and acknowledged before its index goes to disk. */
     int64_t waited_us = tg_clock_mono_us(node->clock) - indexer->unflushed_us;
     bool due = indexer->unflushed >= TG_INDEX_FLUSH_RECORDS ||
@@ -562,8 +582,9 @@ tg_err tg_indexer_work(struct tg_node *node, bool *ret_more, struct tg_errmsg *e
         *ret_more = true;
         return tg_indexer_flush(node, em);
     }
-    return indexer->merge_due ? tg_index_merge_step(node->store, TG_INDEX_MERGE_ROWS, &indexer->merge_due, em)
-                              : TG_OK;
+    if (!indexer->merge_due) return TG_OK;
+    tg_err err = tg_index_merge_step(node->store, TG_INDEX_MERGE_ROWS, &indexer->merge_due, em);
+    return err == TG_ESPACE ? rest(node) : err;
 }
 
 /* ---- start and rebuild ---- */
@@ -678,9 +699,10 @@ static tg_err replay_late(struct tg_node *node, struct tg_errmsg *em)
     for (size_t i = 0; !err && i < count; i++)
         if (items[i].log) err = tg_lookup_each(node, items[i].log, items[i].index, index_one, em);
     node->indexer->replaying = false;
-    if (!err) err = tg_indexer_flush(node, em);
+    if (!err) err = flush_now(node, em);
     struct late_all all = {.items = items, .count = count};
-    return err ? err : tg_store_write(node->store, late_forget, &all, em);
+    if (!err) err = tg_store_write(node->store, late_forget, &all, em);
+    return err == TG_ESPACE ? TG_OK : err; /* late still, at the next start too */
 }
 
 static tg_err replay(struct tg_node *node, struct progress *progress, struct tg_errmsg *em)

@@ -25,6 +25,7 @@ static tg_err open_store(struct tg_node *node, const struct tg_node_options *opt
         .discard_index = options->discard_index,
         .log_map_bytes = options->log_map_bytes,
         .index_map_bytes = options->index_map_bytes,
+        .reserve_bytes = options->reserve_bytes,
     };
     tg_err err = tg_path_join(options->data, "store", path, sizeof path, em);
     if (!err) err = tg_store_open(path, &store_options, &node->store, em);
@@ -252,6 +253,7 @@ static tg_err load(struct tg_node *node, const struct tg_node_options *options, 
     if (!err) err = tg_held_load(node, em);
     if (!err) err = tg_withdraw_load(node, em);
     if (!err) err = parts_new(node);
+    if (!err) tg_space_look(node);
     if (!err) err = check_mark(node, options, fresh, em);
     if (!err) err = tg_receipts_load(node, em);
     if (!err) err = tg_notices_load(node, em);
@@ -321,17 +323,24 @@ static bool may_commit(const struct tg_node *node)
     return node->start != TG_START_WAITING && tg_commit_waiting(node);
 }
 
+/* Without any room they wait, and are not tried again and again. */
+static bool notices_due(const struct tg_node *node)
+{
+    return !node->space.none && tg_notices_due(node);
+}
+
 tg_err tg_node_work(struct tg_node *node, bool *ret_more, struct tg_errmsg *em)
 {
     bool index_more = false;
     tg_err err = node->failed;
+    tg_space_tick(node);
     if (!err) err = start_step(node, em);
-    if (!err && (may_commit(node) || tg_notices_due(node))) err = tg_commit_run(node, em);
+    if (!err && (may_commit(node) || notices_due(node))) err = tg_commit_run(node, em);
     if (!err) err = tg_reminders_work(node, em);
     if (!err) err = tg_engine_tick(node);
     if (!err && tg_engine_sending(node)) tg_engine_resend(node);
     if (!err) err = tg_indexer_work(node, &index_more, em);
-    *ret_more = may_commit(node) || index_more || tg_notices_due(node);
+    *ret_more = may_commit(node) || index_more || notices_due(node);
     return err;
 }
 

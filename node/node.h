@@ -26,6 +26,7 @@ struct tg_node_options {
     const char *default_audience;
     int32_t review_days;                   /* how long before a review its origin is reminded */
     size_t log_map_bytes, index_map_bytes; /* 0: the store's own */
+    uint64_t reserve_bytes;                /* the same */
     const struct tg_clock *clock;
     const struct tg_random *random;
     struct tg_events *events; /* may be NULL */

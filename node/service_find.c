@@ -32,10 +32,12 @@ static tg_err hits_add(struct tg_hits *hits, const struct tg_hit *hit)
     return TG_OK;
 }
 
-/* The newest of them, as many as one answer explains; the others are counted. */
+/* The newest of them, as many as are asked for and never fewer than a few thousand, of which the best ones are then shown;
+ * the others are counted. */
 static tg_err hits_add_all(struct tg_hits *hits, const struct tg_recnos *recnos, const struct tg_hit *like)
 {
-    size_t from = recnos->count > TG_LOOKUP_HITS_MAX ? recnos->count - TG_LOOKUP_HITS_MAX : 0;
+    size_t most = hits->wanted > TG_LOOKUP_HITS_MAX ? hits->wanted : TG_LOOKUP_HITS_MAX;
+    size_t from = recnos->count > most ? recnos->count - most : 0;
     tg_err err = TG_OK;
     hits->hidden += from;
     for (size_t i = from; i < recnos->count && !err; i++) {
@@ -55,11 +57,20 @@ static int hit_compare(const void *a, const void *b)
     return strcmp(x->why, y->why);
 }
 
+/* What one look-up alone has found is in order already. */
+static bool hits_sorted(const struct tg_hits *hits)
+{
+    for (size_t i = 1; i < hits->count; i++)
+        if (hits->items[i].recno <= hits->items[i - 1].recno) return false;
+    return true;
+}
+
 /* One hit a record: the best one, with every other reason as a further line. */
 static tg_err hits_merge(struct tg_hits *hits)
 {
     size_t kept = 0;
-    if (hits->count) qsort(hits->items, hits->count, sizeof *hits->items, hit_compare);
+    if (hits_sorted(hits)) return TG_OK;
+    qsort(hits->items, hits->count, sizeof *hits->items, hit_compare);
     for (size_t i = 0; i < hits->count; i++) {
         struct tg_hit *last = kept ? &hits->items[kept - 1] : NULL;
         const struct tg_hit *hit = &hits->items[i];

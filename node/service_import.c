@@ -54,6 +54,9 @@ tg_err tg_verb_import_begin(struct tg_call *call, struct tg_errmsg *em)
     session->yes = tg_control_number(call->msg, "yes", 0) != 0;
     tg_err err = tg_trust_audience(call->node, tg_control_text(call->msg, "to", ""), session->audience,
                                    &session->audience_count, em);
+    tg_space_look(call->node);
+    if (!err && !session->dry_run && call->node->space.low)
+        err = tg_fail(em, TG_ESPACE, "nothing can be stored now: %s", call->node->space.why);
     if (!err && strlen(list) >= sizeof session->list)
         err = tg_fail(em, TG_ELIMIT, "a list's name has at most %zu characters", sizeof session->list - 1);
     if (!err && session->full && !list[0])

@@ -203,6 +203,7 @@ struct tg_hits {
     struct tg_arena arena;
     struct tg_hit *items;
     size_t count, capacity;
+    uint64_t wanted; /* how many an answer may show */
     uint64_t hidden; /* not even listed: too many, or withdrawn */
 };
 void tg_hits_init(struct tg_hits *hits);

@@ -250,6 +250,7 @@ static tg_err status_done(struct tg_call *call, const struct tg_store_stats *sta
     struct tg_node *node = call->node;
     struct tg_name_index_stats names;
     struct tg_control_out done;
+    tg_space_look(node);
     const char *waiting = tg_node_append_refused(node);
     uint64_t behind = tg_indexer_behind(node);
     size_t up = 0;
@@ -274,6 +275,8 @@ static tg_err status_done(struct tg_call *call, const struct tg_store_stats *sta
     tg_control_put_number(&done, "peers_up", (int64_t)up);
     tg_control_put_number(&done, "peers", (int64_t)node->peer_count);
     tg_control_put_text(&done, "waiting", waiting ? waiting : "");
+    tg_control_put_text(&done, "read_only", node->space.low ? node->space.why : "");
+    tg_control_put_number(&done, "free_bytes", (int64_t)node->space.free_bytes);
     return tg_control_end(&done);
 }
 

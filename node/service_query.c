@@ -309,7 +309,8 @@ static tg_err page_read(const struct tg_call *call, int64_t fallback, int64_t ma
             offset = tg_control_number(call->msg, "offset", 0);
     if (!limit) limit = fallback;
     if (limit < 1 || limit > max) return tg_fail(em, TG_EVALUE, "limit is 1 to %" PRId64, max);
-    if (offset < 0) return tg_fail(em, TG_EVALUE, "offset is not below 0");
+    if (offset < 0 || offset > TG_SERVICE_HITS_MAX)
+        return tg_fail(em, TG_EVALUE, "offset is 0 to %d", TG_SERVICE_HITS_MAX);
     answer->limit = (uint64_t)limit;
     answer->skip = (uint64_t)offset;
     return TG_OK;
@@ -331,8 +332,9 @@ tg_err tg_verb_query(struct tg_call *call, struct tg_errmsg *em)
     if (!answer) return TG_ENOMEM;
     answer->scores = true;
     tg_err err = tg_access_note_take(call, &answer->note);
-    if (!err) err = page_read(call, TG_QUERY_LIMIT_DEFAULT, TG_QUERY_LIMIT_MAX, answer, em);
+    if (!err) err = page_read(call, TG_QUERY_LIMIT_DEFAULT, TG_SERVICE_HITS_MAX, answer, em);
     if (!err) err = tg_sieve_init(call, &answer->sieve, em);
+    answer->hits.wanted = answer->skip + answer->limit;
     if (!err) err = tg_find(call, &answer->hits, &answer->from_hits, em);
     if (!err) err = order_read(call, answer->from_hits, &answer->order, em);
     if (err) return err;

@@ -426,6 +426,10 @@ static void on_leaves_stored(struct sync_step *step, const struct tg_sync_event 
     (void)step->sync->ops.log_state(step->sync->ops.ctx, &log->id, &log->held);
     if (!event->result) heads_due_everywhere(step->sync);
     log->receipt_due = true;
+    if (event->result == TG_ESPACE) { /* asked for again, but not at once */
+        log->leaves_asked = true;
+        log->leaves_deadline_us = step->now_us + TG_SYNC_ASK_TIMEOUT_US;
+    }
     tg_sync_fetch(step, log);
 }
 

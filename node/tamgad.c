@@ -203,6 +203,7 @@ static tg_err node_start(struct daemon *daemon, struct tg_errmsg *em)
         .review_days = (int32_t)config->policy.review_days,
         .log_map_bytes = (size_t)config->store.log_map_mib * MIB,
         .index_map_bytes = (size_t)config->store.index_map_mib * MIB,
+        .reserve_bytes = (uint64_t)config->store.reserve_mib * MIB,
         .clock = tg_clock_system(),
         .random = tg_random_system(),
         .events = daemon->events,

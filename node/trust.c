@@ -329,7 +329,7 @@ tg_err tg_trust_add(struct tg_node *node, struct tg_view card_note, const char *
     struct enrolment enrolment = {
         .card = card, .note = card_note, .endpoint = endpoint, .now_ms = tg_clock_wall_ms(node->clock)};
     err = check_enrolment(node, card, card_note, em);
-    if (!err) err = tg_store_write(node->store, enrol_txn, &enrolment, em);
+    if (!err) err = tg_store_write_spare(node->store, enrol_txn, &enrolment, em);
     if (!err) err = adopt(node, card, endpoint, ret_peer, ret_new);
     if (err) {
         free(card);
@@ -350,7 +350,7 @@ static tg_err remove_txn(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *em)
 tg_err tg_trust_remove(struct tg_node *node, struct tg_peer *peer, struct tg_errmsg *em)
 {
     struct tg_hash id = peer->id;
-    tg_err err = tg_store_write(node->store, remove_txn, &id, em);
+    tg_err err = tg_store_write_spare(node->store, remove_txn, &id, em);
     if (err) return err;
     size_t at = 0;
     while (node->peers[at] != peer) at++;

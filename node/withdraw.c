@@ -290,7 +290,7 @@ static tg_err erase_found(struct tg_node *node, struct erasing *erasing, const s
     erasing->listed = target->record->head->list[0] && target->record->head->external_id[0];
     if (!err && erasing->blocks) err = block_token(node, target->record, &erasing->blocked);
     erasing->wrapped = tg_buf_view(&wrapped);
-    if (!err) err = tg_store_write(node->store, erase_txn, erasing, em);
+    if (!err) err = tg_store_write_spare(node->store, erase_txn, erasing, em);
     if (!err) err = tg_held_withdrawn(target->log, target->rec.index, target->rec.n);
     free(hashes);
     return err;
@@ -358,7 +358,7 @@ tg_err tg_withdraw_apply(struct tg_node *node, const struct tg_record *withdrawa
         return TG_OK;
     }
     if (tg_withdraw_known_by(node, origin, target_id, NULL, NULL)) return TG_OK;
-    return tg_store_write(node->store, erase_txn, &erasing, em);
+    return tg_store_write_spare(node->store, erase_txn, &erasing, em);
 }
 
 /* ---- after a crash ---- */

@@ -46,6 +46,7 @@ struct tg_config {
     } log;
     struct {
         uint32_t log_map_mib, index_map_mib; /* first size of the maps; they grow by themselves */
+        uint32_t reserve_mib;                /* free disk below which the node only answers */
     } store;
 };
 

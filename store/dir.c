@@ -70,16 +70,15 @@ tg_err tg_dir_check_fs(const struct tg_store_hooks *hooks, const char *dir, stru
     return TG_OK;
 }
 
-tg_err tg_dir_check_space(const struct tg_store_hooks *hooks, const char *dir, uint64_t needs_bytes,
+tg_err tg_dir_check_space(const struct tg_store_hooks *hooks, const char *dir, uint64_t wanted_bytes,
                           struct tg_errmsg *em)
 {
     uint64_t free_bytes = 0;
     if (hooks->free_bytes(hooks->ctx, dir, &free_bytes) != TG_OK)
         return tg_fail_errno(em, TG_EIO, errno, "cannot ask for free space at '%s'", dir);
-    uint64_t wanted = TG_STORE_RESERVE_BYTES + needs_bytes;
-    if (free_bytes >= wanted) return TG_OK;
+    if (free_bytes >= wanted_bytes) return TG_OK;
     return tg_fail(em, TG_ESPACE, "will not write to '%s': %llu MiB free, %llu MiB wanted; make room", dir,
-                   (unsigned long long)(free_bytes >> 20), (unsigned long long)(wanted >> 20));
+                   (unsigned long long)(free_bytes >> 20), (unsigned long long)(wanted_bytes >> 20));
 }
 
 bool tg_dir_exists(const char *path)

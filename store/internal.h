@@ -54,7 +54,7 @@ struct tg_store {
 /* dir.c: folders, lock, file system. */
 extern const struct tg_store_hooks tg_store_system_hooks;
 tg_err tg_dir_check_fs(const struct tg_store_hooks *hooks, const char *dir, struct tg_errmsg *em);
-tg_err tg_dir_check_space(const struct tg_store_hooks *hooks, const char *dir, uint64_t needs_bytes,
+tg_err tg_dir_check_space(const struct tg_store_hooks *hooks, const char *dir, uint64_t wanted_bytes,
                           struct tg_errmsg *em);
 tg_err tg_dir_lock(const char *dir, bool create, int *ret_fd, struct tg_errmsg *em);
 /* Remove a folder that holds nothing but what an environment or a store consists of. */
@@ -83,7 +83,9 @@ uint64_t tg_env_used_bytes(const struct tg_env *env);
 size_t tg_env_tables(enum tg_env_role role);
 void tg_env_table_name(enum tg_env_role role, size_t table, char out[static TG_TABLE_NAME_BYTES]);
 
-/* store.c: begin, fn, commit, with growth; needs_bytes is free space asked for on top of the reserve. */
+/* store.c */
+uint64_t tg_store_reserve(const struct tg_store_options *options);
+/* Begin, fn, commit, with growth; needs_bytes is free space asked for on top of the reserve. */
 tg_err tg_store_run(struct tg_store *store, struct tg_env *env, uint64_t needs_bytes, tg_store_fn fn,
                     void *ctx, struct tg_errmsg *em);
 tg_err tg_env_read_begin(struct tg_store *store, struct tg_env *env, struct tg_rtxn **ret_txn,

@@ -27,6 +27,11 @@ static struct tg_store_hooks complete_hooks(const struct tg_store_options *optio
     return hooks;
 }
 
+uint64_t tg_store_reserve(const struct tg_store_options *options)
+{
+    return options->reserve_bytes ? options->reserve_bytes : TG_STORE_RESERVE_BYTES;
+}
+
 static size_t map_or_default(size_t bytes)
 {
     return bytes ? bytes : (size_t)TG_STORE_MAP_BYTES;
@@ -106,7 +111,7 @@ tg_err tg_store_create(const char *dir, const struct tg_store_options *options, 
     if (tg_dir_exists(dir) && !tg_dir_is_empty(dir))
         return tg_fail(em, TG_EEXIST, "will not make store '%s': it exists and is not empty", dir);
     err = tg_dir_check_fs(&hooks, parent, em);
-    if (!err) err = tg_dir_check_space(&hooks, parent, 0, em);
+    if (!err) err = tg_dir_check_space(&hooks, parent, tg_store_reserve(options), em);
     return err ? err : create_at(dir, parent, options, em);
 }
 
@@ -205,7 +210,7 @@ tg_err tg_index_clear(struct tg_store *store, struct tg_errmsg *em)
     if (store->poisoned)
         return tg_fail(em, TG_EIO, "cannot clear the index of '%s': an earlier write failed; restart",
                        store->dir);
-    tg_err err = tg_dir_check_space(&store->hooks, store->dir, 0, em);
+    tg_err err = tg_dir_check_space(&store->hooks, store->dir, tg_store_reserve(&store->options), em);
     if (err) return err;
     tg_index_close(store);
     tg_env_close(&store->index_env);
@@ -232,7 +237,7 @@ const struct tg_rtxn *tg_wtxn_read(const struct tg_wtxn *txn)
     return &txn->read;
 }
 
-static tg_err may_write(struct tg_store *store, struct tg_env *env, uint64_t needs_bytes,
+static tg_err may_write(struct tg_store *store, struct tg_env *env, uint64_t wanted_bytes,
                         struct tg_errmsg *em)
 {
     if (store->options.read_only)
@@ -241,7 +246,7 @@ static tg_err may_write(struct tg_store *store, struct tg_env *env, uint64_t nee
         return tg_fail(em, TG_EIO, "will not write to '%s': an earlier write failed; restart the node",
                        env->path);
     if (store->writing) return tg_fail(em, TG_EUSAGE, "cannot write to '%s' from inside a write", env->path);
-    return tg_dir_check_space(&store->hooks, env->path, needs_bytes, em);
+    return tg_dir_check_space(&store->hooks, env->path, wanted_bytes, em);
 }
 
 static bool nobody_reads(struct tg_env *env)
@@ -294,10 +299,10 @@ static tg_err run_once(struct tg_store *store, struct tg_env *env, tg_store_fn f
     return rc == MDB_SUCCESS ? TG_OK : poison(store, env, mdb_strerror(rc), em);
 }
 
-tg_err tg_store_run(struct tg_store *store, struct tg_env *env, uint64_t needs_bytes, tg_store_fn fn,
-                    void *ctx, struct tg_errmsg *em)
+static tg_err run_with(struct tg_store *store, struct tg_env *env, uint64_t wanted_bytes, tg_store_fn fn,
+                       void *ctx, struct tg_errmsg *em)
 {
-    tg_err err = may_write(store, env, needs_bytes, em);
+    tg_err err = may_write(store, env, wanted_bytes, em);
     if (!err) err = grow_ahead(store, env, em);
     while (!err) {
         bool full = false;
@@ -308,6 +313,24 @@ tg_err tg_store_run(struct tg_store *store, struct tg_env *env, uint64_t needs_b
         err = tg_env_grow(store, env, em);
     }
     return err;
+}
+
+tg_err tg_store_run(struct tg_store *store, struct tg_env *env, uint64_t needs_bytes, tg_store_fn fn,
+                    void *ctx, struct tg_errmsg *em)
+{
+    return run_with(store, env, tg_store_reserve(&store->options) + needs_bytes, fn, ctx, em);
+}
+
+tg_err tg_store_write_spare(struct tg_store *store, tg_store_fn fn, void *ctx, struct tg_errmsg *em)
+{
+    uint64_t wanted_bytes = tg_store_reserve(&store->options) / TG_STORE_SPARE_PARTS;
+    return run_with(store, &store->log, wanted_bytes, fn, ctx, em);
+}
+
+tg_err tg_store_space(const struct tg_store *store, uint64_t *ret_free_bytes, uint64_t *ret_reserve_bytes)
+{
+    *ret_reserve_bytes = tg_store_reserve(&store->options);
+    return store->hooks.free_bytes(store->hooks.ctx, store->dir, ret_free_bytes);
 }
 
 tg_err tg_store_write(struct tg_store *store, tg_store_fn fn, void *ctx, struct tg_errmsg *em)

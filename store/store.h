@@ -39,6 +39,7 @@ struct tg_store_options {
     bool discard_index;     /* throw the index environment away, also a damaged one, and start it empty */
     size_t log_map_bytes;   /* address space to begin with; 0: TG_STORE_MAP_BYTES */
     size_t index_map_bytes; /* the same; maps grow by themselves */
+    uint64_t reserve_bytes; /* free disk below which no transaction begins; 0: TG_STORE_RESERVE_BYTES */
     const struct tg_store_hooks *hooks; /* borrowed until close; NULL: the system */
 };
 
@@ -76,13 +77,19 @@ typedef tg_err (*tg_store_fn)(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *
  * fn writes.
  *
  * Errors: fn's own; the transaction is gone
- *         TG_ESPACE   less than TG_STORE_RESERVE_BYTES free; nothing was tried
+ *         TG_ESPACE   less than the reserve is free; nothing was tried
  *         TG_EBUSY    the map must grow and this very thread has a read transaction open
  *         TG_EIO      the commit failed or failed before: the store is poisoned
  *         TG_EDENIED  the store is read-only        TG_EUSAGE  called from inside fn
  * Thread: owner only.
  */
 tg_err tg_store_write(struct tg_store *store, tg_store_fn fn, void *ctx, struct tg_errmsg *em);
+
+/* As tg_store_write, for what is small and must not wait: may go on until a quarter of the reserve is left. */
+tg_err tg_store_write_spare(struct tg_store *store, tg_store_fn fn, void *ctx, struct tg_errmsg *em);
+
+/* What the file system of the store has free, and the reserve. TG_EIO. */
+tg_err tg_store_space(const struct tg_store *store, uint64_t *ret_free_bytes, uint64_t *ret_reserve_bytes);
 
 struct tg_store_stats {
     uint64_t log_file_bytes, log_used_bytes, log_map_bytes;

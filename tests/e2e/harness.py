@@ -296,24 +296,35 @@ class Fifo:
             pass
 
 
+def memory_mb(pid):
+    """Resident now and at its highest. rusage would count this very process, from between fork and exec."""
+    with open(f"/proc/{pid}/status") as file:
+        fields = dict(line.split(":", 1) for line in file)
+    return tuple(int(fields[name].split()[0]) / 1024 for name in ("VmRSS", "VmHWM"))
+
+
 def run_measured(program, *words, seconds=DEADLINE_SECONDS):
     """As run(), and the peak of its memory in MB."""
+    words = [program, *map(str, words)]
+    deadline, peak = time.monotonic() + seconds, 0
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        process = subprocess.Popen([program, *map(str, words)], env=environment(), stdin=subprocess.DEVNULL, stdout=out,
-                                   stderr=err, cwd="/")
-        timer = threading.Timer(seconds, process.kill)
-        timer.start()
-        _, status, usage = os.wait4(process.pid, 0)
-        timer.cancel()
-        process.returncode = os.waitstatus_to_exitcode(status)
+        process = subprocess.Popen(words, env=environment(), stdin=subprocess.DEVNULL, stdout=out, stderr=err, cwd="/")
+        while process.poll() is None:
+            try:
+                peak = max(peak, memory_mb(process.pid)[1])
+            except (OSError, KeyError):
+                pass  # it has just ended
+            if time.monotonic() > deadline:
+                process.kill()
+            time.sleep(POLL_SECONDS)
         texts = []
         for file in (out, err):
             file.seek(0)
             texts.append(file.read().decode(errors="replace"))
-    result = Result([program, *words], process.returncode, *texts)
+    result = Result(words, process.returncode, *texts)
     if result.code < 0:
         raise AssertionError(f"the program broke: {result}")
-    return result, usage.ru_maxrss / 1024
+    return result, peak
 
 
 _ports = set()

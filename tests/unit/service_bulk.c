@@ -220,11 +220,11 @@ Test(service_answers, pages_join_to_the_whole_in_order)
     }
     TG_AUTO(answer)
     struct answer edge =
-        call(bench, with_number(with_text(ask("query"), "list", "demo"), "limit", TG_QUERY_LIMIT_MAX));
+        call(bench, with_number(with_text(ask("query"), "list", "demo"), "limit", TG_SERVICE_HITS_MAX));
     must_be_done(&edge);
     TG_AUTO(answer)
     struct answer over =
-        call(bench, with_number(with_text(ask("query"), "list", "demo"), "limit", TG_QUERY_LIMIT_MAX + 1));
+        call(bench, with_number(with_text(ask("query"), "list", "demo"), "limit", TG_SERVICE_HITS_MAX + 1));
     must_fail(&over, TG_EVALUE, "limit");
     bench_free(bench);
 }

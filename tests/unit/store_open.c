@@ -383,6 +383,29 @@ Test(store_open, writes_nothing_below_the_reserve_and_goes_on_when_there_is_room
     cr_assert_eq(tg_store_create(other, &world_options, &em), TG_ESPACE);
 }
 
+Test(store_open, leaves_a_quarter_of_its_own_reserve_to_what_must_not_wait)
+{
+    HELP_PLACE(place);
+    WORLD(world);
+    world_options.reserve_bytes = 4000;
+    struct tg_store *store = help_new(&place, &world_options);
+    struct tg_errmsg em = {0};
+    uint64_t index = 1, free_bytes = 0, reserve_bytes = 0;
+    world.free_bytes = 3999;
+    cr_assert_eq(tg_store_write(store, put_wanted, &index, &em), TG_ESPACE);
+    cr_assert_eq(tg_store_space(store, &free_bytes, &reserve_bytes), TG_OK);
+    cr_assert(free_bytes == 3999 && reserve_bytes == 4000);
+    world.free_bytes = 1000;
+    cr_assert_eq(tg_store_write_spare(store, put_wanted, &index, &em), TG_OK, "%s", em.text);
+    world.free_bytes = 999;
+    index = 2;
+    cr_assert_eq(tg_store_write_spare(store, put_wanted, &index, &em), TG_ESPACE);
+    cr_assert(is_wanted(store, 1) && !is_wanted(store, 2));
+    world.free_bytes = 4000;
+    cr_assert_eq(tg_store_write(store, put_wanted, &index, &em), TG_OK);
+    tg_store_close(store);
+}
+
 Test(store_open, takes_nothing_more_after_a_commit_that_failed)
 {
     HELP_PLACE(place);
