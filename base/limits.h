@@ -131,6 +131,8 @@
 #define TG_NOTICES_MAX 10000              /* kept in memory; older ones are found by query */
 #define TG_NOTICES_STORE_US 50000         /* the longest that an ordinary one waits to be durable and told */
 #define TG_STORED_TIMES_MAX 4096          /* envelopes whose time to each addressee is remembered */
+#define TG_SAID_LOOKS_MAX 64              /* acknowledgements of one record by one node that are looked at */
+#define TG_THREAD_ALERTS_MAX 100          /* alerts of one thread that are shown: the first and the newest */
 #define TG_START_WAIT_US 2000000          /* for peers' heads of our own log before the first append */
 #define TG_COMMIT_BULK_RECORDS_MAX 1024   /* of bulk work that may go ahead of an urgent alert */
 #define TG_INDEX_FLUSH_US 1000000
@@ -167,12 +169,14 @@
 #define TG_SERVICE_WITHDRAWALS_WAITING_MAX 64 /* of a full import, handed to the node and not yet durable */
 #define TG_SERVICE_CHECKED_BYTES_MAX 8388608  /* unpacked records of one batch, kept to be indexed */
 #define TG_SERVICE_SKEW_MS_MAX 5000           /* clocks that differ more are reported by `peer.test` */
+#define TG_SERVICE_ACK_REFS_MAX 256           /* records acknowledged with one call */
 #define TG_QUERY_LIMIT_DEFAULT 20
 #define TG_QUERY_FORMS_MAX 40 /* normal forms that a typed text may have */
 
 /* Control socket. */
 #define TG_CONTROL_FRAME_BYTES_MAX 1048576
 #define TG_CONTROL_CLIENTS_MAX 64
+#define TG_CONTROL_CLIENTS_USER_MAX 32 /* of them by one user of the system */
 #define TG_CONTROL_FIELDS_MAX 4096
 #define TG_CONTROL_PARSE_BUDGET_BYTES 8388608 /* memory for one checked frame */
 #define TG_CONTROL_QUEUE_BYTES_MAX 4194304 /* answers that wait for one client; over it the service waits */

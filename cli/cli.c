@@ -25,8 +25,8 @@ const struct tg_option tg_cli_globals[] = {
     {"data", 0, TG_OPTION_FILE, false, "DIR", "the node's folder (else TAMGA_DIR)", NULL, 0, 0},
     {"format", 0, TG_OPTION_CHOICE, false, "text|tsv|json", "how to print; text is for people", formats, 0,
      0},
-    {"reason", 0, TG_OPTION_TEXT, false, "TEXT", "why you ask, or the case; kept in the access log", NULL, 0,
-     0},
+    {"reason", 0, TG_OPTION_TEXT, false, "TEXT", "why you ask; kept in the access log", NULL, 0, 0},
+    {"case", 0, TG_OPTION_TEXT, false, "NUMBER", "the case it is for; kept in the access log", NULL, 0, 0},
     {"yes", 0, TG_OPTION_FLAG, false, NULL, "answer yes to what would be asked", NULL, 0, 0},
     TG_OPTION_END,
 };
@@ -50,6 +50,7 @@ static void globals_take(struct tg_cli *cli, const struct tg_args *args)
     cli->data = tg_args_text(args, "data", NULL);
     cli->format = (enum tg_format)tg_args_number(args, "format", TG_FORMAT_TEXT);
     cli->reason = tg_args_text(args, "reason", "");
+    cli->case_id = tg_args_text(args, "case", NULL);
     cli->yes = tg_args_has(args, "yes");
 }
 

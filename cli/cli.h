@@ -19,9 +19,10 @@ struct tg_cli {
     bool out_terminal, talk_terminal, in_terminal;
     size_t columns; /* of the terminal, or 80 */
     enum tg_format format;
-    const char *socket; /* NULL: not given */
-    const char *data;   /* NULL: not given */
-    const char *reason; /* "" when not given */
+    const char *socket;  /* NULL: not given */
+    const char *data;    /* NULL: not given */
+    const char *reason;  /* "" when not given */
+    const char *case_id; /* NULL: not given */
     bool yes;
     const struct tg_clock *clock;
     const struct tg_random *random;

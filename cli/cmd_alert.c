@@ -6,6 +6,7 @@
 #include "cli/fields.h"
 #include "cli/output.h"
 #include "cli/publish.h"
+#include "cli/row.h"
 #include "cli/terminal.h"
 
 #define WAIT_MS 5000
@@ -34,8 +35,8 @@ const struct tg_option tg_alert_options[] = {
     {"contact", 0, TG_OPTION_TEXT, false, "TEXT", "who answers at any hour", NULL, 0, 0},
     {"selector", 0, TG_OPTION_TEXT, true, "TYPE=VALUE",
      "a number, account, plate to look out for; may repeat", NULL, 0, 0},
-    {"update", 0, TG_OPTION_TEXT, false, "REF", "this is news of that alert", NULL, 0, 0},
-    {"stand-down", 0, TG_OPTION_TEXT, false, "REF", "that alert is over", NULL, 0, 0},
+    {"update", 0, TG_OPTION_TEXT, false, "REF", "news of that alert, to all who got it", NULL, 0, 0},
+    {"stand-down", 0, TG_OPTION_TEXT, false, "REF", "that alert is over, to all who got it", NULL, 0, 0},
     {"wait", 0, TG_OPTION_NUMBER, false, "SECONDS", "how long to watch who stores it (5)", NULL, 0,
      WAIT_SECONDS_MAX},
     TG_OPTION_END,
@@ -53,78 +54,132 @@ static tg_err args_check(const struct tg_args *args, struct tg_errmsg *em)
     return TG_OK;
 }
 
-static int64_t precedence_of(const struct tg_args *args)
+/* What the alert will be: as typed, else as its thread is. */
+struct plan {
+    const char *nature; /* "actual" */
+    int64_t precedence;
+    const char *thread; /* "update", "stand_down", or NULL: it begins one */
+    const char *of;     /* the alert named, as typed */
+    char first[TG_HEX_BYTES(32)];
+};
+
+static bool precedence_given(const struct tg_args *args)
 {
-    return tg_args_has(args, "flash") ? TG_PRECEDENCE_FLASH : tg_args_number(args, "precedence", 0);
+    return tg_args_has(args, "flash") || tg_args_has(args, "precedence");
 }
 
-static const char *nature_of(const struct tg_args *args)
+static bool nature_given(const struct tg_args *args)
 {
-    return tg_args_has(args, "test") ? "test" : tg_args_has(args, "exercise") ? "exercise" : "actual";
+    return tg_args_has(args, "test") || tg_args_has(args, "exercise");
 }
 
-/* --update, --stand-down: the id of the alert that this one belongs to. */
-static tg_err thread_put(struct tg_cli *cli, const struct tg_args *args, struct tg_draft *draft,
-                         struct tg_errmsg *em)
+/* The first alert of the thread that ref belongs to; when that one is gone, the one that was named. */
+static tg_err first_get(struct tg_cli *cli, const char *ref, struct tg_arena *arena, struct tg_row **ret_row,
+                        struct tg_errmsg *em)
 {
-    const char *update = tg_args_text(args, "update", NULL), *over = tg_args_text(args, "stand-down", NULL);
-    if (!update && !over) return TG_OK;
-    uint8_t id[32];
-    char hex[TG_HEX_BYTES(32)];
-    tg_err err = tg_ref_resolve(cli, update ? update : over, id, em);
+    tg_err err = tg_ref_row(cli, ref, arena, ret_row, em);
     if (err) return err;
-    tg_hex_encode(id, sizeof id, hex);
-    tg_draft_str(draft, "alert.thread", update ? "update" : "stand_down");
-    tg_draft_str(draft, "alert.thread_of", hex);
+    const struct tg_record *record = (*ret_row)->record;
+    if (!record || record->kind != TG_KIND_ALERT)
+        return tg_fail(em, TG_EVALUE, "'%.80s' is no alert: only an alert has updates and an end", ref);
+    if (!record->alert->thread_of) return TG_OK;
+    char hex[TG_HEX_BYTES(32)];
+    struct tg_row *first = NULL;
+    tg_hex_encode(record->alert->thread_of->bytes, 32, hex);
+    if (!tg_ref_row(cli, hex, arena, &first, NULL) && first->record && first->record->kind == TG_KIND_ALERT)
+        *ret_row = first;
     return TG_OK;
 }
 
-static tg_err record_write(struct tg_cli *cli, const struct tg_args *args, struct tg_arena *arena,
-                           struct tg_view *ret_record, struct tg_errmsg *em)
+static tg_err thread_plan(struct tg_cli *cli, const struct tg_args *args, struct tg_arena *arena,
+                          struct plan *plan, struct tg_errmsg *em)
+{
+    const char *update = tg_args_text(args, "update", NULL);
+    struct tg_row *row = NULL;
+    plan->of = update ? update : tg_args_text(args, "stand-down", NULL);
+    if (!plan->of) return TG_OK;
+    tg_err err = first_get(cli, plan->of, arena, &row, em);
+    if (err) return err;
+    const struct tg_rec_alert *first = row->record->alert;
+    const char *nature = tg_enum_name(TG_ENUM_NATURE, (int)first->nature);
+    plan->thread = update ? "update" : "stand_down";
+    tg_hex_encode(first->thread_of ? first->thread_of->bytes : row->id.data, 32, plan->first);
+    if (!nature_given(args) && nature) plan->nature = nature;
+    if (!precedence_given(args) && (int)first->precedence <= TG_PRECEDENCE_FLASH)
+        plan->precedence = (int64_t)first->precedence;
+    if (row->over && update) tg_talk(cli, "%s was stood down before\n", row->ref);
+    return TG_OK;
+}
+
+static tg_err plan_make(struct tg_cli *cli, const struct tg_args *args, struct tg_arena *arena,
+                        struct plan *ret_plan, struct tg_errmsg *em)
+{
+    *ret_plan = (struct plan){
+        .nature = tg_args_has(args, "test")       ? "test"
+                  : tg_args_has(args, "exercise") ? "exercise"
+                                                  : "actual",
+        .precedence =
+            tg_args_has(args, "flash") ? TG_PRECEDENCE_FLASH : tg_args_number(args, "precedence", 0),
+    };
+    return thread_plan(cli, args, arena, ret_plan, em);
+}
+
+static tg_err record_write(struct tg_cli *cli, const struct tg_args *args, const struct plan *plan,
+                           struct tg_arena *arena, struct tg_view *ret_record, struct tg_errmsg *em)
 {
     struct tg_draft draft;
     tg_draft_begin(&draft, arena);
     tg_fields_default(&draft, TG_KIND_ALERT, tg_clock_wall_ms(cli->clock));
-    tg_draft_str(&draft, "alert.nature", nature_of(args));
-    tg_draft_str(&draft, "alert.precedence", precedences[precedence_of(args)]);
-    tg_err err = thread_put(cli, args, &draft, em);
-    if (!err) err = tg_fields_put(&draft, TG_KIND_ALERT, args, em);
+    tg_draft_str(&draft, "alert.nature", plan->nature);
+    tg_draft_str(&draft, "alert.precedence", precedences[plan->precedence]);
+    if (plan->thread) tg_draft_str(&draft, "alert.thread", plan->thread);
+    if (plan->thread) tg_draft_str(&draft, "alert.thread_of", plan->first);
+    tg_err err = tg_fields_put(&draft, TG_KIND_ALERT, args, em);
     return err ? err : tg_fields_record(&draft, arena, ret_record, em);
 }
 
-static tg_err flash_confirm(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
+static tg_err flash_confirm(struct tg_cli *cli, const struct tg_args *args, const struct plan *plan,
+                            struct tg_errmsg *em)
 {
-    if (precedence_of(args) != TG_PRECEDENCE_FLASH) return TG_OK;
+    if (plan->precedence != TG_PRECEDENCE_FLASH) return TG_OK;
     TG_AUTO(tg_buf) struct tg_buf title = {0};
     tg_err err = tg_put_reading(&title, tg_view_str(tg_args_text(args, "title", "")));
     if (err) return err;
+    const char *to = plan->thread ? "those who got the first alert" : "the default audience";
     if (!cli->yes)
-        tg_talk(cli, "FLASH%s to %s: %.*s\n", strcmp(nature_of(args), "actual") == 0 ? "" : " (not actual)",
-                tg_args_text(args, "to", "the default audience"), TG_VIEW_PRINT(tg_buf_view(&title)));
+        tg_talk(cli, "FLASH%s to %s: %.*s\n", strcmp(plan->nature, "actual") == 0 ? "" : " (not actual)",
+                tg_args_text(args, "to", to), TG_VIEW_PRINT(tg_buf_view(&title)));
     return tg_terminal_confirm(cli, "send this FLASH now?", em);
+}
+
+/* "TEST FLASH alert stand-down" */
+static void what_format(const struct plan *plan, char *out, size_t out_bytes)
+{
+    static const char *const names[] = {"routine", "PRIORITY", "IMMEDIATE", "FLASH"};
+    const char *nature = strcmp(plan->nature, "test") == 0       ? "TEST "
+                         : strcmp(plan->nature, "exercise") == 0 ? "EXERCISE "
+                                                                 : "";
+    const char *thread = !plan->thread ? "" : strcmp(plan->thread, "update") == 0 ? " update" : " stand-down";
+    (void)snprintf(out, out_bytes, "%s%s alert%s", nature, names[plan->precedence], thread);
 }
 
 tg_err tg_cmd_alert(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
 {
-    static const char *const names[] = {"routine", "PRIORITY", "IMMEDIATE", "FLASH"};
     TG_AUTO(tg_arena) struct tg_arena arena;
-    tg_arena_init(&arena, 4 * TG_RECORD_PARSE_BUDGET_BYTES);
+    tg_arena_init(&arena, 8 * TG_RECORD_PARSE_BUDGET_BYTES);
     struct tg_view record;
-    tg_err err = args_check(args, em);
-    if (!err) err = record_write(cli, args, &arena, &record, em);
-    if (!err) err = flash_confirm(cli, args, em);
-    if (err) return err;
+    struct plan plan;
     char what[64];
-    const char *nature = nature_of(args);
-    (void)snprintf(what, sizeof what, "%s%s alert",
-                   strcmp(nature, "test") == 0       ? "TEST "
-                   : strcmp(nature, "exercise") == 0 ? "EXERCISE "
-                                                     : "",
-                   names[precedence_of(args)]);
+    tg_err err = args_check(args, em);
+    if (!err) err = plan_make(cli, args, &arena, &plan, em);
+    if (!err) err = record_write(cli, args, &plan, &arena, &record, em);
+    if (!err) err = flash_confirm(cli, args, &plan, em);
+    if (err) return err;
+    what_format(&plan, what, sizeof what);
     struct tg_publish publish = {.records = &record,
                                  .record_count = 1,
                                  .to = tg_args_text(args, "to", NULL),
-                                 .precedence = precedence_of(args),
+                                 .precedence = plan.precedence,
                                  .wait_ms = tg_wait_ms(args, WAIT_MS),
                                  .what = what};
     return tg_publish(cli, &publish, em);

@@ -17,7 +17,9 @@
 #include "cli/terminal.h"
 #include "crypto/vault.h"
 
-#define FOLDER_MODE 0700
+#define FOLDER_MODE \
+    0711 /* users with a role pass through to the control socket; all files are the node's alone */
+#define KEYS_MODE 0700
 #define KEY_MODE 0600
 #define CARD_MODE 0644
 #define ETC_MODE 0755
@@ -292,7 +294,9 @@ static tg_err control_put(const struct making *making, struct tg_buf *text)
                        "%sanalyst = @tamga-analyst\n"
                        "%sofficer = @tamga-officer\n"
                        "%sauditor = @tamga-auditor\n"
-                       "%sadmin = root, @tamga-admin\n",
+                       "%sadmin = root, @tamga-admin\n"
+                       "# What nobody does without --reason or --case: verbs or commands, or all.\n"
+                       "#reason_required = query, show, export\n",
                        socket, mark, mark, mark, mark);
 }
 
@@ -329,7 +333,7 @@ static tg_err files_write(struct making *making, struct tg_errmsg *em)
 {
     TG_AUTO(tg_buf) struct tg_buf settings = {0};
     tg_err err = tg_path_join(making->work, "keys", making->keys, sizeof making->keys, em);
-    if (!err) err = tg_dir_ensure(making->keys, FOLDER_MODE, em);
+    if (!err) err = tg_dir_ensure(making->keys, KEYS_MODE, em);
     if (!err) err = keyfile_write(making, &making->node, "node.key", em);
     if (!err) err = keyfile_write(making, &making->root, "root.key", em);
     if (!err) err = keyfile_write(making, &making->next_root, "next-root.key", em);
@@ -395,6 +399,8 @@ static tg_err folder_make(struct making *making, struct tg_errmsg *em)
         return tg_fail_errno(em, TG_ESYSTEM, errno, "cannot make a folder beside '%s'", making->folder);
     tg_err err = files_write(making, em);
     if (!err && making->user) err = give_all(making, em);
+    if (!err && chmod(making->work, FOLDER_MODE))
+        err = tg_fail_errno(em, TG_ESYSTEM, errno, "cannot set the mode of '%s'", making->work);
     if (!err && rename(making->work, making->folder))
         err = tg_fail_errno(em, TG_ESYSTEM, errno, "cannot put '%s' in its place", making->folder);
     if (err) work_remove(making);

@@ -32,6 +32,7 @@ static tg_err notice_text(struct tg_cli *cli, const struct tg_control_msg *msg)
     const char *does = strcmp(kind, "withdrawal") == 0   ? " withdraws "
                        : strcmp(kind, "dispute") == 0    ? " is about "
                        : strcmp(kind, "correction") == 0 ? " replaces "
+                       : strcmp(kind, "ack") == 0        ? " by "
                                                          : " meets ";
     tg_when_format(tg_control_number(msg, "at_ms", 0), when);
     (void)snprintf(first, sizeof first, "%s  %-11.11s  %.24s%s%.24s", when, kind,

@@ -7,6 +7,7 @@
 #include "cli/dispute.h"
 #include "cli/row.h"
 #include "cli/session.h"
+#include "cli/thread.h"
 #include "proto/json.h"
 
 #define LABEL_COLUMNS 18
@@ -17,6 +18,7 @@ struct answer {
     struct tg_arena *arena;
     struct tg_row *row;
     const char *heading; /* printed last */
+    struct tg_thread thread;
     struct tg_errmsg *em;
     tg_err err;
 };
@@ -182,6 +184,8 @@ static tg_err holder_row(struct answer *answer, const struct tg_control_msg *msg
         tg_put(cli, "holder\t%s\t%s\t%s\n", country, state, when);
         return TG_OK;
     }
+    /* The thread of an alert says it for each of its alerts. */
+    if (answer->row && strcmp(answer->row->kind, "alert") == 0) return TG_OK;
     heading_put(answer, "who holds it");
     tg_put(cli, "  %-4s %-10s %s\n", country, state, when);
     return TG_OK;
@@ -213,6 +217,8 @@ static tg_err related_row(struct answer *answer, const struct tg_control_msg *ms
         tg_put(cli, "related\t%s\t%s\t%s\n", ref, kind, relation);
         return TG_OK;
     }
+    bool told = strcmp(kind, "alert") == 0 || strcmp(kind, "acknowledgement") == 0;
+    if (told && answer->thread.begun) return TG_OK; /* the thread has said so */
     heading_put(answer, "what belongs to it");
     tg_put(cli, "  %s %s (%s)\n", words, ref, kind);
     return TG_OK;
@@ -237,6 +243,8 @@ static tg_err on_answer(void *ctx, const struct tg_control_msg *msg)
     struct answer *answer = ctx;
     if (tg_row_is(msg, "record")) return record_row(answer, msg);
     if (tg_row_is(msg, "holder")) return holder_row(answer, msg);
+    if (tg_row_is(msg, "thread")) return tg_thread_put(answer->cli, &answer->thread, msg);
+    if (tg_row_is(msg, "addressee")) return tg_addressee_put(answer->cli, &answer->thread, msg);
     if (tg_row_is(msg, "dispute")) return dispute_row(answer, msg);
     return tg_row_is(msg, "related") ? related_row(answer, msg) : TG_OK;
 }

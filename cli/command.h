@@ -58,6 +58,9 @@ tg_err tg_cmd_peer_list(struct tg_cli *cli, const struct tg_args *args, struct t
 tg_err tg_cmd_peer_remove(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_peer_test(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_alert(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_ack_read(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_ack_acted(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_ack_answer(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_add(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_import(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_query(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
@@ -92,6 +95,6 @@ extern const struct tg_option tg_init_options[], tg_peer_add_options[], tg_peer_
     tg_withdraw_options[], tg_reinstate_options[], tg_correct_options[], tg_correct_field_options[],
     tg_review_options[], tg_dispute_options[], tg_dispute_list_options[], tg_dispute_pass_options[],
     tg_dispute_decide_options[], tg_log_options[], tg_export_options[], tg_verify_options[],
-    tg_access_options[], tg_card_options[];
+    tg_access_options[], tg_card_options[], tg_ack_options[], tg_ack_answer_options[];
 
 #endif

@@ -23,10 +23,10 @@ struct tg_control_client {
 static tg_err unreachable(const char *path, int saved_errno, struct tg_errmsg *em)
 {
     if (saved_errno == EACCES || saved_errno == EPERM) {
-        return tg_fail(
-            em, TG_EDENIED,
-            "control socket '%s' is closed to this user: ask the administrator for a role and its group",
-            path);
+        return tg_fail(em, TG_EDENIED,
+                       "the way to control socket '%s' is closed to this user: the administrator opens its "
+                       "folders (chmod o+x), or names another place in [control] socket",
+                       path);
     }
     if (saved_errno == ENOENT || saved_errno == ECONNREFUSED || saved_errno == ENOTDIR) {
         return tg_fail(em, TG_EUNREACHABLE, "node is not running at '%s': start it with 'tamgad CONFIG'",

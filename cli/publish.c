@@ -5,7 +5,7 @@
 #include "cli/publish.h"
 
 #include "base/text.h"
-#include "cli/output.h"
+#include "cli/row.h"
 #include "cli/session.h"
 
 /* One answer while it comes in. */
@@ -186,4 +186,32 @@ tg_err tg_ref_resolve(struct tg_cli *cli, const char *ref, uint8_t ret_id[static
     if (!resolving.found) return tg_fail(em, TG_ENOENT, "no record '%.80s' here", ref);
     memcpy(ret_id, id, sizeof id);
     return TG_OK;
+}
+
+struct fetching {
+    struct tg_arena *arena;
+    struct tg_row *row;
+    struct tg_errmsg *em;
+};
+
+static tg_err on_fetched(void *ctx, const struct tg_control_msg *msg)
+{
+    struct fetching *fetching = ctx;
+    if (!tg_row_is(msg, "record")) return TG_OK;
+    return tg_row_keep(msg, fetching->arena, &fetching->row, fetching->em);
+}
+
+tg_err tg_ref_row(struct tg_cli *cli, const char *ref, struct tg_arena *arena, struct tg_row **ret_row,
+                  struct tg_errmsg *em)
+{
+    TG_AUTO(tg_request) struct tg_request request;
+    TG_AUTO(tg_arena) struct tg_arena answer;
+    tg_arena_init(&answer, TG_CONTROL_PARSE_BUDGET_BYTES);
+    struct fetching fetching = {.arena = arena, .em = em};
+    tg_request_begin(cli, &request, "show");
+    tg_request_text(&request, "ref", ref);
+    tg_err err = tg_session_call(cli, &request, on_fetched, &fetching, &answer, NULL, em);
+    if (!err && !fetching.row) err = tg_fail(em, TG_ENOENT, "no record '%.80s' here", ref);
+    if (!err) *ret_row = fetching.row;
+    return err;
 }

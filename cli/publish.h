@@ -29,6 +29,11 @@ tg_err tg_publish_request(struct tg_cli *cli, struct tg_request *request, const 
 /* A ref as typed → record id, by asking the node. 64 hex digits need no node. */
 tg_err tg_ref_resolve(struct tg_cli *cli, const char *ref, uint8_t ret_id[static 32], struct tg_errmsg *em);
 
+/* The record itself, as the node shows it, in the arena. */
+struct tg_row;
+tg_err tg_ref_row(struct tg_cli *cli, const char *ref, struct tg_arena *arena, struct tg_row **ret_row,
+                  struct tg_errmsg *em);
+
 /* --wait SECONDS of a command → ms. */
 int64_t tg_wait_ms(const struct tg_args *args, int64_t fallback_ms);
 

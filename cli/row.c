@@ -43,6 +43,7 @@ static void numbers_keep(const struct tg_control_msg *msg, struct tg_row *row)
                    {"stored_ms", &row->stored_ms},
                    {"created", &row->created},
                    {"score", &row->score},
+                   {"over", &row->over},
                    {"disputed", &row->disputed},
                    {"dispute_deadline_ms", &row->dispute_deadline_ms},
                    {"dispute_overdue", &row->dispute_overdue}};
@@ -53,10 +54,14 @@ static void numbers_keep(const struct tg_control_msg *msg, struct tg_row *row)
 static tg_err record_keep(const struct tg_control_msg *msg, struct tg_arena *arena, struct tg_row *row)
 {
     struct tg_view bytes = tg_control_data(msg, "record");
-    row->unreadable = "";
+    row->unreadable = row->nature = "";
     if (!bytes.bytes) return TG_OK;
     struct tg_errmsg why = {0};
     tg_err err = tg_record_decode(bytes, arena, &row->record, &why);
+    if (!err && row->record->kind == TG_KIND_ALERT) {
+        const char *nature = tg_enum_name(TG_ENUM_NATURE, (int)row->record->alert->nature);
+        row->nature = nature ? nature : "newer";
+    }
     if (!err || err == TG_ENOMEM) return err;
     row->record = NULL;
     row->unreadable = tg_arena_text(arena, tg_view_str(tg_errmsg_text(&why, err)));
@@ -134,6 +139,7 @@ tg_err tg_row_summary(const struct tg_row *row, struct tg_buf *out)
     TG_AUTO(tg_buf) struct tg_buf raw = {0};
     tg_err err = tg_record_summary(row->record, &raw);
     if (!err) err = tg_text_escape(tg_buf_view(&raw), out);
+    if (!err && row->over) err = tg_buf_put_str(out, " (over)");
     const char *name = main_name(row->record);
     return err || !name ? err : reading_put(name, out);
 }
@@ -201,6 +207,8 @@ void tg_row_json(struct tg_json *json, const struct tg_row *row)
     tg_json_number(json, "of", row->of);
     tg_json_text(json, "kind", tg_view_str(row->kind));
     tg_json_text(json, "state", tg_view_str(row->state));
+    if (row->nature[0]) tg_json_text(json, "nature", tg_view_str(row->nature));
+    if (row->nature[0]) tg_json_number(json, "over", row->over);
     tg_json_text(json, "audience", tg_view_str(row->audience));
     tg_json_text(json, "settled", tg_view_str(row->settled));
     tg_json_time(json, "created", row->created * 1000);

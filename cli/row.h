@@ -15,9 +15,11 @@ struct tg_row {
     int64_t score;
     int64_t epoch, index, item, of;
     int64_t stored_ms, created; /* created in seconds */
+    int64_t over;               /* an alert whose thread was stood down */
     int64_t disputed, dispute_deadline_ms, dispute_overdue;
     struct tg_view id;
     struct tg_record *record; /* NULL: withdrawn, not for this caller's eyes, or not readable here */
+    const char *nature;       /* of an alert: "exercise"; else "" */
     const char *unreadable;   /* why a record that came is not readable; "" */
 };
 /* TG_ENOMEM over the arena's budget. A record that does not decode is no failure. */

@@ -5,11 +5,14 @@
 #include "cli/session.h"
 
 #include "base/text.h"
+#include "cli/command_verbs.h"
 
 void tg_request_begin(struct tg_cli *cli, struct tg_request *request, const char *verb)
 {
     *request = (struct tg_request){0};
     tg_control_request(&request->out, &request->frame, verb, cli->reason);
+    tg_request_text(request, "case", cli->case_id);
+    request->unlisted = cli->command && !tg_command_asks(cli->command, verb);
 }
 
 void tg_request_text(struct tg_request *request, const char *name, const char *text)
@@ -68,6 +71,8 @@ static tg_err message_escape(tg_err err, struct tg_errmsg *em)
 tg_err tg_session_call(struct tg_cli *cli, struct tg_request *request, tg_on_answer on_answer, void *ctx,
                        struct tg_arena *arena, struct tg_control_msg *ret_done, struct tg_errmsg *em)
 {
+    if (request->unlisted)
+        return tg_fail(em, TG_EBUG, "'%s' asks for what cli/command_verbs.c does not list", cli->command);
     tg_err err = tg_control_end(&request->out);
     if (err) return tg_fail(em, err, "cannot ask the node: the request is too large");
     err = connect_once(cli, em);

@@ -11,8 +11,9 @@
 struct tg_request {
     struct tg_buf frame;
     struct tg_control_out out;
+    bool unlisted; /* the command's row in cli/command_verbs.c lacks the verb */
 };
-/* The reason given with --reason goes along. */
+/* What was given with --reason and --case goes along. */
 void tg_request_begin(struct tg_cli *cli, struct tg_request *request, const char *verb);
 /* NULL text is left out. */
 void tg_request_text(struct tg_request *request, const char *name, const char *text);

@@ -13,7 +13,8 @@
 #include "base/cleanup.h"
 
 #define READ_BYTES 65536
-#define SOCKET_MODE 0660
+/* Everybody may speak: the kernel says who calls, and roles decide. A user who has none is told so in words. */
+#define SOCKET_MODE 0666
 
 struct client {
     int fd; /* -1: free place */
@@ -250,6 +251,15 @@ static bool caller_of(int fd, struct tg_control_caller *caller)
     return true;
 }
 
+/* So that one user, who may have no role at all, never shuts the others out. */
+static size_t clients_of(const struct tg_control_server *server, uid_t uid)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < TG_CONTROL_CLIENTS_MAX; i++)
+        count += server->clients[i].fd >= 0 && server->clients[i].caller.uid == uid;
+    return count;
+}
+
 static struct client *free_place(struct tg_control_server *server)
 {
     for (size_t i = 0; i < TG_CONTROL_CLIENTS_MAX; i++) {
@@ -258,11 +268,12 @@ static struct client *free_place(struct tg_control_server *server)
     return NULL;
 }
 
-static void turn_away(struct tg_control_server *server, int fd, const struct tg_control_caller *caller)
+static void turn_away(struct tg_control_server *server, int fd, const struct tg_control_caller *caller,
+                      const char *why)
 {
     TG_AUTO(tg_buf) struct tg_buf frame = {.data = NULL};
     struct tg_control_out out;
-    tg_control_fail(&out, &frame, TG_EBUSY, "node serves as many programs as it can: try again");
+    tg_control_fail(&out, &frame, TG_EBUSY, why);
     if (tg_control_end(&out) == TG_OK) send(fd, frame.data, frame.bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
     if (server->handler.on_trouble)
         server->handler.on_trouble(server->handler.ctx, caller, "too many clients");
@@ -278,7 +289,12 @@ static void accept_one(struct tg_control_server *server, int fd)
         return;
     }
     if (!client) {
-        turn_away(server, fd, &caller);
+        turn_away(server, fd, &caller, "node serves as many programs as it can: try again");
+        return;
+    }
+    if (clients_of(server, caller.uid) >= TG_CONTROL_CLIENTS_USER_MAX) {
+        turn_away(server, fd, &caller,
+                  "node serves as many programs of this user as it may: end some of them");
         return;
     }
     caller.client = ++server->clients_made;

@@ -36,7 +36,7 @@ struct tg_control_handler {
     void *ctx;
 };
 
-/* Listens at path, mode 0660. A socket that nobody answers at is removed first.
+/* Listens at path, mode 0666: who may do what is decided by role. A socket that nobody answers at is removed first.
  * TG_EBUSY a live node answers there; TG_ELIMIT path too long for a socket; TG_ESYSTEM. */
 tg_err tg_control_server_new(const char *path, const struct tg_control_handler *handler,
                              const struct tg_clock *clock, struct tg_control_server **ret_server,

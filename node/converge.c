@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "node/disputes.h"
+#include "node/duty.h"
 #include "node/notices.h"
 #include "node/rows.h"
 
@@ -155,6 +156,7 @@ tg_err tg_converge(struct tg_node *node, const struct tg_record *record, const s
 {
     struct meeting meeting = {.node = node, .record = record, .placed = placed, .facets = facets};
     if (record->kind == TG_KIND_ALERT) tell_alert(node, record, placed);
+    tg_duty_tell(node, record, placed);
     tg_disputes_notice(node, record, placed);
     tg_err err = TG_OK;
     if (facets->expiry_ms && facets->expiry_ms < tg_clock_wall_ms(node->clock)) return TG_OK;

@@ -132,14 +132,20 @@ enum {
     TG_TOKEN_ID_FRONT,      /* first 4 bytes of the record id */
     TG_TOKEN_CONTESTED,     /* record id that this record contests, decides on, withdraws or replaces */
     TG_TOKEN_CONTESTS,      /* nothing: this record opens a dispute */
+    TG_TOKEN_SAID,          /* record id ‖ origin of what acknowledges or answers it */
+    TG_TOKEN_THREAD,        /* record id of a thread's first alert: all its alerts */
+    TG_TOKEN_OVER,          /* the same ‖ origin of the alert that stands it down */
     TG_TOKEN_REVIEW,        /* u32 day of review; own records of no list */
     TG_TOKEN_REVIEW_LISTED, /* the same; own records of lists */
     TG_TOKEN_REVIEW_OF,     /* u32 day of review ‖ list; own records */
 };
+/* Of the tokens above: raised when a record gives other ones than before. An index of another number is built anew at
+ * start. */
+#define TG_INDEX_LAYOUT 3
 /* Rows of the index; encrypted. */
 enum { TG_ROW_NAMES = 1 };
-/* Flags of tg_index_rec. */
-enum { TG_REC_SUPERSEDED = 1, TG_REC_NEWER = 2 };
+/* Flags of tg_index_rec. SAID: what this node has acknowledged of another's record; ACTED also when answered. */
+enum { TG_REC_SUPERSEDED = 1, TG_REC_NEWER = 2, TG_REC_ASKED = 4, TG_REC_READ = 8, TG_REC_ACTED = 16 };
 
 struct tg_placed { /* a record and where it stands */
     struct tg_held_log *log;
@@ -217,6 +223,7 @@ enum tg_notice_kind {
     TG_NOTICE_CONVERGENCE = 1,
     TG_NOTICE_ALERT,
     TG_NOTICE_WITHDRAWAL,
+    TG_NOTICE_ACK,
     TG_NOTICE_DISPUTE,
     TG_NOTICE_CORRECTION,
     TG_NOTICE_REVIEW,

@@ -12,6 +12,7 @@
 #include "node/commit.h"
 #include "node/converge.h"
 #include "node/disputes.h"
+#include "node/duty.h"
 #include "node/engine.h"
 #include "node/heads.h"
 #include "node/notices.h"
@@ -269,6 +270,18 @@ static void gather_contest(struct gathered *to, const struct tg_record *record,
         gather(to, TG_TOKEN_CONTESTS, tg_view_of(NULL, 0));
 }
 
+/* What duty asks for: whom a record speaks for, and the thread of an alert. */
+static void gather_duty(struct gathered *to, const struct tg_record *record, const struct tg_hash *origin)
+{
+    struct tg_view by = TG_VIEW_ARRAY(origin->bytes);
+    const struct tg_hash *target = tg_duty_speaks_of(record);
+    if (target) gather2(to, TG_TOKEN_SAID, TG_VIEW_ARRAY(target->bytes), by);
+    if (record->kind != TG_KIND_ALERT) return;
+    struct tg_view thread = TG_VIEW_ARRAY(tg_duty_thread(record)->bytes);
+    gather(to, TG_TOKEN_THREAD, thread);
+    if (record->alert->thread == TG_THREAD_KIND_STAND_DOWN) gather2(to, TG_TOKEN_OVER, thread, by);
+}
+
 /* Of our own records alone: each origin looks after its own. */
 static void gather_review(struct gathered *to, const struct tg_record *record, const struct tg_placed *placed)
 {
@@ -286,6 +299,7 @@ static tg_err gather_all(struct gathered *to, const struct tg_record *record, co
 {
     gather_identity(to, record, placed);
     gather_contest(to, record, placed);
+    gather_duty(to, record, &placed->log->id.origin);
     gather_review(to, record, placed);
     for (size_t i = 0; i < facets->selectors_count; i++)
         gather(to, (uint8_t)facets->selectors[i].type, facets->selectors[i].normal);
@@ -367,6 +381,12 @@ static tg_err add_to_store(struct tg_node *node, const struct tg_index_rec *rec,
                : tg_index_add(node->store, rec, gathered->tokens, gathered->count, &row, rows, ret_recno, em);
 }
 
+/* Somebody is asked to do something. */
+static bool asks(const struct tg_record *record)
+{
+    return record->kind == TG_KIND_REQUEST || (record->kind == TG_KIND_ALERT && record->alert->asked[0]);
+}
+
 static struct tg_index_rec rec_of(const struct tg_record *record, const struct tg_placed *placed,
                                   const struct tg_facets *facets)
 {
@@ -375,7 +395,7 @@ static struct tg_index_rec rec_of(const struct tg_record *record, const struct t
         .index = placed->index,
         .n = (uint16_t)placed->item,
         .kind = (uint8_t)record->kind,
-        .flags = record->newer ? TG_REC_NEWER : 0,
+        .flags = (uint8_t)((record->newer ? TG_REC_NEWER : 0) | (asks(record) ? TG_REC_ASKED : 0)),
         .time = facets->from_ms       ? facets->from_ms
                 : facets->reported_ms ? facets->reported_ms
                                       : (int64_t)placed->created * 1000,
@@ -394,6 +414,16 @@ static bool indexed_already(struct tg_node *node, const struct tg_placed *placed
     return !tg_lookup_token(node, TG_TOKEN_PLACE, TG_VIEW_ARRAY(place), &recno, 1, &count, NULL) && count;
 }
 
+/* Our word may be indexed before what it speaks of, or behind it. */
+static tg_err mark_said(struct tg_node *node, const struct tg_record *record, const struct tg_placed *placed,
+                        struct tg_errmsg *em)
+{
+    const struct tg_hash *target = tg_duty_speaks_of(record);
+    bool waits = record->kind == TG_KIND_ALERT || record->kind == TG_KIND_REQUEST;
+    if (target && placed->log->own) return tg_duty_mark(node, target, em);
+    return waits && !placed->log->own ? tg_duty_mark(node, &record->id, em) : TG_OK;
+}
+
 static tg_err index_decoded(struct tg_node *node, const struct tg_record *record,
                             const struct tg_placed *placed, struct tg_arena *arena, struct tg_errmsg *em)
 {
@@ -410,6 +440,7 @@ static tg_err index_decoded(struct tg_node *node, const struct tg_record *record
     struct tg_index_rec rec = rec_of(record, placed, &facets);
     if (!err) err = add_to_store(node, &rec, &gathered, tg_buf_view(&row), &recno, em);
     if (!err) err = names_add(node, recno, &facets);
+    if (!err) err = mark_said(node, record, placed, em);
     if (!err && facets.supersedes) err = supersede(node, &placed->log->id.origin, facets.supersedes, em);
     if (!err) err = superseded_before(node, record, &placed->log->id.origin, recno, em);
     if (!err && record->kind == TG_KIND_DISPUTE && record->dispute->deadline_ms && !node->indexer->replaying)
@@ -719,9 +750,30 @@ static tg_err replay(struct tg_node *node, struct progress *progress, struct tg_
     return err ? err : tg_indexer_apply_withdrawals(node, em);
 }
 
+#define LAYOUT_NAME "node/layout"
+
+static tg_err layout_put(struct tg_node *node, struct tg_errmsg *em)
+{
+    uint8_t layout[4];
+    tg_be32_put(layout, TG_INDEX_LAYOUT);
+    return tg_index_meta_put(node->store, tg_view_str(LAYOUT_NAME), TG_VIEW_ARRAY(layout), em);
+}
+
+/* An index made by a node that gave other tokens is thrown away: the log builds it anew. */
+static tg_err layout_check(struct tg_node *node, struct tg_errmsg *em)
+{
+    struct tg_view held;
+    tg_err err = tg_index_meta_get(node->store, tg_view_str(LAYOUT_NAME), &held, em);
+    if (err && err != TG_ENOENT) return err;
+    if (!err && held.bytes == 4 && tg_be32_get(held.data) == TG_INDEX_LAYOUT) return TG_OK;
+    err = tg_index_records(node->store) ? tg_index_clear(node->store, em) : TG_OK;
+    return err ? err : layout_put(node, em);
+}
+
 tg_err tg_indexer_load(struct tg_node *node, struct tg_errmsg *em)
 {
-    tg_err err = tg_index_rows(node->store, TG_ROW_NAMES, 0, load_name, node, em);
+    tg_err err = layout_check(node, em);
+    if (!err) err = tg_index_rows(node->store, TG_ROW_NAMES, 0, load_name, node, em);
     if (!err) err = tg_name_index_merge(node->indexer->names);
     struct progress none = {0};
     if (!err) err = replay(node, &none, em);
@@ -733,6 +785,7 @@ tg_err tg_indexer_rebuild(struct tg_node *node, void (*progress)(void *ctx, uint
                           void *ctx, uint64_t *ret_records, struct tg_errmsg *em)
 {
     tg_err err = tg_index_clear(node->store, em);
+    if (!err) err = layout_put(node, em);
     if (err) return err;
     tg_indexer_free(node);
     err = tg_indexer_new(node);

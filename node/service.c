@@ -4,8 +4,6 @@
  */
 #include "node/service.h"
 
-#include <pwd.h>
-
 #include "node/service_internal.h"
 
 /* ---- the port ---- */
@@ -48,15 +46,6 @@ static struct tg_client **client_place(struct tg_service *service, uint64_t id)
     return NULL;
 }
 
-static void user_name(uid_t uid, char *out, size_t out_bytes)
-{
-    const struct passwd *entry = getpwuid(uid);
-    if (entry)
-        (void)snprintf(out, out_bytes, "%s", entry->pw_name);
-    else
-        (void)snprintf(out, out_bytes, "#%lu", (unsigned long)uid);
-}
-
 static struct tg_client *client_ensure(struct tg_service *service, const struct tg_control_caller *caller)
 {
     struct tg_client **place = client_place(service, caller->client);
@@ -68,18 +57,8 @@ static struct tg_client *client_ensure(struct tg_service *service, const struct 
     client->id = caller->client;
     client->uid = caller->uid;
     client->gid = caller->gid;
-    user_name(caller->uid, client->user, sizeof client->user);
+    tg_user_name(caller->uid, client->user, sizeof client->user);
     return *place = client;
-}
-
-unsigned tg_service_roles(const struct tg_service *service, const struct tg_client *client)
-{
-    return tg_config_roles(service->config, client->uid, client->gid, service->owner);
-}
-
-bool tg_call_may_read(const struct tg_call *call)
-{
-    return (tg_service_roles(call->service, call->client) & (TG_ROLE_ANALYST | TG_ROLE_OFFICER)) != 0;
 }
 
 /* ---- frames out ---- */
@@ -184,8 +163,7 @@ static tg_err call_answer(struct tg_call *call, struct tg_errmsg *em)
 {
     struct tg_client *client = call->client;
     if (client->job || client->out.bytes) return tg_fail(em, TG_EBUSY, "the answer before is not finished");
-    tg_err err =
-        tg_verb_check(call->msg, tg_service_roles(call->service, client), client->user, &call->verb, em);
+    tg_err err = tg_verb_check(call->service, client, call->msg, &call->verb, em);
     return err ? err : call->verb->run(call, em);
 }
 
@@ -238,7 +216,7 @@ static void on_trouble(void *ctx, const struct tg_control_caller *caller, const 
 {
     const struct tg_service *service = ctx;
     char user[64];
-    user_name(caller->uid, user, sizeof user);
+    tg_user_name(caller->uid, user, sizeof user);
     tg_event(service->node->events, TG_EV_CLIENT_ODD, TG_F_TEXT("user", user), TG_F_NUM("pid", caller->pid),
              TG_F_TEXT("why", why));
 }
@@ -282,6 +260,7 @@ tg_err tg_service_new(const struct tg_service_options *options, struct tg_servic
     if (!service) return TG_ENOMEM;
     service->node = options->node;
     service->config = options->config;
+    service->config_path = options->config_path;
     service->owner = options->owner;
     service->version = options->version;
     service->link = options->link;

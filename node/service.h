@@ -24,6 +24,7 @@ struct tg_service_port tg_service_port_of_server(struct tg_control_server *serve
 struct tg_service_options {
     struct tg_node *node;           /* borrowed until _free */
     const struct tg_config *config; /* roles; borrowed until _free */
+    const char *config_path;        /* the file it was read from; NULL: from none. Borrowed */
     uid_t owner;                    /* who runs the node */
     const char *version;            /* text for `status`; borrowed */
     /* How it stands with a peer's link (tg_transport_zmq_link); NULL: told by the sync engine alone. */

@@ -45,9 +45,8 @@ struct tg_verb {
 extern const struct tg_verb tg_verbs[];
 extern const size_t tg_verbs_count;
 
-/* The verb of a request, its caller's role and its fields checked. TG_EUSAGE, TG_EDENIED, TG_EVALUE. */
-tg_err tg_verb_check(const struct tg_control_msg *msg, unsigned roles, const char *user,
-                     const struct tg_verb **ret_verb, struct tg_errmsg *em);
+/* Every verb takes this text beside its own fields: the number of the case, for the access log. */
+#define TG_FIELD_CASE "case"
 
 enum tg_step {
     TG_STEP_WAIT, /* nothing to say until something happens */
@@ -88,6 +87,7 @@ struct tg_client {
 struct tg_service {
     struct tg_node *node;
     const struct tg_config *config;
+    const char *config_path;
     uid_t owner;
     const char *version;
     struct tg_service_port port;
@@ -98,6 +98,24 @@ struct tg_service {
     uint64_t generation;       /* of the index: raised by reindex */
     bool stop;
 };
+
+/* ---- service_verbs.c ---- */
+
+/* The verb of a request; its caller's role, its fields and its reason checked. TG_EUSAGE, TG_EDENIED, TG_EVALUE. */
+tg_err tg_verb_check(const struct tg_service *service, const struct tg_client *client,
+                     const struct tg_control_msg *msg, const struct tg_verb **ret_verb, struct tg_errmsg *em);
+
+/* ---- service_roles.c ---- */
+
+unsigned tg_service_roles(const struct tg_service *service, const struct tg_client *client);
+bool tg_call_may_read(const struct tg_call *call); /* contents, that is */
+/* TG_EDENIED, with who may. */
+tg_err tg_role_check(const struct tg_service *service, const struct tg_client *client,
+                     const struct tg_verb *verb, struct tg_errmsg *em);
+/* "analyst, officer or admin" */
+void tg_roles_text(unsigned roles, char *out, size_t out_bytes);
+/* "#1000" when the system knows no name. */
+void tg_user_name(uid_t uid, char *out, size_t out_bytes);
 
 /* ---- service.c ---- */
 
@@ -113,8 +131,6 @@ static inline int64_t tg_service_now_ms(const struct tg_service *service)
 {
     return tg_clock_wall_ms(service->node->clock);
 }
-bool tg_call_may_read(const struct tg_call *call); /* contents, that is */
-unsigned tg_service_roles(const struct tg_service *service, const struct tg_client *client);
 
 /* ---- service_access.c ---- */
 
@@ -138,6 +154,9 @@ void tg_put_record(struct tg_node *node, struct tg_control_out *out, const struc
                    bool contents);
 /* "KG,UZ", appended. */
 tg_err tg_put_countries(struct tg_node *node, const struct tg_hash *ids, size_t count, struct tg_buf *out);
+/* What an addressee's receipts say of a record of ours, and when it said so (0: nothing yet). Static. */
+const char *tg_holding_text(struct tg_node *node, const struct tg_found *found, const struct tg_hash *by,
+                            int64_t *ret_at_ms);
 /* "published" and the like. Static. */
 const char *tg_settled_text(const struct tg_held_log *log, uint64_t index);
 /* Ref of a record by its id; the first digits of the id when it is not (any longer) held. found may be NULL. */
@@ -238,6 +257,8 @@ tg_err tg_submission_add_checked(struct tg_submission *submission, const struct 
  * not held. */
 tg_err tg_submission_widen(struct tg_node *node, struct tg_submission *submission,
                            const struct tg_hash *superseded, struct tg_errmsg *em);
+/* One addressee more, when it is not one already. TG_ELIMIT over TG_AUDIENCE_MAX. */
+tg_err tg_submission_address(struct tg_submission *submission, const struct tg_hash *id);
 /* Those of them that are enrolled, beside whom it goes to already. TG_ELIMIT. */
 tg_err tg_submission_tell(struct tg_node *node, struct tg_submission *submission, const struct tg_hash *ids,
                           size_t count, struct tg_errmsg *em);
@@ -246,6 +267,10 @@ tg_err tg_submission_step(struct tg_job *job, struct tg_submission *submission, 
                           struct tg_errmsg *em);
 void tg_tickets_free(struct tg_service *service);
 
+/* ---- service_thread.c ---- */
+
+/* Rows of `show`: the thread that an alert belongs to, and what each addressee has said of each of its alerts. */
+tg_err tg_thread_rows(struct tg_call *call, const struct tg_found *found, struct tg_errmsg *em);
 /* ---- service_publish.c ---- */
 
 /* A commit of ours that a verb fills with records and audience before it returns; answered as `publish` is. */
@@ -270,6 +295,7 @@ void tg_import_session_free(struct tg_import_session *session);
 
 tg_err tg_verb_status(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_publish(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_ack(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_import_begin(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_import_batch(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_import_end(struct tg_call *call, struct tg_errmsg *em);

@@ -23,11 +23,9 @@ struct following {
 };
 
 static const char *const kind_names[TG_NOTICE_KINDS] = {
-    [TG_NOTICE_CONVERGENCE] = "convergence",
-    [TG_NOTICE_ALERT] = "alert",
-    [TG_NOTICE_WITHDRAWAL] = "withdrawal",
-    [TG_NOTICE_DISPUTE] = "dispute",
-    [TG_NOTICE_CORRECTION] = "correction",
+    [TG_NOTICE_CONVERGENCE] = "convergence", [TG_NOTICE_ALERT] = "alert",
+    [TG_NOTICE_WITHDRAWAL] = "withdrawal",   [TG_NOTICE_ACK] = "ack",
+    [TG_NOTICE_DISPUTE] = "dispute",         [TG_NOTICE_CORRECTION] = "correction",
     [TG_NOTICE_REVIEW] = "review",
 };
 

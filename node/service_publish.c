@@ -1,7 +1,8 @@
 /* Verbs `publish` and `withdraw`: one commit of ours, then who has stored or erased it.
  *
- * Knows no kind but Withdrawal. Contract: docs/control.md.
+ * Knows no kind but Withdrawal, and of alerts their threads. Contract: docs/control.md.
  */
+#include "node/duty.h"
 #include "node/service_internal.h"
 
 /* What one addressee has said. */
@@ -186,9 +187,38 @@ static tg_err record_check(const struct tg_record *record, struct tg_errmsg *em)
     return TG_OK;
 }
 
-static tg_err record_take(const struct tg_call *call, struct tg_submission *submission, struct tg_view bytes,
-                          unsigned *precedence, struct tg_errmsg *em)
+/* What is made of the records of a call, besides themselves. */
+struct taking {
+    struct tg_submission *submission;
+    unsigned precedence; /* the highest of its alerts */
+    bool to_threads; /* no addressee was named: whoever got the first alert of a thread gets what follows */
+    size_t threads;  /* records that went so */
+};
+
+/* An alert that goes on with a thread. */
+static tg_err thread_take(const struct tg_call *call, struct taking *taking, const struct tg_record *alert,
+                          struct tg_errmsg *em)
 {
+    bool held = false;
+    uint64_t recno = 0;
+    struct tg_found first;
+    struct tg_hash ids[TG_AUDIENCE_MAX];
+    size_t count = 0;
+    tg_err err = tg_duty_thread_check(call->node, alert, &held, &recno, em);
+    if (err || !held || !taking->to_threads) return err;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_SERVICE_ROW_BUDGET_BYTES);
+    err = tg_lookup_open(call->node, recno, &arena, &first, em);
+    if (!err) err = tg_duty_circle(call->node, &first, ids, &count, em);
+    for (size_t i = 0; i < count && !err; i++) err = tg_submission_address(taking->submission, &ids[i]);
+    if (!err) taking->threads++;
+    return err;
+}
+
+static tg_err record_take(const struct tg_call *call, struct taking *taking, struct tg_view bytes,
+                          struct tg_errmsg *em)
+{
+    struct tg_submission *submission = taking->submission;
     TG_AUTO(tg_arena) struct tg_arena arena;
     tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
     struct tg_record *record;
@@ -196,12 +226,28 @@ static tg_err record_take(const struct tg_call *call, struct tg_submission *subm
     if (!err) err = record_check(record, em);
     if (!err && record->head->supersedes)
         err = tg_submission_widen(call->node, submission, record->head->supersedes, em);
-    if (!err && record->kind == TG_KIND_DISPUTE) err = tg_dispute_widen(call->node, submission, record, em);
+    if (!err && record->kind == TG_KIND_ALERT) err = thread_take(call, taking, record, em);
+    if (!err && record->kind == TG_KIND_DISPUTE)
+        err = tg_dispute_widen(call->node, taking->submission, record, em);
     if (err) return err;
-    if (record->kind == TG_KIND_ALERT && (unsigned)record->alert->precedence > *precedence)
-        *precedence = (unsigned)record->alert->precedence;
+    if (record->kind == TG_KIND_ALERT && (unsigned)record->alert->precedence > taking->precedence)
+        taking->precedence = (unsigned)record->alert->precedence;
     err = tg_submission_add(submission, bytes);
     return err == TG_ELIMIT ? tg_fail(em, err, "more than %d records at once", TG_BATCH_RECORDS_MAX) : err;
+}
+
+/* Whom the call names; without a name whoever is told by default, unless all of it goes to threads. */
+static tg_err audience_take(const struct tg_call *call, struct taking *taking, size_t records,
+                            struct tg_errmsg *em)
+{
+    struct tg_hash ids[TG_AUDIENCE_MAX];
+    size_t count = 0;
+    if (taking->threads && taking->threads == records) return TG_OK;
+    tg_err err = tg_trust_audience(call->node, tg_control_text(call->msg, "to", ""), ids, &count, em);
+    for (size_t i = 0; i < count && !err; i++)
+        if (tg_submission_address(taking->submission, &ids[i]))
+            err = tg_fail(em, TG_ELIMIT, "more than %d addressees", TG_AUDIENCE_MAX);
+    return err;
 }
 
 tg_err tg_verb_publish(struct tg_call *call, struct tg_errmsg *em)
@@ -209,23 +255,24 @@ tg_err tg_verb_publish(struct tg_call *call, struct tg_errmsg *em)
     struct publishing *publishing = NULL;
     tg_err err = publishing_start(call, &publishing, em);
     if (err) return err;
-    struct tg_publish *publish = publishing->submission.publish;
-    err = tg_trust_audience(call->node, tg_control_text(call->msg, "to", ""), publish->audience,
-                            &publish->audience_count, em);
+    struct taking taking = {.submission = &publishing->submission,
+                            .precedence = TG_ROUTINE,
+                            .to_threads = !tg_control_text(call->msg, "to", "")[0]};
     const struct tg_control_field *field = NULL;
-    unsigned highest = TG_ROUTINE;
     size_t place = 0;
     while (!err && (field = tg_control_each(call->msg, "record", field))) {
-        err = record_take(call, &publishing->submission, field->data, &highest, em);
-        if (err) return tg_context(em, err, "record %zu", place + 1);
+        err = record_take(call, &taking, field->data, em);
         place++;
     }
-    if (err) return err;
+    bool alone = place == 1 && !tg_control_each(call->msg, "record", field);
+    if (err) return alone ? err : tg_context(em, err, "record %zu", place);
     if (!place) return tg_fail(em, TG_EUSAGE, "no record was given");
-    int64_t precedence = tg_control_number(call->msg, "precedence", highest);
+    err = audience_take(call, &taking, place, em);
+    if (err) return err;
+    int64_t precedence = tg_control_number(call->msg, "precedence", taking.precedence);
     if (precedence < TG_ROUTINE || precedence > TG_FLASH)
         return tg_fail(em, TG_EVALUE, "precedence is 0 (routine) to 3 (flash)");
-    publish->precedence = (uint8_t)precedence;
+    publishing->submission.publish->precedence = (uint8_t)precedence;
     return TG_OK;
 }
 

@@ -3,6 +3,7 @@
  * Knows no verb. Contract: docs/control.md "What stands for a record".
  */
 #include "node/disputes.h"
+#include "node/duty.h"
 #include "node/service_internal.h"
 
 void tg_put_node(struct tg_control_out *out, const char *name, const struct tg_hash *node)
@@ -49,6 +50,23 @@ static void put_disputed(struct tg_node *node, struct tg_control_out *out, const
     if (mark.overdue) tg_control_put_number(out, "dispute_overdue", 1);
 }
 
+const char *tg_holding_text(struct tg_node *node, const struct tg_found *found, const struct tg_hash *by,
+                            int64_t *ret_at_ms)
+{
+    static const char *const states[] = {[TG_HOLDING_WAITING] = "waiting",
+                                         [TG_HOLDING_STORED] = "stored",
+                                         [TG_HOLDING_REFUSED] = "refused",
+                                         [TG_HOLDING_WITHDRAWN] = "withdrawn"};
+    enum tg_holding holding = tg_receipts_holding(node, by, found->rec.index, found->rec.n);
+    const struct tg_held_receipt *receipt = tg_receipts_of(node, by);
+    int64_t us = tg_receipts_stored_us(node, by, found->rec.index);
+    int64_t at_ms =
+        us >= 0 ? (int64_t)found->manifest.created * 1000 + us / 1000 : (receipt ? receipt->at_ms : 0);
+    if (holding != TG_HOLDING_STORED && receipt) at_ms = receipt->at_ms;
+    *ret_at_ms = holding == TG_HOLDING_WAITING ? 0 : at_ms;
+    return states[holding];
+}
+
 void tg_put_record(struct tg_node *node, struct tg_control_out *out, const struct tg_found *found,
                    bool contents)
 {
@@ -64,6 +82,7 @@ void tg_put_record(struct tg_node *node, struct tg_control_out *out, const struc
     tg_control_put_number(out, "of", found->manifest.record_count);
     tg_control_put_text(out, "kind", tg_kind_name((enum tg_kind)found->rec.kind));
     tg_control_put_text(out, "state", found->state);
+    if (found->record && tg_duty_ended(node, found)) tg_control_put_number(out, "over", 1);
     if (contents && found->record) tg_control_put_data(out, "record", found->record->bytes);
     tg_control_put_number(out, "created", (int64_t)found->manifest.created);
     tg_control_put_number(out, "stored_ms", found->stored_ms);

@@ -54,10 +54,6 @@ static tg_err holder_row(struct tg_call *call, const struct tg_hash *node, const
 /* Of our own records the addressees' receipts tell; of others we know the origin and ourselves. */
 static tg_err holder_rows(struct tg_call *call, const struct tg_found *found, struct tg_errmsg *em)
 {
-    static const char *const states[] = {[TG_HOLDING_WAITING] = "waiting",
-                                         [TG_HOLDING_STORED] = "stored",
-                                         [TG_HOLDING_REFUSED] = "refused",
-                                         [TG_HOLDING_WITHDRAWN] = "withdrawn"};
     struct tg_hash ids[TG_AUDIENCE_MAX];
     size_t count = 0;
     int64_t created_ms = (int64_t)found->manifest.created * 1000;
@@ -65,12 +61,9 @@ static tg_err holder_rows(struct tg_call *call, const struct tg_found *found, st
     if (!err && !found->log->own) return holder_row(call, &call->node->id, "stored", found->stored_ms);
     if (!err) err = tg_commit_audience_of(call->node, found->log, found->rec.index, ids, &count, em);
     for (size_t i = 0; i < count && !err; i++) {
-        enum tg_holding holding = tg_receipts_holding(call->node, &ids[i], found->rec.index, found->rec.n);
-        const struct tg_held_receipt *receipt = tg_receipts_of(call->node, &ids[i]);
-        int64_t us = tg_receipts_stored_us(call->node, &ids[i], found->rec.index);
-        int64_t at_ms = us >= 0 ? created_ms + us / 1000 : receipt ? receipt->at_ms : 0;
-        if (holding != TG_HOLDING_STORED && receipt) at_ms = receipt->at_ms;
-        err = holder_row(call, &ids[i], states[holding], holding == TG_HOLDING_WAITING ? 0 : at_ms);
+        int64_t at_ms = 0;
+        const char *state = tg_holding_text(call->node, found, &ids[i], &at_ms);
+        err = holder_row(call, &ids[i], state, at_ms);
     }
     return err;
 }
@@ -159,6 +152,7 @@ tg_err tg_verb_show(struct tg_call *call, struct tg_errmsg *em)
     if (!err) err = tg_call_access(call, 1, em);
     if (!err) err = record_row(call, &found);
     if (!err) err = holder_rows(call, &found, em);
+    if (!err && found.rec.kind == TG_KIND_ALERT) err = tg_thread_rows(call, &found, em);
     if (!err) err = tg_dispute_rows(call, &found, em);
     if (!err && tg_call_may_read(call)) err = related_rows(call, &found, em);
     if (err) return err;

@@ -75,24 +75,30 @@ static bool in_audience(const struct tg_publish *publish, const struct tg_hash *
     return false;
 }
 
-static tg_err audience_take(struct tg_node *node, struct tg_publish *publish, const struct tg_hash *ids,
+tg_err tg_submission_address(struct tg_submission *submission, const struct tg_hash *id)
+{
+    struct tg_publish *publish = submission->publish;
+    if (in_audience(publish, id)) return TG_OK;
+    if (publish->audience_count == TG_AUDIENCE_MAX) return TG_ELIMIT;
+    publish->audience[publish->audience_count++] = *id;
+    return TG_OK;
+}
+
+static tg_err audience_take(struct tg_node *node, struct tg_submission *submission, const struct tg_hash *ids,
                             size_t count, struct tg_errmsg *em)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (in_audience(publish, &ids[i]) || !tg_trust_find(node, &ids[i])) continue;
-        if (publish->audience_count == TG_AUDIENCE_MAX)
+    for (size_t i = 0; i < count; i++)
+        if (tg_trust_find(node, &ids[i]) && tg_submission_address(submission, &ids[i]))
             return tg_fail(em, TG_ELIMIT,
                            "more than %d addressees, with those of the record that this is about",
                            TG_AUDIENCE_MAX);
-        publish->audience[publish->audience_count++] = ids[i];
-    }
     return TG_OK;
 }
 
 tg_err tg_submission_tell(struct tg_node *node, struct tg_submission *submission, const struct tg_hash *ids,
                           size_t count, struct tg_errmsg *em)
 {
-    return audience_take(node, submission->publish, ids, count, em);
+    return audience_take(node, submission, ids, count, em);
 }
 
 /* It may stand in several envelopes: whoever got one of them. */
@@ -115,7 +121,7 @@ tg_err tg_submission_widen(struct tg_node *node, struct tg_submission *submissio
         if (!log || !log->own) continue;
         own = true;
         err = tg_commit_audience_of(node, log, rec.index, ids, &readers, em);
-        if (!err) err = audience_take(node, submission->publish, ids, readers, em);
+        if (!err) err = audience_take(node, submission, ids, readers, em);
     }
     if (!err && !own)
         return tg_fail(em, TG_EDENIED,

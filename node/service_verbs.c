@@ -3,6 +3,7 @@
  * Knows no verb's meaning. Contract: docs/control.md "Verbs".
  */
 #include "node/service_internal.h"
+#include "proto/reasons.h"
 
 #define TEXT(name)                   \
     {                                \
@@ -28,6 +29,8 @@
 static const struct tg_verb_field no_fields[] = {END};
 static const struct tg_verb_field publish_fields[] = {DATAS("record"), TEXT("to"), NUMBER("precedence"),
                                                       NUMBER("wait_ms"), END};
+static const struct tg_verb_field ack_fields[] = {TEXTS("ref"), TEXT("state"),     TEXT("by"), TEXT("text"),
+                                                  TEXT("to"),   NUMBER("wait_ms"), END};
 static const struct tg_verb_field import_begin_fields[] = {TEXT("to"),        TEXT("list"),  NUMBER("full"),
                                                            NUMBER("dry_run"), NUMBER("yes"), END};
 static const struct tg_verb_field import_batch_fields[] = {DATAS("record"), END};
@@ -64,6 +67,7 @@ static const struct tg_verb_field access_fields[] = {NUMBER("limit"), NUMBER("fr
 const struct tg_verb tg_verbs[] = {
     {"status", TG_VERB_ANY, no_fields, tg_verb_status},
     {"publish", TG_ROLE_OFFICER, publish_fields, tg_verb_publish},
+    {"ack", READER, ack_fields, tg_verb_ack},
     {"import.begin", TG_ROLE_OFFICER, import_begin_fields, tg_verb_import_begin},
     {"import.batch", TG_ROLE_OFFICER, import_batch_fields, tg_verb_import_batch},
     {"import.end", TG_ROLE_OFFICER, no_fields, tg_verb_import_end},
@@ -119,9 +123,10 @@ static tg_err unknown_field(const struct tg_verb *verb, const char *name, struct
 
 static const struct tg_verb_field *field_of(const struct tg_verb *verb, const char *name)
 {
+    static const struct tg_verb_field of_all = TEXT(TG_FIELD_CASE);
     for (const struct tg_verb_field *field = verb->fields; field->name; field++)
         if (strcmp(field->name, name) == 0) return field;
-    return NULL;
+    return strcmp(name, of_all.name) == 0 ? &of_all : NULL;
 }
 
 static tg_err fields_check(const struct tg_verb *verb, const struct tg_control_msg *msg, struct tg_errmsg *em)
@@ -140,33 +145,33 @@ static tg_err fields_check(const struct tg_verb *verb, const struct tg_control_m
     return TG_OK;
 }
 
-/* "officer or admin" */
-static void roles_text(unsigned roles, char *out, size_t out_bytes)
+/* Of blanks alone is none. */
+static bool is_given(const char *text)
 {
-    size_t at = 0;
-    out[0] = 0;
-    for (unsigned bit = TG_ROLE_ANALYST; bit <= TG_ROLE_ADMIN && at < out_bytes; bit <<= 1)
-        if (roles & bit)
-            at += (size_t)snprintf(out + at, out_bytes - at, "%s%s", at ? " or " : "",
-                                   tg_role_name((enum tg_role)bit));
+    return tg_text_trim(tg_view_str(text)).bytes != 0;
 }
 
-tg_err tg_verb_check(const struct tg_control_msg *msg, unsigned roles, const char *user,
-                     const struct tg_verb **ret_verb, struct tg_errmsg *em)
+static tg_err reason_check(const struct tg_service *service, const struct tg_verb *verb,
+                           const struct tg_control_msg *msg, struct tg_errmsg *em)
+{
+    bool given = is_given(msg->reason) || is_given(tg_control_text(msg, TG_FIELD_CASE, ""));
+    if (given || !tg_reason_required(service->config->control.reason_required, verb->name)) return TG_OK;
+    return tg_fail(em, TG_EUSAGE,
+                   "'%s' is not done here without saying why: add --reason TEXT or --case NUMBER (it is kept "
+                   "in the access log)",
+                   verb->name);
+}
+
+tg_err tg_verb_check(const struct tg_service *service, const struct tg_client *client,
+                     const struct tg_control_msg *msg, const struct tg_verb **ret_verb, struct tg_errmsg *em)
 {
     const struct tg_verb *verb = NULL;
     for (size_t i = 0; i < tg_verbs_count && !verb; i++)
         if (strcmp(tg_verbs[i].name, msg->verb) == 0) verb = &tg_verbs[i];
     if (!verb) return unknown_verb(msg->verb, em);
-    if (!(verb->roles & roles)) {
-        char needed[64];
-        roles_text(verb->roles, needed, sizeof needed);
-        return tg_fail(em, TG_EDENIED,
-                       "user '%.60s' may not '%s': it needs role %s; roles stand in [control] of the "
-                       "node's configuration",
-                       user, verb->name, needed);
-    }
-    tg_err err = fields_check(verb, msg, em);
+    tg_err err = tg_role_check(service, client, verb, em);
+    if (!err) err = fields_check(verb, msg, em);
+    if (!err) err = reason_check(service, verb, msg, em);
     if (!err) *ret_verb = verb;
     return err;
 }

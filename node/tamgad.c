@@ -165,6 +165,7 @@ static tg_err card_read(const struct tg_config *config, struct tg_buf *ret_note,
 struct daemon {
     const struct tg_daemon_options *options;
     struct tg_config config;
+    char config_path[TG_CONFIG_PATH_BYTES];
     struct tg_buf card;
     struct tg_events *events;
     struct tg_vault *vault; /* until the node has it */
@@ -252,6 +253,7 @@ static tg_err service_start(struct daemon *daemon, struct tg_errmsg *em)
     struct tg_service_options options = {
         .node = daemon->node,
         .config = &daemon->config,
+        .config_path = daemon->config_path,
         .owner = getuid(),
         .version = TG_VERSION,
         .link = link_of,
@@ -379,7 +381,8 @@ static tg_err run(const struct tg_daemon_options *options, struct tg_errmsg *em)
     daemon->signals = -1;
     tg_err err = tg_notify_open(getenv("NOTIFY_SOCKET"), getenv("WATCHDOG_USEC"), tg_clock_system(),
                                 &daemon->notify, em);
-    if (!err) err = config_load(options, &daemon->config, em);
+    if (!err) err = config_path(options->config, daemon->config_path, em);
+    if (!err) err = tg_config_read(daemon->config_path, &daemon->config, em);
     if (!err) err = signals_open(&daemon->signals, em);
     if (!err) err = daemon_start(daemon, em);
     if (!err) err = daemon_run(daemon, em);

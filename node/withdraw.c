@@ -8,6 +8,7 @@
 
 #include "base/cursor.h"
 #include "node/commit.h"
+#include "node/duty.h"
 #include "node/heads.h"
 #include "node/indexer.h"
 #include "node/notices.h"
@@ -334,7 +335,9 @@ static tg_err apply_at(struct tg_node *node, const struct tg_record *withdrawal,
     if (err == TG_EWITHDRAWN)
         return tg_indexer_forget(node, recno, em); /* a crash came between key and rows */
     if (!err) err = erase_found(node, erasing, &target, (int)withdrawal->withdrawal->reason, em);
-    return err ? err : tg_indexer_forget(node, recno, em);
+    if (!err) err = tg_indexer_forget(node, recno, em);
+    const struct tg_hash *spoke_of = err ? NULL : tg_duty_speaks_of(target.record);
+    return spoke_of && log->own ? tg_duty_mark(node, spoke_of, em) : err;
 }
 
 tg_err tg_withdraw_apply(struct tg_node *node, const struct tg_record *withdrawal,

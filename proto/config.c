@@ -13,11 +13,12 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "proto/endpoint.h"
+#include "proto/reasons.h"
 
 #define LINE_BYTES_MAX 199 /* inih keeps lines of that length, its NUL not counted */
 #define PRINT_COLUMNS 90   /* lists are folded there */
 
-enum type { PATH, COUNTRY, ENDPOINT, LIST, NUMBER, YES_NO, NAMED };
+enum type { PATH, COUNTRY, ENDPOINT, LIST, REASONS, NUMBER, YES_NO, NAMED, LINE };
 
 struct key {
     const char *section, *name;
@@ -60,10 +61,14 @@ static const struct key keys[] = {
     {"control", "auditor", LIST, AT(control.auditor), 0, 0, NULL, "",
      "that may verify and see who asked what"},
     {"control", "admin", LIST, AT(control.admin), 0, 0, NULL, "", "that may manage peers and keys"},
+    {"control", "reason_required", REASONS, AT(control.reason_required), 0, 0, NULL, "",
+     "what nobody does without --reason or --case: verbs or commands, or all"},
     {"policy", "default_audience", LIST, AT(policy.default_audience), 0, 0, NULL, "",
      "who gets what names no addressee: countries, node ids, all, or none"},
     {"policy", "flash_confirm", YES_NO, AT(policy.flash_confirm), 0, 0, yes_no_names, "yes",
      "ask before a FLASH goes out"},
+    {"policy", "desk", LINE, AT(policy.desk), 0, 0, NULL, "",
+     "desk or function that acknowledges, such as duty desk; none: the caller's role"},
     {"policy", "review_days", NUMBER, AT(policy.review_days), 0, 365, NULL, "14",
      "days before a record's review date on which its origin is reminded"},
     {"log", "format", NAMED, AT(log.format), 0, 0, format_names, "text", "text or json"},
@@ -158,6 +163,13 @@ static bool item_valid(struct tg_view item)
     return true;
 }
 
+static tg_err item_check(const struct key *key, struct tg_view item, struct tg_errmsg *em)
+{
+    if (key->type == REASONS) return tg_reason_check(item, em);
+    if (item_valid(item)) return TG_OK;
+    return tg_fail(em, TG_EVALUE, "'%.*s' is no name or @group", TG_VIEW_PRINT(item));
+}
+
 /* Items behind those that are there, so that a list may go on over several lines. */
 static tg_err put_list(struct parse *parse, const struct key *key, struct tg_view text, struct tg_errmsg *em)
 {
@@ -165,9 +177,8 @@ static tg_err put_list(struct parse *parse, const struct key *key, struct tg_vie
     struct tg_view item;
     tg_err err = tg_buf_put_str(&list, parse->continues ? (const char *)place_of(&parse->config, key) : "");
     while (!err && tg_config_list_next(&text, &item)) {
-        if (!item_valid(item)) {
-            return tg_fail(em, TG_EVALUE, "'%.*s' is no name or @group", TG_VIEW_PRINT(item));
-        }
+        err = item_check(key, item, em);
+        if (err) return err;
         if (list.bytes) err = tg_buf_put_str(&list, ", ");
         if (!err) err = tg_buf_put_view(&list, item);
     }
@@ -232,11 +243,18 @@ static tg_err put_named(struct parse *parse, const struct key *key, struct tg_vi
     return TG_OK;
 }
 
+static tg_err put_line(struct parse *parse, const struct key *key, struct tg_view text, struct tg_errmsg *em)
+{
+    return put_text(&parse->config, key, text, em);
+}
+
 typedef tg_err (*put_fn)(struct parse *parse, const struct key *key, struct tg_view text,
                          struct tg_errmsg *em);
 static const put_fn puts_by_type[] = {
-    [PATH] = put_path,     [COUNTRY] = put_country, [ENDPOINT] = put_endpoint, [LIST] = put_list,
-    [NUMBER] = put_number, [YES_NO] = put_yes_no,   [NAMED] = put_named};
+    [PATH] = put_path,     [COUNTRY] = put_country, [ENDPOINT] = put_endpoint,
+    [LIST] = put_list,     [REASONS] = put_list,    [NUMBER] = put_number,
+    [YES_NO] = put_yes_no, [NAMED] = put_named,     [LINE] = put_line,
+};
 
 /* ---- a whole file ---- */
 
@@ -301,7 +319,7 @@ static void put_value(struct parse *parse, size_t at, const char *value)
     struct tg_errmsg em = {""};
     bool again = parse->seen[at] && !parse->continues;
     parse->seen[at] = true;
-    if (again || (parse->continues && key->type != LIST)) {
+    if (again || (parse->continues && key->type != LIST && key->type != REASONS)) {
         tg_fail(&em, TG_EVALUE, "key '%s' is given twice, or a line begins with white space", key->name);
         fail(parse, TG_EVALUE, &em);
         return;
@@ -461,9 +479,11 @@ static const char *const takes_by_type[] = {[PATH] = "a path",
                                             [COUNTRY] = "two capital letters",
                                             [ENDPOINT] = "tcp://address:port",
                                             [LIST] = "a list",
+                                            [REASONS] = "a list",
                                             [NUMBER] = "a number",
                                             [YES_NO] = "yes or no",
-                                            [NAMED] = "one of these names"};
+                                            [NAMED] = "one of these names",
+                                            [LINE] = "one line of text"};
 
 bool tg_config_key_at(size_t i, struct tg_config_key *ret_key, char ret_takes[static TG_CONFIG_TAKES_BYTES])
 {
@@ -501,6 +521,7 @@ static tg_err print_value(const struct tg_config *config, const struct key *key,
     bool yes;
     switch (key->type) {
     case LIST:
+    case REASONS:
         return print_list((const char *)place, out);
     case NUMBER:
         memcpy(&number, place, sizeof number);
@@ -514,6 +535,7 @@ static tg_err print_value(const struct tg_config *config, const struct key *key,
     case PATH:
     case COUNTRY:
     case ENDPOINT:
+    case LINE:
     default:
         return tg_buf_put_str(out, (const char *)place);
     }

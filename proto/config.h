@@ -34,10 +34,12 @@ struct tg_config {
         char officer[TG_CONFIG_LIST_BYTES];
         char auditor[TG_CONFIG_LIST_BYTES];
         char admin[TG_CONFIG_LIST_BYTES];
+        char reason_required[TG_CONFIG_LIST_BYTES]; /* verbs or commands, or "all" (proto/reasons.h) */
     } control;
     struct {
         char default_audience[TG_CONFIG_LIST_BYTES]; /* countries or node ids, or "all" */
         bool flash_confirm;                          /* ask before a FLASH goes out */
+        char desk[TG_LABEL_BYTES_MAX + 1];           /* who acknowledges, when the caller does not say; "" */
         uint32_t review_days;                        /* before a review its origin is reminded */
     } policy;
     struct {

@@ -12,6 +12,18 @@
 #define HEAD_AGENCY 3
 #define HEAD_HANDLING 11
 #define HANDLING_TLP 1
+#define HEAD_DESK 4
+#define ALERT_NATURE 1
+#define ALERT_PRECEDENCE 2
+#define ALERT_THREAD 3
+#define ALERT_THREAD_OF 4
+#define ALERT_TITLE 5
+#define ALERT_TEXT 6
+#define ACKNOWLEDGEMENT_TARGET 1
+#define ACKNOWLEDGEMENT_STATE 2
+#define ACKNOWLEDGEMENT_AT 3
+#define ACKNOWLEDGEMENT_BY 4
+#define ACKNOWLEDGEMENT_TEXT 5
 #define HEAD_REFERS 14
 #define REFERENCE_ID 1
 #define DISPUTE_TARGET 1
@@ -121,41 +133,31 @@ tg_err tg_record_set_reported(struct tg_view bytes, int64_t now_ms, struct tg_ar
     return err ? err : record_with(bytes, TG_HEAD_REPORTED_NUMBER, tg_buf_view(&whole), arena, ret_bytes);
 }
 
-/* Entered now, as confidential as what it is about. */
-static tg_err head_put(const struct tg_record *target, int64_t now_ms, struct tg_buf *out)
+/* One that speaks of the target, with its TLP. */
+static tg_err head_of(const struct tg_record *target, const char *agency, const char *desk, int64_t now_ms,
+                      struct tg_buf *out)
 {
     TG_AUTO(tg_buf) struct tg_buf handling = {0};
     tg_err err = number_put(&handling, HANDLING_TLP, (uint64_t)target->head->handling->tlp);
+    if (!err) err = text_put(out, HEAD_AGENCY, agency);
+    if (!err) err = text_put(out, HEAD_DESK, desk);
     if (!err) err = number_put(out, TG_HEAD_REPORTED_NUMBER, (uint64_t)now_ms);
     return err ? err : bytes_put(out, HEAD_HANDLING, tg_buf_view(&handling));
 }
 
-/* Head and body as one record, checked as a reader would. */
-static tg_err whole_put(const struct tg_buf *head, uint32_t kind, const struct tg_buf *body,
-                        struct tg_arena *arena, struct tg_view *ret_bytes, struct tg_errmsg *em)
+/* Head and body joined, and read again as everybody else will read them. */
+static tg_err finish(enum tg_kind kind, const struct tg_buf *head, const struct tg_buf *body,
+                     struct tg_arena *arena, struct tg_view *ret_bytes, struct tg_errmsg *em)
 {
     TG_AUTO(tg_buf) struct tg_buf out = {0};
+    tg_err err = bytes_put(&out, TG_RECORD_HEAD_NUMBER, tg_buf_view(head));
+    if (!err) err = bytes_put(&out, (uint32_t)kind, tg_buf_view(body));
+    if (err) return err;
     TG_AUTO(tg_arena) struct tg_arena trial;
     tg_arena_init(&trial, TG_RECORD_PARSE_BUDGET_BYTES);
     struct tg_record *record;
-    tg_err err = bytes_put(&out, TG_RECORD_HEAD_NUMBER, tg_buf_view(head));
-    if (!err) err = bytes_put(&out, kind, tg_buf_view(body));
-    if (!err) err = tg_record_decode(tg_buf_view(&out), &trial, &record, em);
+    err = tg_record_decode(tg_buf_view(&out), &trial, &record, em);
     return err ? err : keep(&out, arena, ret_bytes);
-}
-
-tg_err tg_record_withdrawal_build(const struct tg_record *target, int reason, const char *note,
-                                  const struct tg_hash *successor, int64_t now_ms, struct tg_arena *arena,
-                                  struct tg_view *ret_bytes, struct tg_errmsg *em)
-{
-    TG_AUTO(tg_buf) struct tg_buf head = {0}, body = {0};
-    tg_err err = text_put(&head, HEAD_AGENCY, target->head->agency);
-    if (!err) err = head_put(target, now_ms, &head);
-    if (!err) err = bytes_put(&body, WITHDRAWAL_TARGET, TG_VIEW_ARRAY(target->id.bytes));
-    if (!err) err = number_put(&body, WITHDRAWAL_REASON, (uint64_t)reason);
-    if (!err) err = text_put(&body, WITHDRAWAL_TEXT, note);
-    if (!err && successor) err = bytes_put(&body, WITHDRAWAL_SUCCESSOR, TG_VIEW_ARRAY(successor->bytes));
-    return err ? err : whole_put(&head, TG_KIND_WITHDRAWAL, &body, arena, ret_bytes, em);
 }
 
 static tg_err dispute_body(const struct tg_dispute_draft *draft, struct tg_buf *body)
@@ -174,9 +176,53 @@ tg_err tg_record_dispute_build(const struct tg_dispute_draft *draft, int64_t now
                                struct tg_view *ret_bytes, struct tg_errmsg *em)
 {
     TG_AUTO(tg_buf) struct tg_buf head = {0}, body = {0}, reference = {0};
-    tg_err err = head_put(draft->target, now_ms, &head);
+    tg_err err = head_of(draft->target, "", "", now_ms, &head);
     if (!err && draft->refers) err = bytes_put(&reference, REFERENCE_ID, TG_VIEW_ARRAY(draft->refers->bytes));
     if (!err && draft->refers) err = bytes_put(&head, HEAD_REFERS, tg_buf_view(&reference));
     if (!err) err = dispute_body(draft, &body);
-    return err ? err : whole_put(&head, TG_KIND_DISPUTE, &body, arena, ret_bytes, em);
+    return err ? err : finish(TG_KIND_DISPUTE, &head, &body, arena, ret_bytes, em);
+}
+
+tg_err tg_record_withdrawal_build(const struct tg_record *target, int reason, const char *note,
+                                  const struct tg_hash *successor, int64_t now_ms, struct tg_arena *arena,
+                                  struct tg_view *ret_bytes, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_buf) struct tg_buf head = {0}, body = {0};
+    tg_err err = head_of(target, target->head->agency, "", now_ms, &head);
+    if (!err) err = bytes_put(&body, WITHDRAWAL_TARGET, TG_VIEW_ARRAY(target->id.bytes));
+    if (!err) err = number_put(&body, WITHDRAWAL_REASON, (uint64_t)reason);
+    if (!err) err = text_put(&body, WITHDRAWAL_TEXT, note);
+    if (!err && successor) err = bytes_put(&body, WITHDRAWAL_SUCCESSOR, TG_VIEW_ARRAY(successor->bytes));
+    return err ? err : finish(TG_KIND_WITHDRAWAL, &head, &body, arena, ret_bytes, em);
+}
+
+tg_err tg_record_acknowledgement_build(const struct tg_record *target, int state, const char *by,
+                                       const char *text, int64_t now_ms, struct tg_arena *arena,
+                                       struct tg_view *ret_bytes, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_buf) struct tg_buf head = {0}, body = {0};
+    tg_err err = head_of(target, "", "", now_ms, &head);
+    if (!err) err = bytes_put(&body, ACKNOWLEDGEMENT_TARGET, TG_VIEW_ARRAY(target->id.bytes));
+    if (!err) err = number_put(&body, ACKNOWLEDGEMENT_STATE, (uint64_t)state);
+    if (!err) err = number_put(&body, ACKNOWLEDGEMENT_AT, (uint64_t)now_ms);
+    if (!err) err = text_put(&body, ACKNOWLEDGEMENT_BY, by);
+    if (!err) err = text_put(&body, ACKNOWLEDGEMENT_TEXT, text);
+    return err ? err : finish(TG_KIND_ACKNOWLEDGEMENT, &head, &body, arena, ret_bytes, em);
+}
+
+tg_err tg_record_alert_answer_build(const struct tg_record *alert, const char *by, const char *title,
+                                    const char *text, int64_t now_ms, struct tg_arena *arena,
+                                    struct tg_view *ret_bytes, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_buf) struct tg_buf head = {0}, body = {0};
+    const struct tg_rec_alert *of = alert->alert;
+    const struct tg_hash *thread = of->thread_of ? of->thread_of : &alert->id;
+    tg_err err = head_of(alert, "", by, now_ms, &head);
+    if (!err) err = number_put(&body, ALERT_NATURE, (uint64_t)of->nature);
+    if (!err && of->precedence) err = number_put(&body, ALERT_PRECEDENCE, (uint64_t)of->precedence);
+    if (!err) err = number_put(&body, ALERT_THREAD, TG_THREAD_KIND_ANSWER);
+    if (!err) err = bytes_put(&body, ALERT_THREAD_OF, TG_VIEW_ARRAY(thread->bytes));
+    if (!err) err = text_put(&body, ALERT_TITLE, title);
+    if (!err) err = text_put(&body, ALERT_TEXT, text);
+    return err ? err : finish(TG_KIND_ALERT, &head, &body, arena, ret_bytes, em);
 }

@@ -1,5 +1,5 @@
-/* Records made from records: one that replaces another, and the withdrawal of one. On the wire, so that nothing else
- * of a record's bytes changes.
+/* Records made from records: one that replaces another, the withdrawal, acknowledgement and answer of one. On the wire,
+ * so that nothing else of a record's bytes changes.
  *
  * Must not know: stores, audiences, who may. Described in docs/records.md.
  */
@@ -28,6 +28,18 @@ tg_err tg_record_withdrawal_build(const struct tg_record *target, int reason, co
                                   const struct tg_hash *successor, int64_t now_ms, struct tg_arena *arena,
                                   struct tg_view *ret_bytes, struct tg_errmsg *em);
 
+/* The word of a desk on target, entered now, with the target's TLP.
+ *
+ * state  enum tg_rec_acknowledgement_state, not 0
+ * by     desk or function; text may be ""
+ * Errors and ret_bytes as above. */
+tg_err tg_record_acknowledgement_build(const struct tg_record *target, int state, const char *by,
+                                       const char *text, int64_t now_ms, struct tg_arena *arena,
+                                       struct tg_view *ret_bytes, struct tg_errmsg *em);
+/* An alert that answers another in its thread: of its nature, precedence and TLP. title is one line. */
+tg_err tg_record_alert_answer_build(const struct tg_record *alert, const char *by, const char *title,
+                                    const char *text, int64_t now_ms, struct tg_arena *arena,
+                                    struct tg_view *ret_bytes, struct tg_errmsg *em);
 /* A Dispute of target, or the decision on one. What is NULL, "" or 0 is left out. */
 struct tg_dispute_draft {
     const struct tg_record *target;

@@ -388,6 +388,23 @@ class Node:
         with open(self.card) as file:
             self.id = file.read().split("\n")[1].split(" ")[1]
 
+    def configure(self, section, whole=None, **keys):
+        """Set keys of that section of tamga.conf, in place of what stood there; returns the text before. With `whole`
+        that text is put back."""
+        path = os.path.join(self.folder, "tamga.conf")
+        with open(path) as file:
+            before = file.read()
+        lines, inside = [], False
+        for line in before.splitlines():
+            inside = line.strip() == f"[{section}]" if line.startswith("[") else inside
+            if not (inside and line.split("=")[0].strip() in keys):
+                lines.append(line)
+            if line.strip() == f"[{section}]":
+                lines += [f"{name} = {value}" for name, value in keys.items()]
+        with open(path, "w") as file:
+            file.write(whole if whole is not None else "\n".join(lines) + "\n")
+        return before
+
     # life
 
     def launch(self, *options):

@@ -1,15 +1,12 @@
 """What people and files get wrong: one line that says what, where and what to do; the right exit code; nothing stored.
 
-Claims: docs/cli.md "Exit codes", docs/control.md roles, docs/records.md.
+Claims: docs/cli.md "Exit codes", docs/records.md.
 """
 import os
-import shutil
-import unittest
 
 import harness
 
 UN_LIST = os.path.join(harness.DATA, "un_sc", "excerpt.xml")
-AUDITOR, NOBODY, ANALYST = 60101, 60102, 60103
 PLAIN = "kind,type,value,note\n"
 PERSON = ("kind,name,birth,status,source_type,reliability,credibility,purpose,legal_basis,review,expiry\n")
 
@@ -199,80 +196,6 @@ class Called(harness.Story):
         os.mkdir(empty)
         self.f.tj.file("plain/control.sock", "this is no socket")
         self.assertEqual(harness.run(harness.TAMGA, "status", "--data", empty).code, 3)
-
-
-@unittest.skipUnless(os.geteuid() == 0, "other users can be played by root alone")
-class Roles(harness.Story):
-    """The socket stands where everybody gets to; who may do what is the configuration's."""
-
-    countries = ("TJ", "KG")
-    enrol = False
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        tj = cls.f.tj
-        tj.stop()
-        tj.socket = os.path.join(cls.f.root, "public.sock")
-        with open(os.path.join(tj.folder, "tamga.conf")) as file:
-            text = file.read()
-        text = text.replace("socket = control.sock", f"socket = {tj.socket}\nauditor = {AUDITOR}\nanalyst = {ANALYST}")
-        with open(os.path.join(tj.folder, "tamga.conf"), "w") as file:
-            file.write(text)
-        tj.start()
-        os.chmod(tj.socket, 0o666)
-        cls.program = os.path.join(cls.f.root, "tamga")
-        shutil.copy(harness.TAMGA, cls.program)
-        os.chmod(cls.program, 0o755)
-        tj.publish([harness.alert_record("Confidential title")], "none")
-
-    def by(self, uid, *words):
-        return harness.run(self.program, *words, "--socket", self.f.tj.socket, "--format", "json", uid=uid)
-
-    def denied(self, uid, *words):
-        before = self.f.tj.size_of("TJ")
-        done = self.by(uid, *words)
-        self.assertEqual(done.code, 5, done)
-        self.assertEqual(len(done.err.strip().splitlines()), 1, done)
-        self.assertIn("needs role", done.err)
-        self.assertNotIn("Confidential", done.out + done.err)
-        self.assertEqual(self.f.tj.size_of("TJ"), before)
-
-    def test_an_auditor_sees_who_asked_and_no_contents(self):
-        self.by(ANALYST, "query", "Confidential", "--reason", "case 7")
-        self.denied(AUDITOR, "query", "Confidential")
-        self.denied(AUDITOR, "notices")
-        self.denied(AUDITOR, "situation")
-        self.denied(AUDITOR, "alert", "--title", "x", "--to", "none")
-        self.denied(AUDITOR, "withdraw", "TJ-0", "--reason", "error")
-        self.denied(AUDITOR, "reindex", "--yes")
-        shown = self.by(AUDITOR, "show", "TJ-0")
-        self.assertEqual(shown.code, 0, shown)
-        self.assertNotIn("Confidential", shown.out)
-        self.assertEqual(self.by(AUDITOR, "export", "TJ-0", "-o", "-").code, 5)
-        proof = self.by(AUDITOR, "export", "TJ-0", "--without-contents", "-o", "-")
-        self.assertEqual(proof.code, 0, proof)
-        self.assertNotIn("Confidential", proof.out)
-        log = self.by(AUDITOR, "access", "--limit", 100)
-        self.assertEqual(log.code, 0, log)
-        asked = [row for row in log.rows_of("access") if row["reason"] == "case 7"]
-        self.assertEqual([(row["verb"], row["hits"]) for row in asked], [("query", 1)])
-
-    def test_an_analyst_asks_and_tells_nothing(self):
-        self.assertIn("Confidential", self.by(ANALYST, "query", "Confidential").out)
-        self.denied(ANALYST, "alert", "--title", "x", "--to", "none")
-        self.denied(ANALYST, "withdraw", "TJ-0", "--reason", "error")
-        path = self.f.tj.file("list.xml", un_list())
-        os.chmod(path, 0o644)
-        self.denied(ANALYST, "import", path, "--to", "none")
-        self.denied(ANALYST, "peer", "remove", "KG", "--yes")
-        self.denied(ANALYST, "access")
-        self.denied(ANALYST, "stop", "--yes")
-
-    def test_who_has_no_role_gets_nothing(self):
-        for words in (("query", "Confidential"), ("show", "TJ-0"), ("access",), ("export", "TJ-0", "-o", "-"),
-                      ("peer", "test", "KG")):
-            self.denied(NOBODY, *words)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@
 #define BENCH_ANALYST 4001
 #define BENCH_OFFICER 4002
 #define BENCH_AUDITOR 4003
+#define BENCH_ADMIN 4004
 #define BENCH_STRANGER 4009
 #define BENCH_FRAMES_MAX 20000
 #define BENCH_EPOCH_MS 1790000000000
@@ -153,6 +154,7 @@ static inline void bench_start(struct bench *bench, const struct member_node *me
     snprintf(bench->config.control.analyst, TG_CONFIG_LIST_BYTES, "%d", BENCH_ANALYST);
     snprintf(bench->config.control.officer, TG_CONFIG_LIST_BYTES, "%d", BENCH_OFFICER);
     snprintf(bench->config.control.auditor, TG_CONFIG_LIST_BYTES, "%d", BENCH_AUDITOR);
+    snprintf(bench->config.control.admin, TG_CONFIG_LIST_BYTES, "%d", BENCH_ADMIN);
     struct tg_node_options options = {.data = bench->dir,
                                       .card_note = card,
                                       .vault = member->vault,
@@ -189,21 +191,47 @@ static inline void bench_restart(struct bench *bench, bool crash)
     bench->caller_count = callers;
 }
 
-static inline struct bench *bench_new(void)
+/* A node of that country, not yet up; `tj` is who it is. */
+static inline struct bench *bench_make(const char *country)
 {
     struct bench *bench = calloc(1, sizeof *bench);
     cr_assert_eq(tg_crypto_init(NULL), TG_OK);
-    member_init(&bench->tj, "TJ");
+    member_init(&bench->tj, country);
     member_init(&bench->kg, "KG");
     bench_card(&bench->tj, &bench->tj_card);
     bench_card(&bench->kg, &bench->kg_card);
     snprintf(bench->dir, sizeof bench->dir, "/tmp/tamga-service-XXXXXX");
     cr_assert(mkdtemp(bench->dir) != NULL);
     bench->now_us = 1000000;
+    bench->random = (uint64_t)country[0];
     bench->clock = (struct tg_clock){.wall_ms = bench_wall, .mono_us = bench_mono, .ctx = bench};
     bench->rng = (struct tg_random){.fill = bench_fill, .ctx = bench};
     bench->transport = (struct tg_transport){.ops = &bench_net, .ctx = bench};
+    return bench;
+}
+
+/* The node on its folder, new or as it was left. */
+static inline void bench_up(struct bench *bench)
+{
+    bench->caller_count = 0; /* whoever called before has to connect again */
     bench_start(bench, &bench->tj, tg_buf_view(&bench->tj_card));
+}
+
+/* As a crash leaves it: nothing is settled. */
+static inline void bench_down(struct bench *bench)
+{
+    tg_service_free(bench->service);
+    tg_node_free(bench->node);
+    bench->service = NULL;
+    bench->node = NULL;
+    for (size_t i = 0; i < bench->caller_count; i++) tg_buf_release(&bench->callers[i].out);
+    member_init(&bench->tj, bench->tj.country); /* the vault went with the node */
+}
+
+static inline struct bench *bench_new(void)
+{
+    struct bench *bench = bench_make("TJ");
+    bench_up(bench);
     return bench;
 }
 
@@ -237,11 +265,15 @@ struct asking {
     struct tg_buf frame;
     struct tg_control_out out;
 };
-static inline struct asking *ask(const char *verb)
+static inline struct asking *ask_because(const char *verb, const char *reason)
 {
     struct asking *asking = calloc(1, sizeof *asking);
-    tg_control_request(&asking->out, &asking->frame, verb, "case 7");
+    tg_control_request(&asking->out, &asking->frame, verb, reason);
     return asking;
+}
+static inline struct asking *ask(const char *verb)
+{
+    return ask_because(verb, "case 7");
 }
 static inline struct asking *with_text(struct asking *asking, const char *name, const char *text)
 {

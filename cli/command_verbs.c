@@ -1,0 +1,82 @@
+/* What each command asks the node for, so that anybody can say which role a command needs.
+ *
+ * Knows no role. Verbs: docs/control.md.
+ */
+#include "cli/command_verbs.h"
+
+#include <string.h>
+
+#define VERBS_MAX 6
+
+/* One row a command, or for all of a family that have none of their own. */
+static const struct row {
+    const char *command;
+    const char *verbs[VERBS_MAX];
+} rows[] = {
+    {"alert", {"publish", "show"}},
+    {"ack", {"ack"}},
+    {"ack answer", {"ack", "publish"}},
+    {"notices", {"notices"}},
+    {"watch", {"notices"}},
+    {"situation", {"records"}},
+    {"measures", {"records"}},
+    {"query", {"query"}},
+    {"show", {"show"}},
+    {"add", {"publish", "show"}},
+    {"import", {"import.begin", "import.batch", "import.end"}},
+    {"withdraw", {"withdraw"}},
+    {"correct", {"show", "publish"}},
+    {"review", {"review.list", "show", "publish"}},
+    {"dispute", {"dispute"}},
+    {"dispute list", {"dispute.list"}},
+    {"dispute pass", {"dispute.pass"}},
+    {"dispute decide", {"dispute.decide"}},
+    {"peer list", {"peer.list"}},
+    {"peer add", {"peer.add", "card"}},
+    {"peer remove", {"peer.remove"}},
+    {"peer test", {"peer.test"}},
+    {"card show", {"card"}},
+    {"card fingerprint", {NULL}},
+    {"log", {"log", "log.entries"}},
+    {"export", {"export"}},
+    {"verify", {NULL}},
+    {"access", {"access"}},
+    {"init", {NULL}},
+    {"status", {"status"}},
+    {"reindex", {"reindex"}},
+    {"stop", {"stop"}},
+    {"completion", {NULL}},
+};
+
+static const struct row *row_of(const char *command)
+{
+    const struct row *family = NULL;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        size_t bytes = strlen(rows[i].command);
+        if (strcmp(rows[i].command, command) == 0) return &rows[i];
+        if (strncmp(rows[i].command, command, bytes) == 0 && command[bytes] == ' ') family = &rows[i];
+    }
+    return family;
+}
+
+const char *tg_command_verb(const char *command, size_t i, bool *ret_listed)
+{
+    const struct row *row = row_of(command);
+    *ret_listed = row != NULL;
+    return row && i < VERBS_MAX ? row->verbs[i] : NULL;
+}
+
+const char *tg_command_verbs_row(const char *command)
+{
+    const struct row *row = row_of(command);
+    return row ? row->command : "";
+}
+
+bool tg_command_asks(const char *command, const char *verb)
+{
+    bool listed = false;
+    const char *asked;
+    for (size_t i = 0; (asked = tg_command_verb(command, i, &listed)); i++)
+        if (strcmp(asked, verb) == 0) return true;
+    return false;
+}
