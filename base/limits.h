@@ -165,6 +165,10 @@
 #define TG_SERVICE_DETAIL_TEXT_BYTES_MAX 256  /* one field of it */
 #define TG_SERVICE_ACCESS_SCAN_MAX 100000     /* entries of the access log looked at for one answer */
 #define TG_SERVICE_WAIT_MS_MAX 3600000        /* longest wait for receipts */
+#define TG_SHOW_RELATED_MAX 200               /* records that belong to one, in `show` */
+#define TG_SHOW_CONTENTS_BYTES_MAX 4194304    /* beyond that they come without their contents */
+#define TG_SHOW_VERSIONS_MAX 16               /* what a record replaced, and what that replaced */
+#define TG_CLEARED_MAX 256                    /* records hidden from a question by one document */
 #define TG_SERVICE_RELATED_MAX 20             /* records that share one value, in `show` */
 #define TG_SERVICE_WITHDRAWALS_WAITING_MAX 64 /* of a full import, handed to the node and not yet durable */
 #define TG_SERVICE_CHECKED_BYTES_MAX 8388608  /* unpacked records of one batch, kept to be indexed */

@@ -4,6 +4,7 @@
  */
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/about.h"
 #include "cli/command.h"
 #include "cli/fields.h"
 #include "cli/output.h"
@@ -187,7 +188,8 @@ static tg_err from_options(struct tg_cli *cli, const struct tg_args *args, struc
     if (!tg_kind_from_name(tg_view_str(cli->command + strlen("add ")), &kind)) return TG_EBUG;
     tg_draft_begin(&draft, arena);
     tg_fields_default(&draft, kind, tg_clock_wall_ms(cli->clock));
-    tg_err err = tg_fields_put(&draft, kind, args, em);
+    tg_err err = tg_about_put(cli, &draft, kind, args, em);
+    if (!err) err = tg_fields_put(&draft, kind, args, em);
     return err ? err : tg_fields_record(&draft, arena, ret_record, em);
 }
 

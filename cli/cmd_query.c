@@ -9,8 +9,10 @@
 #include "cli/table.h"
 
 static const char *const sorts[] = {"score", "time", NULL};
-static const char *const kinds[] = {"alert",    "indicator",  "person",  "cell",       "facility",
-                                    "incident", "assessment", "measure", "withdrawal", NULL};
+static const char *const kinds[] = {"alert",    "indicator",  "person",          "cell",       "facility",
+                                    "incident", "assessment", "measure",         "withdrawal", "contact",
+                                    "custody",  "link",       "request",         "answer",     "sighting",
+                                    "sameness", "dispute",    "acknowledgement", NULL};
 
 const struct tg_option tg_query_options[] = {
     {"name", 0, TG_OPTION_TEXT, false, "TEXT", "a name, in any script", NULL, 0, 0},
@@ -19,6 +21,8 @@ const struct tg_option tg_query_options[] = {
     {"sex", 0, TG_OPTION_CHOICE, false, "NAME", "male, female, other", NULL, 1 + TG_ENUM_SEX, 0},
     {"type", 0, TG_OPTION_TEXT, false, "TYPE", "phone, email, telegram, imei ...; with --value", NULL, 0, 0},
     {"value", 0, TG_OPTION_TEXT, false, "TEXT", "the number, address or account", NULL, 0, 0},
+    {"document", 0, TG_OPTION_TEXT, false, "TYPE:CC:NUMBER", "that was shown: passport:TJ:A1234567", NULL, 0,
+     0},
     {"kind", 0, TG_OPTION_CHOICE, true, "KIND", "person, indicator, alert ...; may repeat", kinds, 0, 0},
     {"origin", 0, TG_OPTION_TEXT, false, "CC", "reported by that country", NULL, 0, 0},
     {"facility", 0, TG_OPTION_TEXT, false, "NAME", "about that facility", NULL, 0, 0},
@@ -29,7 +33,7 @@ const struct tg_option tg_query_options[] = {
     {"limit", 0, TG_OPTION_NUMBER, false, "N", "at most so many (20); 0: all there are", NULL, 0,
      TG_SERVICE_HITS_MAX},
     {"offset", 0, TG_OPTION_NUMBER, false, "N", "pass over the first N", NULL, 0, 0},
-    {"all", 0, TG_OPTION_FLAG, false, NULL, "weak likenesses, replaced and expired ones too", NULL, 0, 0},
+    {"all", 0, TG_OPTION_FLAG, false, NULL, "weak, replaced, expired, and judged not him too", NULL, 0, 0},
     TG_OPTION_END,
 };
 
@@ -39,6 +43,7 @@ struct answer {
     struct tg_arena *arena; /* of one row */
     struct tg_table table;  /* TSV */
     int64_t number;
+    const char *document; /* of the question; "" : none */
     struct tg_errmsg *em;
 };
 
@@ -48,10 +53,25 @@ static const struct tg_column columns[] = {
     {"kind", NULL, TG_COLUMN_TEXT, false},       {"country", NULL, TG_COLUMN_TEXT, false},
     {"summary", NULL, TG_COLUMN_TEXT, false},    {"matched", NULL, TG_COLUMN_TEXT, false},
     {"why", NULL, TG_COLUMN_TEXT, false},        {"id", NULL, TG_COLUMN_TEXT, false},
-    {"disputed", NULL, TG_COLUMN_NUMBER, false},
+    {"disputed", NULL, TG_COLUMN_NUMBER, false}, {"not_him", NULL, TG_COLUMN_NUMBER, false},
+    {"cleared_by", NULL, TG_COLUMN_TEXT, false}, {"cleared_until", NULL, TG_COLUMN_TEXT, false},
 };
 
-static tg_err hit_json(struct tg_cli *cli, const struct tg_row *row)
+/* What was judged of a hit: not him. */
+struct judged {
+    const char *by, *until, *ref; /* for the question's document; "" : not */
+    int64_t count;                /* for whatever document */
+};
+
+static struct judged judged_of(const struct tg_control_msg *msg)
+{
+    return (struct judged){.by = tg_control_text(msg, "cleared_by", ""),
+                           .until = tg_control_text(msg, "cleared_until", ""),
+                           .ref = tg_control_text(msg, "cleared_ref", ""),
+                           .count = tg_control_number(msg, "not_him", 0)};
+}
+
+static tg_err hit_json(struct tg_cli *cli, const struct tg_row *row, const struct judged *judged)
 {
     struct tg_json json;
     tg_json_begin(&json, "hit");
@@ -59,11 +79,15 @@ static tg_err hit_json(struct tg_cli *cli, const struct tg_row *row)
     tg_json_text(&json, "band", tg_view_str(row->band));
     tg_json_text(&json, "matched", tg_view_str(row->matched));
     tg_json_text(&json, "why", tg_view_str(row->why));
+    tg_json_number(&json, "not_him", judged->count);
+    if (judged->by[0]) tg_json_text(&json, "cleared_by", tg_view_str(judged->by));
+    if (judged->by[0]) tg_json_text(&json, "cleared_until", tg_view_str(judged->until));
+    if (judged->by[0]) tg_json_text(&json, "cleared_ref", tg_view_str(judged->ref));
     tg_row_json(&json, row);
     return tg_json_put(&json, cli);
 }
 
-static tg_err hit_tsv(struct tg_table *table, const struct tg_row *row)
+static tg_err hit_tsv(struct tg_table *table, const struct tg_row *row, const struct judged *judged)
 {
     TG_AUTO(tg_buf) struct tg_buf summary = {0};
     tg_err err = tg_row_summary(row, &summary);
@@ -79,6 +103,9 @@ static tg_err hit_tsv(struct tg_table *table, const struct tg_row *row)
     tg_table_str(table, row->why);
     tg_table_hex(table, row->id);
     tg_table_number(table, row->disputed);
+    tg_table_number(table, judged->count);
+    tg_table_str(table, judged->by);
+    tg_table_str(table, judged->until);
     tg_table_row(table);
     return table->err;
 }
@@ -103,7 +130,22 @@ static tg_err provenance_put(const struct tg_row *row, struct tg_buf *out)
     return err || !row->stored_ms ? err : tg_buf_putf(out, " · stored %s", when);
 }
 
-static tg_err hit_text(struct answer *answer, const struct tg_row *row)
+static void judged_put(struct tg_cli *cli, const struct judged *judged)
+{
+    char text[128];
+    long long others = (long long)judged->count - (judged->by[0] != 0);
+    if (judged->by[0]) {
+        (void)snprintf(text, sizeof text, "judged not him for this document by %s (%s), until %s", judged->by,
+                       judged->ref, judged->until);
+        tg_put_wrapped(cli, "    ", 4, tg_view_str(text));
+    }
+    if (others <= 0) return;
+    (void)snprintf(text, sizeof text, "judged not him for %s document%s (%lld)",
+                   others == 1 ? "another" : "other", others == 1 ? "" : "s", others);
+    tg_put_wrapped(cli, "    ", 4, tg_view_str(text));
+}
+
+static tg_err hit_text(struct answer *answer, const struct tg_row *row, const struct judged *judged)
 {
     struct tg_cli *cli = answer->cli;
     TG_AUTO(tg_buf) struct tg_buf summary = {0}, provenance = {0};
@@ -118,7 +160,28 @@ static tg_err hit_text(struct answer *answer, const struct tg_row *row)
                    likeness);
     tg_put_wrapped(cli, first, tg_text_columns(tg_view_str(first)), tg_buf_view(&summary));
     if (row->why[0]) tg_put_wrapped(cli, "    ", 4, tg_view_str(row->why));
+    judged_put(cli, judged);
     tg_put_wrapped(cli, "    ", 4, tg_buf_view(&provenance));
+    return TG_OK;
+}
+
+/* A hit that the question's document hides: told, never silent. */
+static tg_err cleared_row(struct answer *answer, const struct tg_control_msg *msg)
+{
+    struct tg_cli *cli = answer->cli;
+    struct judged judged = judged_of(msg);
+    const char *ref = tg_control_text(msg, "ref", "");
+    if (cli->format == TG_FORMAT_JSON) {
+        struct tg_json json;
+        tg_json_begin(&json, "cleared");
+        tg_json_text(&json, "ref", tg_view_str(ref));
+        tg_json_text(&json, "cleared_by", tg_view_str(judged.by));
+        tg_json_text(&json, "cleared_until", tg_view_str(judged.until));
+        tg_json_text(&json, "cleared_ref", tg_view_str(judged.ref));
+        return tg_json_put(&json, cli);
+    }
+    tg_talk(cli, "1 hit hidden: judged not him for %s by %s (%s), until %s; --all shows it\n",
+            answer->document, judged.by, judged.ref, judged.until);
     return TG_OK;
 }
 
@@ -126,13 +189,16 @@ static tg_err on_answer(void *ctx, const struct tg_control_msg *msg)
 {
     struct answer *answer = ctx;
     if (msg->kind != TG_CONTROL_ROW) return TG_OK;
+    if (tg_row_is(msg, "cleared")) return cleared_row(answer, msg);
+    struct judged judged = judged_of(msg);
     tg_arena_clear(answer->arena);
     struct tg_row *row = NULL;
     tg_err err = tg_row_keep(msg, answer->arena, &row, answer->em);
     if (err) return err;
     answer->number++;
-    if (answer->cli->format == TG_FORMAT_JSON) return hit_json(answer->cli, row);
-    return answer->cli->format == TG_FORMAT_TSV ? hit_tsv(&answer->table, row) : hit_text(answer, row);
+    if (answer->cli->format == TG_FORMAT_JSON) return hit_json(answer->cli, row, &judged);
+    return answer->cli->format == TG_FORMAT_TSV ? hit_tsv(&answer->table, row, &judged)
+                                                : hit_text(answer, row, &judged);
 }
 
 static tg_err words_join(const struct tg_args *args, struct tg_buf *out)
@@ -153,8 +219,7 @@ static tg_err request_fill(struct tg_request *request, const struct tg_args *arg
     for (const struct tg_option *option = tg_query_options; option->name; option++)
         if (strcmp(option->name, "limit") != 0) tg_request_option(request, args, option->name);
     int64_t limit = tg_args_number(args, "limit", 0);
-    if (tg_args_has(args, "limit"))
-        tg_request_number(request, "limit", limit ? limit : TG_SERVICE_HITS_MAX);
+    if (tg_args_has(args, "limit")) tg_request_number(request, "limit", limit ? limit : TG_SERVICE_HITS_MAX);
     return TG_OK;
 }
 
@@ -181,8 +246,11 @@ tg_err tg_cmd_query(struct tg_cli *cli, const struct tg_args *args, struct tg_er
     TG_AUTO(tg_arena) struct tg_arena arena, row_arena;
     tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);
     tg_arena_init(&row_arena, 4 * TG_RECORD_PARSE_BUDGET_BYTES);
-    struct answer answer = {
-        .cli = cli, .arena = &row_arena, .number = tg_args_number(args, "offset", 0), .em = em};
+    struct answer answer = {.cli = cli,
+                            .arena = &row_arena,
+                            .number = tg_args_number(args, "offset", 0),
+                            .document = tg_args_text(args, "document", ""),
+                            .em = em};
     struct tg_control_msg done;
     tg_request_begin(cli, &request, "query");
     tg_err err = request_fill(&request, args, em);

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/dispute.h"
-#include "cli/row.h"
+#include "cli/related.h"
 #include "cli/session.h"
 #include "cli/thread.h"
 #include "proto/json.h"
@@ -19,6 +19,7 @@ struct answer {
     struct tg_row *row;
     const char *heading; /* printed last */
     struct tg_thread thread;
+    struct tg_related related;
     struct tg_errmsg *em;
     tg_err err;
 };
@@ -191,37 +192,14 @@ static tg_err holder_row(struct answer *answer, const struct tg_control_msg *msg
     return TG_OK;
 }
 
+/* The thread of an alert has told of its alerts and of their acknowledgements already. */
 static tg_err related_row(struct answer *answer, const struct tg_control_msg *msg)
 {
-    static const struct {
-        const char *relation, *words;
-    } relations[] = {{"supersedes", "replaces"},
-                     {"superseded_by", "was replaced by"},
-                     {"refers", "refers to"},
-                     {"withdrawn_by", "was withdrawn by"},
-                     {"same_value", "shares a value with"}};
-    struct tg_cli *cli = answer->cli;
-    const char *ref = tg_control_text(msg, "ref", ""), *relation = tg_control_text(msg, "relation", "");
-    const char *kind = tg_control_text(msg, "kind", ""), *words = relation;
-    if (cli->format == TG_FORMAT_JSON) {
-        struct tg_json json;
-        tg_json_begin(&json, "related");
-        tg_json_text(&json, "ref", tg_view_str(ref));
-        tg_json_text(&json, "kind", tg_view_str(kind));
-        tg_json_text(&json, "relation", tg_view_str(relation));
-        return tg_json_put(&json, cli);
-    }
-    for (size_t i = 0; i < sizeof relations / sizeof relations[0]; i++)
-        if (strcmp(relations[i].relation, relation) == 0) words = relations[i].words;
-    if (cli->format == TG_FORMAT_TSV) {
-        tg_put(cli, "related\t%s\t%s\t%s\n", ref, kind, relation);
-        return TG_OK;
-    }
+    const char *kind = tg_control_text(msg, "kind", "");
     bool told = strcmp(kind, "alert") == 0 || strcmp(kind, "acknowledgement") == 0;
-    if (told && answer->thread.begun) return TG_OK; /* the thread has said so */
-    heading_put(answer, "what belongs to it");
-    tg_put(cli, "  %s %s (%s)\n", words, ref, kind);
-    return TG_OK;
+    bool text = answer->cli->format == TG_FORMAT_TEXT;
+    if (text && told && answer->thread.begun) return TG_OK;
+    return tg_related_keep(&answer->related, msg, answer->em);
 }
 
 static tg_err dispute_row(struct answer *answer, const struct tg_control_msg *msg)
@@ -254,9 +232,13 @@ tg_err tg_cmd_show(struct tg_cli *cli, const struct tg_args *args, struct tg_err
     TG_AUTO(tg_request) struct tg_request request;
     TG_AUTO(tg_arena) struct tg_arena arena, row_arena;
     tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);
-    tg_arena_init(&row_arena, 4 * TG_RECORD_PARSE_BUDGET_BYTES);
-    struct answer answer = {.cli = cli, .arena = &row_arena, .em = em};
+    tg_arena_init(&row_arena, TG_ROWS_ARENA_BYTES);
+    struct answer answer = {.cli = cli, .arena = &row_arena, .related = {.arena = &row_arena}, .em = em};
+    struct tg_control_msg done;
     tg_request_begin(cli, &request, "show");
     tg_request_text(&request, "ref", args->words[0]);
-    return tg_session_call(cli, &request, on_answer, &answer, &arena, NULL, em);
+    tg_err err = tg_session_call(cli, &request, on_answer, &answer, &arena, &done, em);
+    if (!err) err = tg_related_print(cli, &answer.related, answer.row, tg_control_number(&done, "left", 0));
+    tg_related_release(&answer.related);
+    return err;
 }

@@ -86,7 +86,17 @@ tg_err tg_cmd_stop(struct tg_cli *cli, const struct tg_args *args, struct tg_err
 tg_err tg_cmd_access(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_completion(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 
+tg_err tg_cmd_sighting(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_same(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_different(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_ask(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_answer(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+
 /* Their option tables, each beside its command. */
+extern const struct tg_option tg_add_contact_options[], tg_add_contact_more_options[],
+    tg_add_custody_options[], tg_add_custody_more_options[], tg_add_link_options[], tg_brief_head_options[],
+    tg_sighting_options[], tg_sighting_more_options[], tg_same_options[], tg_different_options[],
+    tg_ask_options[], tg_answer_options[];
 extern const struct tg_option tg_init_options[], tg_peer_add_options[], tg_peer_test_options[],
     tg_alert_options[], tg_add_options[], tg_add_indicator_options[], tg_add_person_options[],
     tg_add_cell_options[], tg_add_facility_options[], tg_add_incident_options[], tg_add_assessment_options[],

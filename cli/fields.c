@@ -17,6 +17,15 @@
 #define INCIDENT BIT(TG_KIND_INCIDENT)
 #define ASSESSMENT BIT(TG_KIND_ASSESSMENT)
 #define MEASURE BIT(TG_KIND_MEASURE)
+#define CONTACT BIT(TG_KIND_CONTACT)
+#define CUSTODY BIT(TG_KIND_CUSTODY)
+#define LINK BIT(TG_KIND_LINK)
+#define REQUEST BIT(TG_KIND_REQUEST)
+#define ANSWER BIT(TG_KIND_ANSWER)
+#define SIGHTING BIT(TG_KIND_SIGHTING)
+#define SAMENESS BIT(TG_KIND_SAMENESS)
+#define AT_FACILITY \
+    (ALERT | INDICATOR | CELL | INCIDENT | ASSESSMENT | MEASURE | CONTACT | CUSTODY | SIGHTING)
 #define ANY (~0u)
 
 struct row;
@@ -80,41 +89,71 @@ static tg_err put_place(struct tg_draft *draft, const struct row *row, const cha
     return TG_OK;
 }
 
-/* TYPE=VALUE. */
-static tg_err put_selector(struct tg_draft *draft, const struct row *row, const char *at,
-                           const struct tg_arg *arg, struct tg_errmsg *em)
+/* TYPE=VALUE; begin and rest: where a new one, and then the same one, stands. */
+static tg_err selector_at(struct tg_draft *draft, const struct row *row, const char *begin, const char *rest,
+                          const struct tg_arg *arg, struct tg_errmsg *em)
 {
-    (void)row;
     char path[PATH_BYTES];
     const char *equals = strchr(arg->text, '=');
     if (!equals || equals == arg->text || !equals[1])
-        return tg_fail(em, TG_EUSAGE,
-                       "'--selector' takes TYPE=VALUE such as phone=+992900000001, not '%.60s'", arg->text);
-    (void)snprintf(path, sizeof path, "%s[+].type", at);
+        return tg_fail(em, TG_EUSAGE, "'--%s' takes TYPE=VALUE such as phone=+992900000001, not '%.60s'",
+                       row->option, arg->text);
+    (void)snprintf(path, sizeof path, "%s.type", begin);
     tg_draft_text(draft, path, tg_view_of(arg->text, (size_t)(equals - arg->text)));
-    (void)snprintf(path, sizeof path, "%s[-].value", at);
+    (void)snprintf(path, sizeof path, "%s.value", rest);
     tg_draft_str(draft, path, equals + 1);
     return TG_OK;
 }
 
-/* TYPE:COUNTRY:NUMBER, country may be empty. */
-static tg_err put_document(struct tg_draft *draft, const struct row *row, const char *at,
+static tg_err put_selector(struct tg_draft *draft, const struct row *row, const char *at,
                            const struct tg_arg *arg, struct tg_errmsg *em)
 {
-    (void)row;
+    char begin[PATH_BYTES], rest[PATH_BYTES];
+    (void)snprintf(begin, sizeof begin, "%s[+]", at);
+    (void)snprintf(rest, sizeof rest, "%s[-]", at);
+    return selector_at(draft, row, begin, rest, arg, em);
+}
+
+static tg_err put_one_selector(struct tg_draft *draft, const struct row *row, const char *at,
+                               const struct tg_arg *arg, struct tg_errmsg *em)
+{
+    return selector_at(draft, row, at, at, arg, em);
+}
+
+/* TYPE:COUNTRY:NUMBER, country may be empty; begin and rest as above. */
+static tg_err document_at(struct tg_draft *draft, const char *begin, const char *rest,
+                          const struct tg_arg *arg, struct tg_errmsg *em)
+{
     char path[PATH_BYTES];
     const char *first = strchr(arg->text, ':'), *second = first ? strchr(first + 1, ':') : NULL;
     if (!second || !second[1])
         return tg_fail(em, TG_EUSAGE,
                        "'--document' takes TYPE:COUNTRY:NUMBER such as passport:TJ:A1234567, not '%.60s'",
                        arg->text);
-    (void)snprintf(path, sizeof path, "%s[+].type", at);
+    (void)snprintf(path, sizeof path, "%s.type", begin);
     tg_draft_text(draft, path, tg_view_of(arg->text, (size_t)(first - arg->text)));
-    (void)snprintf(path, sizeof path, "%s[-].country", at);
+    (void)snprintf(path, sizeof path, "%s.country", rest);
     if (second > first + 1) tg_draft_text(draft, path, tg_view_of(first + 1, (size_t)(second - first - 1)));
-    (void)snprintf(path, sizeof path, "%s[-].number", at);
+    (void)snprintf(path, sizeof path, "%s.number", rest);
     tg_draft_str(draft, path, second + 1);
     return TG_OK;
+}
+
+static tg_err put_document(struct tg_draft *draft, const struct row *row, const char *at,
+                           const struct tg_arg *arg, struct tg_errmsg *em)
+{
+    (void)row;
+    char begin[PATH_BYTES], rest[PATH_BYTES];
+    (void)snprintf(begin, sizeof begin, "%s[+]", at);
+    (void)snprintf(rest, sizeof rest, "%s[-]", at);
+    return document_at(draft, begin, rest, arg, em);
+}
+
+static tg_err put_one_document(struct tg_draft *draft, const struct row *row, const char *at,
+                               const struct tg_arg *arg, struct tg_errmsg *em)
+{
+    (void)row;
+    return document_at(draft, at, at, arg, em);
 }
 
 /* "15-20", "15" or "15-". */
@@ -190,66 +229,82 @@ static const struct row rows[] = {
     {"document", PERSON, "@.documents", put_document, NULL},
     {"role", PERSON, "@.roles[+]", put_text, NULL},
     {"minor", PERSON, "@.minor", put_true, NULL},
-    {"status", PERSON | CELL | INCIDENT | MEASURE, "@.status", put_text, NULL},
+    {"name", SIGHTING, "@.name", put_text, NULL},
+    {"birth", SIGHTING, "@.birth", put_text, NULL},
+    {"document", SIGHTING, "@.document", put_one_document, NULL},
+    {"until", SIGHTING, "@.until", put_text, NULL},
+    {"selector", SIGHTING, "@.selector", put_one_selector, NULL},
+    {"initiator", CONTACT, "@.initiators", put_selector, NULL},
+    {"receiver", CONTACT, "@.receivers", put_selector, NULL},
+    {"times", CONTACT, "@.times", put_number, NULL},
+    {"expected-release", CUSTODY, "@.expected_release", put_text, NULL},
+    {"section", CUSTODY, "@.section", put_text, NULL},
+    {"sentence", CUSTODY, "@.sentence", put_text, NULL},
+    {"relation", LINK, "@.relation", put_text, NULL},
+    {"detail", LINK, "@.detail", put_text, NULL},
+    {"status", PERSON | CELL | INCIDENT | MEASURE | CUSTODY, "@.status", put_text, NULL},
     {"selector", ALERT | INDICATOR | PERSON | CELL, "@.selectors", put_selector, NULL},
     {"text", ANY, "@.text", put_text, NULL},
     {"title", ALERT | INCIDENT, "@.title", put_text, NULL},
     {"incident", ALERT, "@.incident", put_text, NULL},
     {"asked", ALERT, "@.asked", put_text, NULL},
-    {"contact", ALERT, "@.contact", put_text, NULL},
-    {"at", ALERT | INCIDENT, "@.at", put_text, NULL},
-    {"place", ALERT | INCIDENT | FACILITY, "@.place.name", put_text, NULL},
-    {"facility", ALERT | INDICATOR | CELL | INCIDENT | ASSESSMENT | MEASURE, "@.facility.name", put_text,
-     NULL},
-    {"facility-country", ALERT | INDICATOR | CELL | INCIDENT | ASSESSMENT | MEASURE, "@.facility.country",
-     put_text, NULL},
+    {"contact", ALERT | REQUEST, "@.contact", put_text, NULL},
+    {"at", ALERT | INCIDENT | CONTACT | SIGHTING, "@.at", put_text, NULL},
+    {"place", ALERT | INCIDENT | FACILITY | CONTACT | SIGHTING, "@.place.name", put_text, NULL},
+    {"facility", AT_FACILITY, "@.facility.name", put_text, NULL},
+    {"facility-country", AT_FACILITY, "@.facility.country", put_text, NULL},
     {"country", FACILITY | ASSESSMENT | MEASURE, "@.country", put_text, NULL},
     {"use", INDICATOR, "@.use", put_text, NULL},
     {"category", INDICATOR, "@.category", put_text, NULL},
     {"on-hit", INDICATOR, "@.on_hit", put_text, NULL},
     {"valid-from", INDICATOR, "@.valid_from", put_text, NULL},
     {"valid-until", INDICATOR, "@.valid_until", put_text, NULL},
-    {"kind", CELL | FACILITY | INCIDENT, "@.kind", put_text, NULL},
+    {"kind", CELL | FACILITY | INCIDENT | CONTACT, "@.kind", put_text, NULL},
     {"size", CELL, "@.size", put_range, NULL},
     {"size-as-of", CELL, "@.size.as_of", put_text, NULL},
     {"parent", CELL, "@.parent", put_text, NULL},
-    {"regime", FACILITY, "@.regime", put_text, NULL},
+    {"regime", FACILITY | CUSTODY, "@.regime", put_text, NULL},
     {"capacity", FACILITY, "@.capacity", put_number, NULL},
     {"held", FACILITY, "@.occupancy.held", put_number, NULL},
     {"staff", FACILITY, "@.occupancy.staff", put_number, NULL},
     {"held-as-of", FACILITY, "@.occupancy.as_of", put_text, NULL},
     {"operator", FACILITY, "@.operator", put_text, NULL},
-    {"from", INCIDENT, "@.from", put_text, NULL},
-    {"until", INCIDENT, "@.to", put_text, NULL},
-    {"outcome", INCIDENT, "@.outcome", put_text, NULL},
+    {"from", INCIDENT | CONTACT | CUSTODY | LINK, "@.from", put_text, NULL},
+    {"until", INCIDENT | CONTACT | CUSTODY | LINK, "@.to", put_text, NULL},
+    {"outcome", INCIDENT | ANSWER, "@.outcome", put_text, NULL},
     {"participants", INCIDENT, "@.participants", put_range, NULL},
     {"occurrences", INCIDENT, "@.occurrences", put_range, NULL},
     {"scope", ASSESSMENT, "@.scope", put_text, NULL},
     {"factor", ASSESSMENT, "@.factor", put_text, NULL},
     {"severity", ASSESSMENT, "@.severity", put_text, NULL},
-    {"basis", ASSESSMENT, "@.basis", put_text, NULL},
+    {"basis", ASSESSMENT | SAMENESS, "@.basis", put_text, NULL},
     {"as-of", ASSESSMENT, "@.as_of", put_text, NULL},
     {"area", MEASURE, "@.area", put_text, NULL},
-    {"action", MEASURE, "@.action", put_text, NULL},
+    {"action", MEASURE | SIGHTING, "@.action", put_text, NULL},
     {"objective", MEASURE, "@.objective", put_text, NULL},
     {"expected", MEASURE, "@.expected_outcome", put_text, NULL},
     {"responsible", MEASURE, "@.responsible", put_text, NULL},
     {"start", MEASURE, "@.start", put_text, NULL},
-    {"due", MEASURE, "@.due", put_text, NULL},
+    {"due", MEASURE | REQUEST, "@.due", put_text, NULL},
     {"months", MEASURE, "@.time_limit_months", put_number, NULL},
 };
 
-static const struct row *row_of(const char *option)
+/* The row for that kind, else any of that name. */
+static const struct row *row_of(const char *option, enum tg_kind kind)
 {
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (strcmp(rows[i].option, option) == 0) return &rows[i];
-    return NULL;
+    const struct row *any = NULL;
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (strcmp(rows[i].option, option) != 0) continue;
+        if (rows[i].kinds & BIT(kind)) return &rows[i];
+        any = &rows[i];
+    }
+    return any;
 }
 
 static tg_err field_put(struct tg_draft *draft, enum tg_kind kind, const struct tg_arg *arg,
                         struct tg_errmsg *em)
 {
-    const struct row *row = row_of(arg->option->name);
+    const struct row *row = row_of(arg->option->name, kind);
     if (!row) return TG_OK;
     if (!(row->kinds & BIT(kind)))
         return tg_fail(em, TG_EUSAGE, "'--%s' does not belong to a record of kind '%s'", row->option,

@@ -138,6 +138,8 @@ enum {
     TG_TOKEN_REVIEW,        /* u32 day of review; own records of no list */
     TG_TOKEN_REVIEW_LISTED, /* the same; own records of lists */
     TG_TOKEN_REVIEW_OF,     /* u32 day of review ‖ list; own records */
+    TG_TOKEN_CLEARS,        /* document that a not_him is bound to */
+    TG_TOKEN_NOT_HIM,       /* record id that a not_him speaks of */
 };
 /* Of the tokens above: raised when a record gives other ones than before. An index of another number is built anew at
  * start. */

@@ -294,6 +294,20 @@ static void gather_review(struct gathered *to, const struct tg_record *record, c
     if (list[0]) gather2(to, TG_TOKEN_REVIEW_OF, TG_VIEW_ARRAY(form), tg_view_str(list));
 }
 
+/* All that a not_him is found by (node/cleared.h). */
+static tg_err gather_cleared(struct gathered *to, const struct tg_record *record)
+{
+    bool not_him =
+        record->kind == TG_KIND_SIGHTING && record->sighting->outcome == TG_SIGHTING_OUTCOME_NOT_HIM;
+    if (!not_him) return TG_OK;
+    TG_AUTO(tg_buf) struct tg_buf form = {0};
+    tg_err err = tg_document_form(record->sighting->document, &form);
+    if (err) return err == TG_EVALUE ? TG_OK : err;
+    gather(to, TG_TOKEN_CLEARS, tg_buf_view(&form));
+    gather(to, TG_TOKEN_NOT_HIM, TG_VIEW_ARRAY(record->sighting->target->bytes));
+    return TG_OK;
+}
+
 static tg_err gather_all(struct gathered *to, const struct tg_record *record, const struct tg_placed *placed,
                          const struct tg_facets *facets)
 {
@@ -303,11 +317,12 @@ static tg_err gather_all(struct gathered *to, const struct tg_record *record, co
     gather_review(to, record, placed);
     for (size_t i = 0; i < facets->selectors_count; i++)
         gather(to, (uint8_t)facets->selectors[i].type, facets->selectors[i].normal);
+    tg_err err = gather_cleared(to, record);
     for (size_t i = 0; i < facets->refs_count; i++)
         gather(to, TG_TOKEN_REF, TG_VIEW_ARRAY(facets->refs[i].id->bytes));
     if (facets->supersedes) gather(to, TG_TOKEN_REF, TG_VIEW_ARRAY(facets->supersedes->bytes));
     if (facets->target) gather(to, TG_TOKEN_REF, TG_VIEW_ARRAY(facets->target->bytes));
-    tg_err err = gather_external(to, facets);
+    if (!err) err = gather_external(to, facets);
     if (!err) err = gather_own_external(to, &placed->log->id.origin, facets);
     if (!err) err = gather_facilities(to, record, facets);
     for (size_t i = 0; !err && i < facets->texts_count; i++)

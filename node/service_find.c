@@ -2,6 +2,7 @@
  *
  * Knows no filters, pages or rows. Bands and scores: docs/control.md `query`, match/score.h.
  */
+#include "node/cleared.h"
 #include "node/service_internal.h"
 
 #define SCORE_FACILITY 6000 /* below every name that is shown, above mere words */
@@ -134,6 +135,16 @@ static tg_err find_value(const struct tg_call *call, const char *type_name, cons
     tg_err err = tg_selector_type_of_name(tg_view_str(type_name), &type, em);
     if (!err) err = tg_selector_normalise(type, tg_view_str(value), call->node->country, &selector, em);
     return err ? err : find_form(call, &selector, hits, em);
+}
+
+/* Field document: whoever has it. */
+static tg_err find_document(const struct tg_call *call, const char *text, struct tg_hits *hits,
+                            struct tg_errmsg *em)
+{
+    struct tg_rec_document document;
+    struct tg_selector selector;
+    tg_err err = tg_cleared_document(text, &hits->arena, &document, em);
+    return err || !tg_document_selector(&document, &selector) ? err : find_form(call, &selector, hits, em);
 }
 
 /* ---- names ---- */
@@ -328,8 +339,10 @@ tg_err tg_find(const struct tg_call *call, struct tg_hits *hits, bool *ret_asked
         if (!err) err = find_name(call, &asking, hits, em);
     }
     if (!err && has_value) err = find_value(call, type, value, hits, em);
+    const char *document = tg_control_text(call->msg, "document", "");
+    if (!err && document[0]) err = find_document(call, document, hits, em);
     if (!err) err = hits_merge(hits);
     if (err == TG_ENOMEM) return tg_fail(em, TG_ELIMIT, "too much answers that; ask more precisely");
-    if (!err) *ret_asked = has_text || name[0] || has_value;
+    if (!err) *ret_asked = has_text || name[0] || has_value || document[0];
     return err;
 }

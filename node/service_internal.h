@@ -166,6 +166,12 @@ void tg_ref_of_id(struct tg_node *node, const struct tg_hash *id, char out[stati
 tg_err tg_recno_of_id(struct tg_node *node, const struct tg_hash *id, uint64_t *ret_recno,
                       struct tg_errmsg *em);
 
+/* ---- service_related.c ---- */
+
+/* Rows `related` of a record that is shown. ret_left: how many found no room. */
+tg_err tg_related_rows(struct tg_call *call, const struct tg_found *found, uint64_t *ret_left,
+                       struct tg_errmsg *em);
+
 /* Record numbers, growing. */
 struct tg_recnos {
     uint64_t *items;

@@ -3,6 +3,7 @@
  * Picked records stand in a heap, so that neither sorting nor paging ever takes more than a slice.
  * Contract: docs/control.md.
  */
+#include "node/cleared.h"
 #include "node/service_internal.h"
 
 #define NO_HIT UINT32_MAX
@@ -33,7 +34,10 @@ struct answer {
     struct pick *heap;
     size_t heap_count, heap_capacity;
     uint64_t total, hidden, shown, skip, limit;
-    bool scores; /* rows say score, band, why */
+    bool scores;                /* rows say score, band, why */
+    struct tg_cleared *cleared; /* by the document of the question; NULL: it names none */
+    bool show_cleared;
+    bool met[TG_CLEARED_MAX]; /* which of them would have been a hit */
 };
 
 /* ---- heap ---- */
@@ -114,6 +118,15 @@ static tg_err known_then(struct answer *answer, uint64_t recno, bool *ret_known)
     return err ? err : tg_sieve_known(node, &answer->sieve, &found, ret_known);
 }
 
+/* Judged not to be the one, by the document of the question. */
+static bool hidden_by_document(struct answer *answer, uint64_t recno)
+{
+    const struct tg_clearing *clearing = answer->cleared ? tg_cleared_find(answer->cleared, recno) : NULL;
+    if (!clearing || answer->show_cleared) return false;
+    answer->met[clearing - answer->cleared->items] = true;
+    return true;
+}
+
 static tg_err pick_one(struct answer *answer, uint64_t place, struct tg_errmsg *em)
 {
     const struct tg_hit *hit = answer->from_hits ? &answer->hits.items[place] : NULL;
@@ -129,6 +142,7 @@ static tg_err pick_one(struct answer *answer, uint64_t place, struct tg_errmsg *
         answer->hidden++;
         return TG_OK;
     }
+    if (hidden_by_document(answer, pick.recno)) return TG_OK;
     bool known = true;
     tg_err err = answer->sieve.has_as_of ? known_then(answer, pick.recno, &known) : TG_OK;
     if (err || !known) return err;
@@ -162,6 +176,28 @@ static tg_err step_pick(struct answer *answer, struct tg_errmsg *em)
 
 /* ---- rows ---- */
 
+static void put_clearing(struct tg_node *node, struct tg_control_out *row, const struct tg_clearing *clearing)
+{
+    char until[TG_DATE_TEXT_BYTES];
+    tg_date_format(clearing->until, until);
+    tg_control_put_text(row, "cleared_ref", clearing->ref);
+    tg_control_put_text(row, "cleared_by", tg_trust_country(node, &clearing->origin));
+    tg_control_put_text(row, "cleared_until", until);
+}
+
+/* Judged not to be the one: by the document of the question, or how often by others. */
+static tg_err put_judged(struct answer *answer, struct tg_control_out *row, const struct tg_found *found)
+{
+    struct tg_node *node = answer->job.service->node;
+    size_t count = 0;
+    const struct tg_clearing *clearing =
+        answer->cleared ? tg_cleared_find(answer->cleared, found->recno) : NULL;
+    if (clearing) put_clearing(node, row, clearing);
+    tg_err err = found->record ? tg_cleared_count(node, &found->record->id, &count, NULL) : TG_OK;
+    if (!err && count) tg_control_put_number(row, "not_him", (int64_t)count);
+    return err;
+}
+
 static tg_err row_put(struct answer *answer, const struct pick *pick, struct tg_buf *out,
                       struct tg_errmsg *em)
 {
@@ -186,8 +222,32 @@ static tg_err row_put(struct answer *answer, const struct pick *pick, struct tg_
         tg_control_put_text(&row, "why", hit ? hit->why : "");
         tg_control_put_text(&row, "matched", hit ? hit->matched : "");
     }
+    if (answer->scores) err = put_judged(answer, &row, &found);
     answer->shown++;
-    return tg_control_end(&row);
+    return err ? err : tg_control_end(&row);
+}
+
+/* What the question's document hid, so that nobody wonders. */
+static tg_err cleared_rows(struct answer *answer, struct tg_buf *out)
+{
+    struct tg_node *node = answer->job.service->node;
+    tg_err err = TG_OK;
+    for (size_t i = 0; answer->cleared && i < answer->cleared->count && !err; i++) {
+        if (!answer->met[i]) continue;
+        struct tg_found found;
+        char ref[TG_REF_TEXT_BYTES] = "";
+        TG_AUTO(tg_arena) struct tg_arena arena;
+        tg_arena_init(&arena, TG_SERVICE_ROW_BUDGET_BYTES);
+        if (tg_lookup_open(node, answer->cleared->items[i].recno, &arena, &found, NULL)) continue;
+        tg_lookup_ref_text(node, &found, ref);
+        struct tg_control_out row;
+        tg_control_answer(&row, out, TG_CONTROL_ROW);
+        tg_control_put_text(&row, "row", "cleared");
+        tg_control_put_text(&row, "ref", ref);
+        put_clearing(node, &row, &answer->cleared->items[i]);
+        err = tg_control_end(&row);
+    }
+    return err;
 }
 
 static tg_err done_put(const struct answer *answer, struct tg_buf *out)
@@ -196,6 +256,9 @@ static tg_err done_put(const struct answer *answer, struct tg_buf *out)
     tg_control_answer(&done, out, TG_CONTROL_DONE);
     tg_control_put_number(&done, "total", (int64_t)answer->total);
     if (answer->scores) {
+        uint64_t cleared = 0;
+        for (size_t i = 0; i < TG_CLEARED_MAX; i++) cleared += answer->met[i];
+        tg_control_put_number(&done, "cleared", (int64_t)cleared);
         tg_control_put_number(&done, "shown", (int64_t)answer->shown);
         tg_control_put_number(&done, "hidden", (int64_t)(answer->hidden + answer->hits.hidden));
     }
@@ -223,7 +286,8 @@ static tg_err step_rows(struct answer *answer, struct tg_buf *out, enum tg_step 
     }
     bool more = answer->heap_count && answer->limit;
     *ret_step = more ? TG_STEP_MORE : TG_STEP_END;
-    return more ? TG_OK : done_put(answer, out);
+    tg_err err = more ? TG_OK : cleared_rows(answer, out);
+    return more || err ? err : done_put(answer, out);
 }
 
 static tg_err answer_step(struct tg_job *job, struct tg_buf *out, enum tg_step *ret_step,
@@ -242,6 +306,7 @@ static void answer_free(struct tg_job *job)
     tg_hits_release(&answer->hits);
     tg_recnos_release(&answer->kinds);
     free(answer->heap);
+    free(answer->cleared);
     free(answer);
 }
 
@@ -326,6 +391,20 @@ static tg_err order_read(const struct tg_call *call, bool scored, enum order *re
     return TG_OK;
 }
 
+static tg_err cleared_read(const struct tg_call *call, struct answer *answer, struct tg_errmsg *em)
+{
+    const char *text = tg_control_text(call->msg, "document", "");
+    struct tg_rec_document document;
+    if (!text[0]) return TG_OK;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
+    answer->show_cleared = tg_control_number(call->msg, "all", 0) != 0;
+    answer->cleared = calloc(1, sizeof *answer->cleared);
+    if (!answer->cleared) return TG_ENOMEM;
+    tg_err err = tg_cleared_document(text, &arena, &document, em);
+    return err ? err : tg_cleared_by_document(call->node, &document, answer->cleared, em);
+}
+
 tg_err tg_verb_query(struct tg_call *call, struct tg_errmsg *em)
 {
     struct answer *answer = answer_start(call);
@@ -335,6 +414,7 @@ tg_err tg_verb_query(struct tg_call *call, struct tg_errmsg *em)
     if (!err) err = page_read(call, TG_QUERY_LIMIT_DEFAULT, TG_SERVICE_HITS_MAX, answer, em);
     if (!err) err = tg_sieve_init(call, &answer->sieve, em);
     answer->hits.wanted = answer->skip + answer->limit;
+    if (!err) err = cleared_read(call, answer, em);
     if (!err) err = tg_find(call, &answer->hits, &answer->from_hits, em);
     if (!err) err = order_read(call, answer->from_hits, &answer->order, em);
     if (err) return err;

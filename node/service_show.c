@@ -1,6 +1,6 @@
 /* Verb `show`: one record, who holds it, and what belongs to it.
  *
- * Knows relations, not kinds. Contract: docs/control.md.
+ * What belongs to it is in service_related.c. Contract: docs/control.md.
  */
 #include "node/service_internal.h"
 
@@ -27,13 +27,42 @@ static tg_err put_provenance(struct tg_call *call, struct tg_control_out *row, c
     return TG_OK;
 }
 
+/* Node ids of its origin and of everybody whom that sealed it to, as far as they are partners: who is told what is said
+ * of it. */
+static tg_err put_readers(struct tg_call *call, struct tg_control_out *row, const struct tg_found *found)
+{
+    struct tg_hash ids[TG_AUDIENCE_MAX + 1];
+    size_t count = 0;
+    TG_AUTO(tg_buf) struct tg_buf text = {0}, countries = {0};
+    tg_err err = tg_lookup_audience(call->node, found->log, found->rec.index, ids, &count, NULL);
+    if (err == TG_ENOMEM) return err;
+    if (err) count = 0;
+    ids[count++] = found->log->id.origin;
+    err = TG_OK;
+    for (size_t i = 0; i < count && !err; i++) {
+        char node[TG_NODE_TEXT_BYTES];
+        struct tg_node_id id;
+        if (!tg_trust_find(call->node, &ids[i])) continue;
+        memcpy(id.bytes, ids[i].bytes, sizeof id.bytes);
+        tg_node_id_format(&id, node);
+        err = tg_buf_putf(&text, "%s%s", text.bytes ? "," : "", node);
+        if (!err)
+            err = tg_buf_putf(&countries, "%s%s", countries.bytes ? "," : "",
+                              tg_trust_country(call->node, &ids[i]));
+    }
+    tg_control_put_view(row, "readers", tg_buf_view(&text));
+    tg_control_put_view(row, "reader_countries", tg_buf_view(&countries));
+    return err;
+}
+
 static tg_err record_row(struct tg_call *call, const struct tg_found *found)
 {
     struct tg_control_out row;
     tg_control_answer(&row, call->out, TG_CONTROL_ROW);
     tg_control_put_text(&row, "row", "record");
     tg_put_record(call->node, &row, found, tg_call_may_read(call));
-    tg_err err = put_provenance(call, &row, found);
+    tg_err err = put_readers(call, &row, found);
+    if (!err) err = put_provenance(call, &row, found);
     return err ? err : tg_control_end(&row);
 }
 
@@ -68,75 +97,6 @@ static tg_err holder_rows(struct tg_call *call, const struct tg_found *found, st
     return err;
 }
 
-/* ---- what belongs to it ---- */
-
-static tg_err related_row(struct tg_call *call, const struct tg_hash *id, const char *relation)
-{
-    char ref[TG_REF_TEXT_BYTES];
-    enum tg_kind kind = TG_KIND_NEWER;
-    struct tg_hash origin;
-    struct tg_control_out row;
-    tg_ref_of_id(call->node, id, ref, &origin, &kind);
-    tg_control_answer(&row, call->out, TG_CONTROL_ROW);
-    tg_control_put_text(&row, "row", "related");
-    tg_control_put_text(&row, "ref", ref);
-    tg_control_put_text(&row, "kind", kind == TG_KIND_NEWER ? "not held" : tg_kind_name(kind));
-    tg_control_put_text(&row, "relation", relation);
-    return tg_control_end(&row);
-}
-
-static const char *relation_of(const struct tg_record *pointing, const struct tg_hash *id)
-{
-    if (pointing->kind == TG_KIND_WITHDRAWAL && pointing->withdrawal->target &&
-        tg_hash_equal(pointing->withdrawal->target, id))
-        return "withdrawn_by";
-    const struct tg_hash *supersedes = pointing->head->supersedes;
-    return supersedes && tg_hash_equal(supersedes, id) ? "superseded_by" : "referred_by";
-}
-
-static tg_err related_to(struct tg_call *call, uint64_t recno, const struct tg_found *of,
-                         const char *relation)
-{
-    struct tg_found found;
-    TG_AUTO(tg_arena) struct tg_arena arena;
-    tg_arena_init(&arena, TG_SERVICE_ROW_BUDGET_BYTES);
-    if (recno == of->recno || tg_lookup_open(call->node, recno, &arena, &found, NULL) || !found.record)
-        return TG_OK;
-    return related_row(call, &found.record->id,
-                       relation ? relation : relation_of(found.record, &of->record->id));
-}
-
-/* Records that hold the token, the newest few. relation NULL: as each says. */
-static tg_err related_by_token(struct tg_call *call, const struct tg_found *of, uint8_t type,
-                               struct tg_view form, const char *relation, struct tg_errmsg *em)
-{
-    TG_AUTO(tg_recnos) struct tg_recnos recnos = {0};
-    tg_err err = tg_recnos_token(call->node, type, form, &recnos, em);
-    size_t from = recnos.count > TG_SERVICE_RELATED_MAX ? recnos.count - TG_SERVICE_RELATED_MAX : 0;
-    for (size_t i = from; i < recnos.count && !err; i++)
-        err = related_to(call, recnos.items[i], of, relation);
-    return err;
-}
-
-static tg_err related_rows(struct tg_call *call, const struct tg_found *found, struct tg_errmsg *em)
-{
-    TG_AUTO(tg_arena) struct tg_arena arena;
-    tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
-    struct tg_facets facets;
-    tg_err err = tg_record_facets(found->record, &arena, &facets);
-    if (err) return err;
-    if (facets.supersedes) err = related_row(call, facets.supersedes, "supersedes");
-    for (size_t i = 0; i < facets.refs_count && !err; i++)
-        err = related_row(call, facets.refs[i].id, "refers");
-    if (!err && facets.target) err = related_row(call, facets.target, "refers");
-    if (!err)
-        err = related_by_token(call, found, TG_TOKEN_REF, TG_VIEW_ARRAY(found->record->id.bytes), NULL, em);
-    for (size_t i = 0; i < facets.selectors_count && !err && i < TG_SERVICE_RELATED_MAX; i++)
-        err = related_by_token(call, found, (uint8_t)facets.selectors[i].type, facets.selectors[i].normal,
-                               "same_value", em);
-    return err;
-}
-
 tg_err tg_verb_show(struct tg_call *call, struct tg_errmsg *em)
 {
     uint64_t recno;
@@ -154,9 +114,11 @@ tg_err tg_verb_show(struct tg_call *call, struct tg_errmsg *em)
     if (!err) err = holder_rows(call, &found, em);
     if (!err && found.rec.kind == TG_KIND_ALERT) err = tg_thread_rows(call, &found, em);
     if (!err) err = tg_dispute_rows(call, &found, em);
-    if (!err && tg_call_may_read(call)) err = related_rows(call, &found, em);
+    uint64_t left = 0;
+    if (!err && tg_call_may_read(call)) err = tg_related_rows(call, &found, &left, em);
     if (err) return err;
     struct tg_control_out done;
     tg_control_answer(&done, call->out, TG_CONTROL_DONE);
+    tg_control_put_number(&done, "left", (int64_t)left);
     return tg_control_end(&done);
 }

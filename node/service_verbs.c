@@ -34,10 +34,25 @@ static const struct tg_verb_field ack_fields[] = {TEXTS("ref"), TEXT("state"),  
 static const struct tg_verb_field import_begin_fields[] = {TEXT("to"),        TEXT("list"),  NUMBER("full"),
                                                            NUMBER("dry_run"), NUMBER("yes"), END};
 static const struct tg_verb_field import_batch_fields[] = {DATAS("record"), END};
-static const struct tg_verb_field query_fields[] = {
-    TEXT("text"),  TEXT("name"),  TEXT("birth"),   TEXT("nationality"), TEXT("sex"),   TEXT("type"),
-    TEXT("value"), TEXTS("kind"), TEXT("origin"),  TEXT("facility"),    TEXT("list"),  NUMBER("from"),
-    NUMBER("to"),  TEXT("sort"),  NUMBER("limit"), NUMBER("offset"),    NUMBER("all"), END};
+static const struct tg_verb_field query_fields[] = {TEXT("text"),
+                                                    TEXT("name"),
+                                                    TEXT("birth"),
+                                                    TEXT("nationality"),
+                                                    TEXT("sex"),
+                                                    TEXT("type"),
+                                                    TEXT("value"),
+                                                    TEXT("document"),
+                                                    TEXTS("kind"),
+                                                    TEXT("origin"),
+                                                    TEXT("facility"),
+                                                    TEXT("list"),
+                                                    NUMBER("from"),
+                                                    NUMBER("to"),
+                                                    TEXT("sort"),
+                                                    NUMBER("limit"),
+                                                    NUMBER("offset"),
+                                                    NUMBER("all"),
+                                                    END};
 static const struct tg_verb_field ref_fields[] = {TEXT("ref"), END};
 static const struct tg_verb_field records_fields[] = {TEXTS("kind"),    TEXT("origin"),   TEXT("list"),
                                                       TEXT("facility"), TEXT("state"),    NUMBER("as_of"),

@@ -197,6 +197,8 @@ struct tg_facets {
 /* Views point into the record; arrays into the arena. TG_ENOMEM. */
 tg_err tg_record_facets(const struct tg_record *rec, struct tg_arena *arena, struct tg_facets *ret_facets);
 
+/* Its number as a selector; false: it has no normal form, as many on lists have none. */
+bool tg_document_selector(const struct tg_rec_document *document, struct tg_selector *ret_selector);
 /* A document as one text that two mentions of it share: "passport TJ:A1234567". Appended; what is there when it fails is
  * of no use. TG_EVALUE when its number holds neither letter nor digit. */
 tg_err tg_document_form(const struct tg_rec_document *document, struct tg_buf *out);

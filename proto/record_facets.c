@@ -98,8 +98,7 @@ static tg_err add_selector(struct collector *c, enum tg_selector_type type, stru
     return TG_OK;
 }
 
-/* The number as a selector; false: it has no normal form, as many on lists have none. */
-static bool document_selector(const struct tg_rec_document *document, struct tg_selector *ret_selector)
+bool tg_document_selector(const struct tg_rec_document *document, struct tg_selector *ret_selector)
 {
     static const enum tg_selector_type types[] = {
         [TG_DOCUMENT_TYPE_PASSPORT] = TG_SELECTOR_PASSPORT,
@@ -119,7 +118,7 @@ static bool document_selector(const struct tg_rec_document *document, struct tg_
 static tg_err add_document(struct collector *c, const struct tg_rec_document *document)
 {
     struct tg_selector selector;
-    if (!document_selector(document, &selector)) return TG_OK;
+    if (!tg_document_selector(document, &selector)) return TG_OK;
     const char *form = tg_arena_text(c->arena, tg_selector_form(&selector));
     if (!form) return TG_ENOMEM;
     return add_selector(c, selector.type, tg_view_str(form), document->number);
@@ -143,7 +142,7 @@ tg_err tg_document_form(const struct tg_rec_document *document, struct tg_buf *o
     struct tg_selector selector;
     const char *type = tg_enum_name(TG_ENUM_DOCUMENT_TYPE, (int)document->type);
     tg_err err = tg_buf_putf(out, "%s ", type ? type : "newer");
-    if (!err && document_selector(document, &selector))
+    if (!err && tg_document_selector(document, &selector))
         return tg_buf_put_view(out, tg_selector_form(&selector));
     if (!err) err = tg_buf_putf(out, "%s:", document->country[0] ? document->country : "ZZ");
     size_t start = out->bytes;
