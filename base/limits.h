@@ -130,11 +130,23 @@
 #define TG_RECEIPT_ITEMS_MAX 1000         /* refusals, and withdrawals: the newest ones */
 #define TG_NOTICES_MAX 10000              /* kept in memory; older ones are found by query */
 #define TG_NOTICES_STORE_US 50000         /* the longest that an ordinary one waits to be durable and told */
-#define TG_STORED_TIMES_MAX 4096          /* envelopes whose time to each addressee is remembered */
-#define TG_SAID_LOOKS_MAX 64              /* acknowledgements of one record by one node that are looked at */
-#define TG_THREAD_ALERTS_MAX 100          /* alerts of one thread that are shown: the first and the newest */
-#define TG_START_WAIT_US 2000000          /* for peers' heads of our own log before the first append */
-#define TG_COMMIT_BULK_RECORDS_MAX 1024   /* of bulk work that may go ahead of an urgent alert */
+#define TG_WATCHES_MAX 10000              /* standing queries of all users */
+#define TG_WATCHES_USER_MAX 1000          /* and of one */
+#define TG_WATCH_LABEL_BYTES_MAX 64
+#define TG_WATCH_TEXT_BYTES_MAX 1024 /* of each text of one */
+#define TG_WATCH_BUDGET_BYTES 262144 /* memory of one */
+#define TG_WATCH_TERMS_MAX 48        /* meanings of one that are looked for */
+#define TG_WATCH_WORDS_MAX 64        /* words of its text */
+#define TG_WATCH_BURST_MAX 200       /* notices of one within a minute; further hits are only counted */
+#define TG_WATCH_BURST_US 60000000
+#define TG_WATCH_TICK_US 1000000
+#define TG_WATCH_DAYS_MAX 366           /* until it ends */
+#define TG_WATCH_SHOWN_DEFAULT 5        /* records already held that are shown when one is added */
+#define TG_STORED_TIMES_MAX 4096        /* envelopes whose time to each addressee is remembered */
+#define TG_SAID_LOOKS_MAX 64            /* acknowledgements of one record by one node that are looked at */
+#define TG_THREAD_ALERTS_MAX 100        /* alerts of one thread that are shown: the first and the newest */
+#define TG_START_WAIT_US 2000000        /* for peers' heads of our own log before the first append */
+#define TG_COMMIT_BULK_RECORDS_MAX 1024 /* of bulk work that may go ahead of an urgent alert */
 #define TG_INDEX_FLUSH_US 1000000
 #define TG_INDEX_FLUSH_RECORDS 65536 /* or sooner, when so many wait */
 #define TG_INDEX_MERGE_ROWS 20000    /* one slice */

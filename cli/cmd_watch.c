@@ -26,6 +26,7 @@ const struct tg_option tg_watch_options[] = {
     {"from", 0, TG_OPTION_TEXT, false, "CC", "about what that country reported", NULL, 0, 0},
     {"precedence", 0, TG_OPTION_CHOICE, false, "NAME", "alerts of that precedence and above", NULL,
      1 + TG_ENUM_PRECEDENCE, 0},
+    {"mine", 0, TG_OPTION_FLAG, false, NULL, "hits of your standing queries", NULL, 0, 0},
     {"bell", 0, TG_OPTION_FLAG, false, NULL, "ring for all, not for FLASH and IMMEDIATE alone", NULL, 0, 0},
     TG_OPTION_END,
 };

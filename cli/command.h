@@ -69,6 +69,9 @@ tg_err tg_cmd_situation(struct tg_cli *cli, const struct tg_args *args, struct t
 tg_err tg_cmd_measures(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_notices(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_watch(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_watch_add(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_watch_list(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_watch_remove(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_withdraw(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_dispute(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_dispute_list(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
@@ -106,5 +109,6 @@ extern const struct tg_option tg_init_options[], tg_peer_add_options[], tg_peer_
     tg_review_options[], tg_dispute_options[], tg_dispute_list_options[], tg_dispute_pass_options[],
     tg_dispute_decide_options[], tg_log_options[], tg_export_options[], tg_verify_options[],
     tg_access_options[], tg_card_options[], tg_ack_options[], tg_ack_answer_options[];
+extern const struct tg_option tg_watch_add_options[], tg_watch_list_options[];
 
 #endif

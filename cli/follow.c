@@ -8,7 +8,7 @@
 
 static tg_err ask(struct tg_follow *follow, struct tg_errmsg *em)
 {
-    static const char *const filters[] = {"kind", "from", "precedence"};
+    static const char *const filters[] = {"kind", "from", "precedence", "mine"};
     TG_AUTO(tg_request) struct tg_request request;
     tg_request_begin(follow->cli, &request, "notices");
     for (size_t i = 0; i < sizeof filters / sizeof filters[0]; i++)

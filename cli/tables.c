@@ -84,9 +84,11 @@ static const struct tg_column notices_columns[] = {
     {"other", "meets", TG_COLUMN_TEXT, false}, {"text", "text", TG_COLUMN_TEXT, true},
     {"country", NULL, TG_COLUMN_TEXT, false},  {"other_country", NULL, TG_COLUMN_TEXT, false},
     {"nature", NULL, TG_COLUMN_TEXT, false},   {"precedence", NULL, TG_COLUMN_TEXT, false},
+    {"watch", NULL, TG_COLUMN_NUMBER, false},
 };
-static const enum tg_cell_as notices_as[] = {TG_AS_NUMBER, TG_AS_TIME, TG_AS_TEXT, TG_AS_TEXT, TG_AS_TEXT,
-                                             TG_AS_TEXT,   TG_AS_TEXT, TG_AS_TEXT, TG_AS_TEXT, TG_AS_TEXT};
+static const enum tg_cell_as notices_as[] = {TG_AS_NUMBER, TG_AS_TIME, TG_AS_TEXT,  TG_AS_TEXT,
+                                             TG_AS_TEXT,   TG_AS_TEXT, TG_AS_TEXT,  TG_AS_TEXT,
+                                             TG_AS_TEXT,   TG_AS_TEXT, TG_AS_NUMBER};
 TABLE(notices, "notice");
 
 void tg_table_start(struct tg_table *table, struct tg_cli *cli, const struct tg_table_kind *kind)

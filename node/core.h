@@ -39,6 +39,9 @@ const struct tg_card *tg_trust_card(struct tg_node *node, const struct tg_hash *
 const char *tg_trust_country(struct tg_node *node, const struct tg_hash *origin);
 /* The origin of that country: ours, an enrolled peer, or one known by card; TG_ENOENT. */
 tg_err tg_trust_origin_of_country(struct tg_node *node, struct tg_view country, struct tg_hash *ret_origin);
+/* An origin as a person writes it: a country, or a node id in full. TG_ENOENT, TG_EVALUE. */
+tg_err tg_origin_read(struct tg_node *node, const char *text, struct tg_hash *ret_origin,
+                      struct tg_errmsg *em);
 tg_err tg_trust_add(struct tg_node *node, struct tg_view card_note, const char *endpoint,
                     struct tg_peer **ret_peer, bool *ret_new, struct tg_errmsg *em);
 tg_err tg_trust_remove(struct tg_node *node, struct tg_peer *peer, struct tg_errmsg *em);
@@ -229,6 +232,7 @@ enum tg_notice_kind {
     TG_NOTICE_DISPUTE,
     TG_NOTICE_CORRECTION,
     TG_NOTICE_REVIEW,
+    TG_NOTICE_WATCH,
     TG_NOTICE_KINDS
 };
 #define TG_NOTICE_NO_LOG UINT32_MAX
@@ -394,6 +398,7 @@ struct tg_node {
     struct tg_notices *notices;
     struct tg_reminders *reminders;
     int32_t review_days; /* how long before a review its origin is reminded */
+    struct tg_watches *watches;
 };
 
 /* The way from node to its name index and token key, for queries. */

@@ -46,6 +46,8 @@
     X(DISPUTE, NOTICE, 60, "a record is contested", "its origin decides: 'tamga dispute list'")              \
     X(DISPUTE_OVERDUE, WARNING, 60, "a dispute was not decided in time", "'tamga dispute list --overdue'")   \
     X(REVIEW_DUE, NOTICE, 60, "own records are to be reviewed", "'tamga review'")                            \
+    X(WATCH_IDLE, WARNING, 60, "a standing query means nothing any more and raises nothing",                 \
+      "see 'why'; its owner removes it and adds it again")                                                   \
     X(CLIENT_REFUSED, WARNING, 30, "control client refused", "see 'why'; roles stand in [control]")          \
     X(CLIENT_ODD, WARNING, 30, "control client broke the protocol", "update the program that calls")         \
     X(START_WAIT, NOTICE, 0, "waiting for peers before the first append",                                    \

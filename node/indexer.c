@@ -19,6 +19,7 @@
 #include "node/reminders.h"
 #include "node/review.h"
 #include "node/rows.h"
+#include "node/watches.h"
 
 struct tg_indexer {
     struct tg_token_key token_key;
@@ -139,14 +140,7 @@ tg_err tg_indexer_fold(struct tg_view text, struct tg_buf *out)
 
 /* ---- one record ---- */
 
-/* Tokens of one record while they are gathered. */
-struct gathered {
-    struct tg_node *node;
-    uint8_t tokens[TG_RECORD_TOKENS_MAX * TG_INDEX_TOKEN_BYTES];
-    size_t count;
-};
-
-static void gather2(struct gathered *to, uint8_t type, struct tg_view a, struct tg_view b)
+static void gather2(struct tg_gathered *to, uint8_t type, struct tg_view a, struct tg_view b)
 {
     if (to->count == TG_RECORD_TOKENS_MAX) return; /* limits of record fields keep it below */
     struct tg_token token;
@@ -154,7 +148,7 @@ static void gather2(struct gathered *to, uint8_t type, struct tg_view a, struct 
     memcpy(to->tokens + to->count++ * TG_INDEX_TOKEN_BYTES, token.bytes, TG_INDEX_TOKEN_BYTES);
 }
 
-static void gather(struct gathered *to, uint8_t type, struct tg_view form)
+static void gather(struct tg_gathered *to, uint8_t type, struct tg_view form)
 {
     gather2(to, type, form, tg_view_of(NULL, 0));
 }
@@ -201,7 +195,7 @@ static const struct tg_rec_facility_ref *facility_of(const struct tg_record *rec
     return NULL;
 }
 
-static tg_err gather_facility(struct gathered *to, struct tg_view name)
+static tg_err gather_facility(struct tg_gathered *to, struct tg_view name)
 {
     TG_AUTO(tg_buf) struct tg_buf folded = {0};
     tg_err err = tg_indexer_fold(name, &folded);
@@ -209,7 +203,7 @@ static tg_err gather_facility(struct gathered *to, struct tg_view name)
     return err;
 }
 
-static tg_err gather_facilities(struct gathered *to, const struct tg_record *record,
+static tg_err gather_facilities(struct tg_gathered *to, const struct tg_record *record,
                                 const struct tg_facets *facets)
 {
     const struct tg_rec_facility_ref *facility = facility_of(record);
@@ -223,7 +217,7 @@ static tg_err gather_facilities(struct gathered *to, const struct tg_record *rec
     return err;
 }
 
-static tg_err gather_external(struct gathered *to, const struct tg_facets *facets)
+static tg_err gather_external(struct tg_gathered *to, const struct tg_facets *facets)
 {
     if (!facets->list || !facets->list[0]) return TG_OK;
     gather(to, TG_TOKEN_LIST, tg_view_str(facets->list));
@@ -235,7 +229,7 @@ static tg_err gather_external(struct gathered *to, const struct tg_facets *facet
     return TG_OK;
 }
 
-static tg_err gather_own_external(struct gathered *to, const struct tg_hash *origin,
+static tg_err gather_own_external(struct tg_gathered *to, const struct tg_hash *origin,
                                   const struct tg_facets *facets)
 {
     if (!facets->list || !facets->list[0] || !facets->external_id[0]) return TG_OK;
@@ -245,7 +239,7 @@ static tg_err gather_own_external(struct gathered *to, const struct tg_hash *ori
     return err;
 }
 
-static void gather_identity(struct gathered *to, const struct tg_record *record,
+static void gather_identity(struct tg_gathered *to, const struct tg_record *record,
                             const struct tg_placed *placed)
 {
     uint8_t place[20], kind = (uint8_t)record->kind;
@@ -260,7 +254,7 @@ static void gather_identity(struct gathered *to, const struct tg_record *record,
     if (record->kind != TG_KIND_INDICATOR) gather(to, TG_TOKEN_KIND, tg_view_of(&kind, 1));
 }
 
-static void gather_contest(struct gathered *to, const struct tg_record *record,
+static void gather_contest(struct tg_gathered *to, const struct tg_record *record,
                            const struct tg_placed *placed)
 {
     const struct tg_hash *target = tg_disputes_target(record);
@@ -271,7 +265,7 @@ static void gather_contest(struct gathered *to, const struct tg_record *record,
 }
 
 /* What duty asks for: whom a record speaks for, and the thread of an alert. */
-static void gather_duty(struct gathered *to, const struct tg_record *record, const struct tg_hash *origin)
+static void gather_duty(struct tg_gathered *to, const struct tg_record *record, const struct tg_hash *origin)
 {
     struct tg_view by = TG_VIEW_ARRAY(origin->bytes);
     const struct tg_hash *target = tg_duty_speaks_of(record);
@@ -283,7 +277,8 @@ static void gather_duty(struct gathered *to, const struct tg_record *record, con
 }
 
 /* Of our own records alone: each origin looks after its own. */
-static void gather_review(struct gathered *to, const struct tg_record *record, const struct tg_placed *placed)
+static void gather_review(struct tg_gathered *to, const struct tg_record *record,
+                          const struct tg_placed *placed)
 {
     uint8_t form[4];
     int32_t day;
@@ -295,7 +290,7 @@ static void gather_review(struct gathered *to, const struct tg_record *record, c
 }
 
 /* All that a not_him is found by (node/cleared.h). */
-static tg_err gather_cleared(struct gathered *to, const struct tg_record *record)
+static tg_err gather_cleared(struct tg_gathered *to, const struct tg_record *record)
 {
     bool not_him =
         record->kind == TG_KIND_SIGHTING && record->sighting->outcome == TG_SIGHTING_OUTCOME_NOT_HIM;
@@ -308,9 +303,11 @@ static tg_err gather_cleared(struct gathered *to, const struct tg_record *record
     return TG_OK;
 }
 
-static tg_err gather_all(struct gathered *to, const struct tg_record *record, const struct tg_placed *placed,
-                         const struct tg_facets *facets)
+tg_err tg_indexer_gather(struct tg_node *node, const struct tg_record *record, const struct tg_placed *placed,
+                         const struct tg_facets *facets, struct tg_gathered *to)
 {
+    to->node = node;
+    to->count = 0;
     gather_identity(to, record, placed);
     gather_contest(to, record, placed);
     gather_duty(to, record, &placed->log->id.origin);
@@ -382,7 +379,7 @@ static tg_err superseded_before(struct tg_node *node, const struct tg_record *re
 }
 
 static tg_err add_to_store(struct tg_node *node, const struct tg_index_rec *rec,
-                           const struct gathered *gathered, struct tg_view names_row, uint64_t *ret_recno,
+                           const struct tg_gathered *gathered, struct tg_view names_row, uint64_t *ret_recno,
                            struct tg_errmsg *em)
 {
     struct tg_index_row row = {.type = TG_ROW_NAMES, .value = names_row};
@@ -439,19 +436,29 @@ static tg_err mark_said(struct tg_node *node, const struct tg_record *record, co
     return waits && !placed->log->own ? tg_duty_mark(node, &record->id, em) : TG_OK;
 }
 
+static tg_err notice(struct tg_node *node, const struct tg_record *record, const struct tg_placed *placed,
+                     const struct tg_facets *facets, const struct tg_gathered *gathered, struct tg_errmsg *em)
+{
+    struct tg_arrival arrival = {.record = record,
+                                 .placed = placed,
+                                 .facets = facets,
+                                 .tokens = gathered->tokens,
+                                 .token_count = gathered->count};
+    tg_err err = tg_converge(node, record, placed, facets, em);
+    return err ? err : tg_watches_match(node, &arrival, em);
+}
+
 static tg_err index_decoded(struct tg_node *node, const struct tg_record *record,
                             const struct tg_placed *placed, struct tg_arena *arena, struct tg_errmsg *em)
 {
     struct tg_facets facets;
-    struct gathered gathered;
-    gathered.node = node;
-    gathered.count = 0;
+    struct tg_gathered gathered;
     TG_AUTO(tg_buf) struct tg_buf row = {0};
     uint64_t recno = 0;
     tg_err err = tg_record_facets(record, arena, &facets);
-    if (!err) err = gather_all(&gathered, record, placed, &facets);
+    if (!err) err = tg_indexer_gather(node, record, placed, &facets, &gathered);
     if (!err) err = tg_rows_names_seal(node->indexer->row_key, node->random, &facets, &row);
-    if (!err && !node->indexer->replaying) err = tg_converge(node, record, placed, &facets, em);
+    if (!err && !node->indexer->replaying) err = notice(node, record, placed, &facets, &gathered, em);
     struct tg_index_rec rec = rec_of(record, placed, &facets);
     if (!err) err = add_to_store(node, &rec, &gathered, tg_buf_view(&row), &recno, em);
     if (!err) err = names_add(node, recno, &facets);

@@ -11,6 +11,14 @@ tg_err tg_indexer_new(struct tg_node *node);
 void tg_indexer_free(struct tg_node *node);
 /* Names from the rows, then everything of the log that the index does not cover yet. */
 tg_err tg_indexer_load(struct tg_node *node, struct tg_errmsg *em);
+/* Tokens of one record, as the index gets them. */
+struct tg_gathered {
+    struct tg_node *node;
+    uint8_t tokens[TG_RECORD_TOKENS_MAX * TG_INDEX_TOKEN_BYTES];
+    size_t count;
+};
+tg_err tg_indexer_gather(struct tg_node *node, const struct tg_record *record, const struct tg_placed *placed,
+                         const struct tg_facets *facets, struct tg_gathered *to);
 /* A batch that was just committed: index its records, raise notices, keep its withdrawals for later. */
 tg_err tg_indexer_take_batch(struct tg_node *node, struct tg_work *work, struct tg_errmsg *em);
 /* Once everything that was committed is indexed. */

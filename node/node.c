@@ -16,6 +16,7 @@
 #include "node/receipts.h"
 #include "node/reminders.h"
 #include "node/trust.h"
+#include "node/watches.h"
 
 static tg_err open_store(struct tg_node *node, const struct tg_node_options *options, bool *ret_fresh,
                          struct tg_errmsg *em)
@@ -218,6 +219,7 @@ static tg_err parts_new(struct tg_node *node)
     tg_err err = tg_commit_new(node);
     if (!err) err = tg_receipts_new(node);
     if (!err) err = tg_notices_new(node);
+    if (!err) err = tg_watches_new(node);
     if (!err) err = tg_indexer_new(node);
     if (!err) err = tg_reminders_new(node);
     return err ? err : tg_engine_new(node);
@@ -257,6 +259,7 @@ static tg_err load(struct tg_node *node, const struct tg_node_options *options, 
     if (!err) err = check_mark(node, options, fresh, em);
     if (!err) err = tg_receipts_load(node, em);
     if (!err) err = tg_notices_load(node, em);
+    if (!err) err = tg_watches_load(node, em);
     if (!err) err = remember_urgent(node);
     if (!err) err = tg_indexer_load(node, em);
     if (!err) err = tg_notices_repair(node, em);
@@ -296,6 +299,7 @@ void tg_node_free(struct tg_node *node)
     if (node->commit) tg_commit_free(node);
     tg_engine_free(node);
     tg_indexer_free(node);
+    tg_watches_free(node);
     tg_notices_free(node);
     tg_reminders_free(node);
     tg_receipts_free(node);
@@ -337,6 +341,7 @@ tg_err tg_node_work(struct tg_node *node, bool *ret_more, struct tg_errmsg *em)
     if (!err) err = start_step(node, em);
     if (!err && (may_commit(node) || notices_due(node))) err = tg_commit_run(node, em);
     if (!err) err = tg_reminders_work(node, em);
+    if (!err) err = tg_watches_tick(node, em);
     if (!err) err = tg_engine_tick(node);
     if (!err && tg_engine_sending(node)) tg_engine_resend(node);
     if (!err) err = tg_indexer_work(node, &index_more, em);

@@ -9,7 +9,9 @@
 #include "base/text.h"
 #include "node/commit.h"
 #include "node/converge.h"
+#include "node/indexer.h"
 #include "node/notices.h"
+#include "node/watches.h"
 
 void tg_notices_owed_name(uint32_t log, uint64_t index, char out[static TG_OWED_NAME_BYTES])
 {
@@ -32,9 +34,18 @@ static tg_err notice_record(struct tg_node *node, const struct tg_placed *placed
     tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES * 2);
     struct tg_record *record = NULL;
     struct tg_facets facets;
+    struct tg_gathered gathered;
     if (tg_record_decode(bytes, &arena, &record, NULL)) return TG_OK; /* told when it was indexed */
     tg_err err = tg_record_facets(record, &arena, &facets);
     if (!err) err = tg_converge(node, record, placed, &facets, em);
+    if (!err) err = tg_indexer_gather(node, record, placed, &facets, &gathered);
+    struct tg_arrival arrival = {.record = record,
+                                 .placed = placed,
+                                 .facets = &facets,
+                                 .tokens = gathered.tokens,
+                                 .token_count = gathered.count,
+                                 .again = true};
+    if (!err) err = tg_watches_match(node, &arrival, em);
     if (!err && record->kind == TG_KIND_WITHDRAWAL && !record->newer)
         err = tg_withdraw_repair(node, record, &placed->log->id.origin, em);
     return err;

@@ -2,11 +2,9 @@
  *
  * Knows no filters, pages or rows. Bands and scores: docs/control.md `query`, match/score.h.
  */
+#include "node/asked.h"
 #include "node/cleared.h"
 #include "node/service_internal.h"
-
-#define SCORE_FACILITY 6000 /* below every name that is shown, above mere words */
-#define SCORE_TEXT 5000
 
 void tg_hits_init(struct tg_hits *hits)
 {
@@ -152,33 +150,14 @@ static tg_err find_document(const struct tg_call *call, const char *text, struct
 /* A name as asked for, and what else was said of the person. */
 struct asking {
     struct tg_view text;
-    struct tg_birth birth;
-    uint16_t country;
-    struct tg_features features;
+    struct tg_asked asked;
 };
 
 static tg_err asking_features(const struct tg_call *call, struct asking *asking, struct tg_errmsg *em)
 {
-    const char *birth = tg_control_text(call->msg, "birth", ""), *sex = tg_control_text(call->msg, "sex", "");
-    const char *nationality = tg_control_text(call->msg, "nationality", "");
-    tg_err err = birth[0] ? tg_date_parse(tg_view_str(birth), &asking->birth.date, em) : TG_OK;
-    if (err) return tg_context(em, err, "birth");
-    if (nationality[0] && !(asking->country = tg_country_code(tg_view_str(nationality))))
-        return tg_fail(em, TG_EVALUE, "nationality '%.40s' is no country code: two letters such as TJ",
-                       nationality);
-    int sex_value = TG_REC_SEX_UNSPECIFIED;
-    if (sex[0] && (err = tg_enum_parse(TG_ENUM_SEX, tg_view_str(sex), &sex_value, em))) return err;
-    if (tg_date_known(asking->birth.date)) {
-        asking->features.births = &asking->birth;
-        asking->features.births_count = 1;
-    }
-    if (asking->country) {
-        asking->features.countries = &asking->country;
-        asking->features.countries_count = 1;
-    }
-    if (sex_value == TG_REC_SEX_MALE) asking->features.sex = TG_SEX_MALE;
-    if (sex_value == TG_REC_SEX_FEMALE) asking->features.sex = TG_SEX_FEMALE;
-    return TG_OK;
+    return tg_asked_features(tg_control_text(call->msg, "birth", ""),
+                             tg_control_text(call->msg, "nationality", ""),
+                             tg_control_text(call->msg, "sex", ""), &asking->asked, em);
 }
 
 static tg_err name_hit(const struct tg_call *call, const struct tg_name *query,
@@ -207,7 +186,7 @@ static tg_err find_name(const struct tg_call *call, const struct asking *asking,
     TG_AUTO(tg_arena) struct tg_arena arena;
     tg_arena_init(&arena, TG_SERVICE_HITS_BUDGET_BYTES);
     struct tg_name_query query = {.text = asking->text,
-                                  .features = asking->features,
+                                  .features = asking->asked.features,
                                   .threshold = TG_SCORE_LIST,
                                   .limit = TG_NAME_RESULTS_MAX};
     tg_err err = tg_name_parse(asking->text, &parsed, em);
@@ -227,7 +206,7 @@ static tg_err find_facility(const struct tg_call *call, struct tg_view text, str
     if (err || !folded.bytes) return TG_OK; /* no letters */
     err = tg_recnos_token(call->node, TG_TOKEN_FACILITY, tg_buf_view(&folded), &recnos, em);
     if (err || !recnos.count) return err;
-    struct tg_hit like = {.score = SCORE_FACILITY, .band = "text"};
+    struct tg_hit like = {.score = TG_SCORE_FACILITY, .band = "text"};
     like.matched = tg_arena_text(&hits->arena, text);
     like.why = tg_arena_textf(&hits->arena, "facility %.*s", TG_VIEW_PRINT(text));
     return like.matched && like.why ? hits_add_all(hits, &recnos, &like) : TG_ENOMEM;
@@ -271,7 +250,7 @@ static tg_err find_words(const struct tg_call *call, struct tg_view text, struct
 {
     struct words words = {.call = call, .em = em};
     tg_err err = tg_indexer_words(text, word_found, &words);
-    struct tg_hit like = {.score = SCORE_TEXT, .band = "text"};
+    struct tg_hit like = {.score = TG_SCORE_TEXT, .band = "text"};
     if (!err && words.left.count) {
         like.matched = tg_arena_text(&hits->arena, text);
         like.why = tg_arena_textf(&hits->arena, "%s in its text: %.*s",
@@ -284,20 +263,6 @@ static tg_err find_words(const struct tg_call *call, struct tg_view text, struct
 
 /* ---- anything typed ---- */
 
-/* Take the first full date out of the text: "karim valiev 1984-07-21". */
-static void date_take(char *text, struct tg_date *ret_date)
-{
-    enum { DATE_BYTES = 10 };
-    size_t bytes = strlen(text);
-    for (size_t i = 0; i + DATE_BYTES <= bytes; i++) {
-        bool begins = i == 0 || text[i - 1] == ' ';
-        bool ends = text[i + DATE_BYTES] == 0 || text[i + DATE_BYTES] == ' ' || text[i + DATE_BYTES] == ',';
-        if (!begins || !ends || tg_date_parse(tg_view_of(text + i, DATE_BYTES), ret_date, NULL)) continue;
-        memset(text + i, ' ', DATE_BYTES);
-        return;
-    }
-}
-
 static tg_err find_typed(const struct tg_call *call, const char *typed, struct tg_hits *hits,
                          struct tg_errmsg *em)
 {
@@ -307,10 +272,10 @@ static tg_err find_typed(const struct tg_call *call, const char *typed, struct t
     tg_err err = find_ref(call, text, hits);
     if (!err) err = find_guessed(call, tg_view_str(text), hits, em);
     char *rest = tg_arena_text(&hits->arena, tg_view_str(text));
-    struct asking asking = {.country = 0};
+    struct asking asking = {.text = {.bytes = 0}};
     if (!err && !rest) err = TG_ENOMEM;
     if (err) return err;
-    date_take(rest, &asking.birth.date);
+    tg_asked_date_take(rest, &asking.asked.birth.date);
     err = asking_features(call, &asking, em);
     asking.text = tg_text_trim(tg_view_str(rest));
     if (err || !asking.text.bytes) return err;

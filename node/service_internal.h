@@ -202,9 +202,8 @@ void tg_sieve_release(struct tg_sieve *sieve);
 tg_err tg_sieve_init(const struct tg_call *call, struct tg_sieve *ret_sieve, struct tg_errmsg *em);
 /* Anything that narrows? */
 bool tg_sieve_given(const struct tg_sieve *sieve);
-/* An origin as a person writes it: a country, or a node id in full. TG_ENOENT, TG_EVALUE. */
-tg_err tg_origin_read(struct tg_node *node, const char *text, struct tg_hash *ret_origin,
-                      struct tg_errmsg *em);
+/* A field `kind`. TG_EVALUE with the nearest. */
+tg_err tg_kind_read(const struct tg_control_field *field, enum tg_kind *ret_kind, struct tg_errmsg *em);
 enum tg_sift { TG_SIFT_OUT, TG_SIFT_HIDDEN, TG_SIFT_IN };
 /* HIDDEN: it fits, but is superseded, expired or gone. as_of is not looked at: see tg_sieve_known. */
 enum tg_sift tg_sieve_sift(struct tg_node *node, const struct tg_sieve *sieve, uint64_t recno,
@@ -236,6 +235,12 @@ void tg_hits_release(struct tg_hits *hits);
 /* Everything that the request's text, name and value find: one hit a record, with its best score and all reasons.
  * ret_asked: whether the request has any of these fields. */
 tg_err tg_find(const struct tg_call *call, struct tg_hits *hits, bool *ret_asked, struct tg_errmsg *em);
+
+/* ---- service_query.c ---- */
+
+/* What a standing query that was just added finds among what is held: the answer of `query` to the same request, with
+ * `watch` and `until_ms` in its DONE. */
+tg_err tg_query_look_back(struct tg_call *call, uint32_t watch, int64_t until_ms, struct tg_errmsg *em);
 
 /* ---- service_submit.c: commits of ours, and those who wait for them ---- */
 
@@ -319,6 +324,9 @@ tg_err tg_verb_review_list(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_log(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_log_entries(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_notices(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_watch_add(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_watch_list(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_watch_remove(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_export(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_peer_list(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_peer_add(struct tg_call *call, struct tg_errmsg *em);

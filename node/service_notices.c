@@ -4,10 +4,13 @@
  */
 #include "node/notices.h"
 #include "node/service_internal.h"
+#include "node/watches.h"
 
 /* Which notices are meant. */
 struct wanted {
     bool has_kinds, has_origin;
+    bool mine;    /* hits of the caller's own standing queries alone */
+    uint32_t uid; /* who asks: others' own are not shown */
     bool kinds[TG_NOTICE_KINDS];
     struct tg_hash origin; /* of one of the records that it names */
     uint8_t precedence;    /* of an alert, and above; TG_NOTICE_NO_PRECEDENCE: any notice */
@@ -27,6 +30,7 @@ static const char *const kind_names[TG_NOTICE_KINDS] = {
     [TG_NOTICE_WITHDRAWAL] = "withdrawal",   [TG_NOTICE_ACK] = "ack",
     [TG_NOTICE_DISPUTE] = "dispute",         [TG_NOTICE_CORRECTION] = "correction",
     [TG_NOTICE_REVIEW] = "review",
+    [TG_NOTICE_WATCH] = "watch",
 };
 
 static const char *kind_text(enum tg_notice_kind kind)
@@ -58,7 +62,10 @@ static tg_err wanted_read(const struct tg_call *call, struct wanted *wanted, str
     const char *from = tg_control_text(call->msg, "from", "");
     const char *precedence = tg_control_text(call->msg, "precedence", "");
     int value = TG_PRECEDENCE_ROUTINE;
-    *wanted = (struct wanted){.precedence = TG_NOTICE_NO_PRECEDENCE, .has_origin = from[0] != 0};
+    *wanted = (struct wanted){.precedence = TG_NOTICE_NO_PRECEDENCE,
+                              .has_origin = from[0] != 0,
+                              .mine = tg_control_number(call->msg, "mine", 0) != 0,
+                              .uid = call->client->uid};
     tg_err err = kinds_read(call, wanted, em);
     if (!err && from[0]) err = tg_origin_read(call->node, from, &wanted->origin, em);
     if (!err && precedence[0]) err = tg_enum_parse(TG_ENUM_PRECEDENCE, tg_view_str(precedence), &value, em);
@@ -72,8 +79,17 @@ static bool log_of(struct tg_node *node, uint32_t number, const struct tg_hash *
     return log && tg_hash_equal(&log->id.origin, origin);
 }
 
+/* Of a query that was removed, who was told then is told now. */
+static bool is_mine(struct tg_node *node, const struct wanted *wanted, const struct tg_notice *notice)
+{
+    const struct tg_watch *watch = notice->watch ? tg_watches_find(node, notice->watch) : NULL;
+    return watch ? watch->spec.uid == wanted->uid : notice->watch && notice->owner == wanted->uid;
+}
+
 static bool fits(struct tg_node *node, const struct wanted *wanted, const struct tg_notice *notice)
 {
+    if (notice->owner != TG_NOTICE_EVERYONE && notice->owner != wanted->uid) return false;
+    if (wanted->mine && !is_mine(node, wanted, notice)) return false;
     if (wanted->has_kinds && ((unsigned)notice->kind >= TG_NOTICE_KINDS || !wanted->kinds[notice->kind]))
         return false;
     if (wanted->has_origin && !log_of(node, notice->log, &wanted->origin) &&
@@ -119,6 +135,7 @@ static tg_err notice_row(struct tg_node *node, const struct tg_notice *notice, s
     put_enum(&row, "nature", TG_ENUM_NATURE, notice->nature ? notice->nature : -1);
     put_enum(&row, "precedence", TG_ENUM_PRECEDENCE,
              notice->precedence == TG_NOTICE_NO_PRECEDENCE ? -1 : notice->precedence);
+    if (notice->watch) tg_control_put_number(&row, "watch", notice->watch);
     put_record(node, &row, &notice->id, "ref", "country");
     put_record(node, &row, &notice->other, "other", "other_country");
     tg_control_put_text(&row, "text", notice->text);

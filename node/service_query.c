@@ -38,6 +38,9 @@ struct answer {
     struct tg_cleared *cleared; /* by the document of the question; NULL: it names none */
     bool show_cleared;
     bool met[TG_CLEARED_MAX]; /* which of them would have been a hit */
+    bool scores;              /* rows say score, band, why */
+    uint32_t watch;           /* standing query that this looks back for; 0: none */
+    int64_t watch_until_ms;
 };
 
 /* ---- heap ---- */
@@ -262,6 +265,10 @@ static tg_err done_put(const struct answer *answer, struct tg_buf *out)
         tg_control_put_number(&done, "shown", (int64_t)answer->shown);
         tg_control_put_number(&done, "hidden", (int64_t)(answer->hidden + answer->hits.hidden));
     }
+    if (answer->watch) {
+        tg_control_put_number(&done, "watch", answer->watch);
+        tg_control_put_number(&done, "until_ms", answer->watch_until_ms);
+    }
     return tg_control_end(&done);
 }
 
@@ -405,13 +412,11 @@ static tg_err cleared_read(const struct tg_call *call, struct answer *answer, st
     return err ? err : tg_cleared_by_document(call->node, &document, answer->cleared, em);
 }
 
-tg_err tg_verb_query(struct tg_call *call, struct tg_errmsg *em)
+static tg_err query_begin(struct tg_call *call, int64_t limit, struct answer *answer, struct tg_errmsg *em)
 {
-    struct answer *answer = answer_start(call);
-    if (!answer) return TG_ENOMEM;
     answer->scores = true;
     tg_err err = tg_access_note_take(call, &answer->note);
-    if (!err) err = page_read(call, TG_QUERY_LIMIT_DEFAULT, TG_SERVICE_HITS_MAX, answer, em);
+    if (!err) err = page_read(call, limit, TG_SERVICE_HITS_MAX, answer, em);
     if (!err) err = tg_sieve_init(call, &answer->sieve, em);
     answer->hits.wanted = answer->skip + answer->limit;
     if (!err) err = cleared_read(call, answer, em);
@@ -426,6 +431,21 @@ tg_err tg_verb_query(struct tg_call *call, struct tg_errmsg *em)
         return tg_fail(em, TG_EUSAGE,
                        "nothing was asked: give a text, a name, a value, or what to narrow by");
     return source_choose(answer, em);
+}
+
+tg_err tg_verb_query(struct tg_call *call, struct tg_errmsg *em)
+{
+    struct answer *answer = answer_start(call);
+    return answer ? query_begin(call, TG_QUERY_LIMIT_DEFAULT, answer, em) : TG_ENOMEM;
+}
+
+tg_err tg_query_look_back(struct tg_call *call, uint32_t watch, int64_t until_ms, struct tg_errmsg *em)
+{
+    struct answer *answer = answer_start(call);
+    if (!answer) return TG_ENOMEM;
+    answer->watch = watch;
+    answer->watch_until_ms = until_ms;
+    return query_begin(call, TG_WATCH_SHOWN_DEFAULT, answer, em);
 }
 
 tg_err tg_verb_records(struct tg_call *call, struct tg_errmsg *em)

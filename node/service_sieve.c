@@ -16,36 +16,27 @@ bool tg_sieve_given(const struct tg_sieve *sieve)
            sieve->from_ms != INT64_MIN || sieve->until_ms != INT64_MAX;
 }
 
+tg_err tg_kind_read(const struct tg_control_field *field, enum tg_kind *ret_kind, struct tg_errmsg *em)
+{
+    if (tg_kind_from_name(field->data, ret_kind)) return TG_OK;
+    const char *names[TG_LIST_ITEMS_MAX];
+    size_t count = tg_kinds_count < TG_LIST_ITEMS_MAX ? tg_kinds_count : TG_LIST_ITEMS_MAX;
+    for (size_t i = 0; i < count; i++) names[i] = tg_kind_name(tg_kinds[i]);
+    const char *given = (const char *)field->data.data, *nearest = tg_text_nearest(given, names, count);
+    return tg_fail(em, TG_EVALUE, "no kind '%.40s'%s%s%s", given, nearest ? "; did you mean '" : "",
+                   nearest ? nearest : "", nearest ? "'?" : "");
+}
+
 static tg_err kinds_read(const struct tg_call *call, struct tg_sieve *sieve, struct tg_errmsg *em)
 {
     const struct tg_control_field *field = NULL;
     while ((field = tg_control_each(call->msg, "kind", field))) {
         enum tg_kind kind;
-        if (!tg_kind_from_name(field->data, &kind)) {
-            const char *names[TG_LIST_ITEMS_MAX];
-            size_t count = tg_kinds_count < TG_LIST_ITEMS_MAX ? tg_kinds_count : TG_LIST_ITEMS_MAX;
-            for (size_t i = 0; i < count; i++) names[i] = tg_kind_name(tg_kinds[i]);
-            const char *given = (const char *)field->data.data,
-                       *nearest = tg_text_nearest(given, names, count);
-            return tg_fail(em, TG_EVALUE, "no kind '%.40s'%s%s%s", given, nearest ? "; did you mean '" : "",
-                           nearest ? nearest : "", nearest ? "'?" : "");
-        }
+        tg_err err = tg_kind_read(field, &kind, em);
+        if (err) return err;
         sieve->kinds[(uint8_t)kind] = true;
         sieve->has_kinds = true;
     }
-    return TG_OK;
-}
-
-tg_err tg_origin_read(struct tg_node *node, const char *text, struct tg_hash *ret_origin,
-                      struct tg_errmsg *em)
-{
-    struct tg_node_id id;
-    if (!tg_node_id_parse(tg_view_str(text), &id)) {
-        memcpy(ret_origin->bytes, id.bytes, sizeof id.bytes);
-        return TG_OK;
-    }
-    tg_err err = tg_trust_origin_of_country(node, tg_view_str(text), ret_origin);
-    if (err) return tg_fail(em, err, "no origin '%.60s' is known here; 'tamga peer list' shows them", text);
     return TG_OK;
 }
 

@@ -68,9 +68,16 @@ static const struct tg_verb_field dispute_list_fields[] = {TEXT("which"), END};
 static const struct tg_verb_field log_fields[] = {TEXT("origin"), END};
 static const struct tg_verb_field log_entries_fields[] = {TEXT("origin"), NUMBER("from"), NUMBER("limit"),
                                                           END};
-static const struct tg_verb_field notices_fields[] = {
-    NUMBER("after"), NUMBER("newest"), NUMBER("limit"),    NUMBER("follow"),
-    TEXTS("kind"),   TEXT("from"),     TEXT("precedence"), END};
+static const struct tg_verb_field notices_fields[] = {NUMBER("after"),    NUMBER("newest"), NUMBER("limit"),
+                                                      NUMBER("follow"),   TEXTS("kind"),    TEXT("from"),
+                                                      TEXT("precedence"), NUMBER("mine"),   END};
+static const struct tg_verb_field watch_add_fields[] = {
+    TEXT("label"),       TEXT("text"),       TEXT("name"),    TEXT("birth"),
+    TEXT("nationality"), TEXT("sex"),        TEXT("type"),    TEXT("value"),
+    TEXT("origin"),      TEXT("facility"),   TEXT("list"),    TEXTS("kind"),
+    NUMBER("until"),     NUMBER("everyone"), NUMBER("limit"), END};
+static const struct tg_verb_field watch_list_fields[] = {NUMBER("all"), END};
+static const struct tg_verb_field watch_fields[] = {NUMBER("watch"), END};
 static const struct tg_verb_field export_fields[] = {TEXT("ref"), NUMBER("contents"), END};
 static const struct tg_verb_field peer_add_fields[] = {TEXT("card"), TEXT("endpoint"), END};
 static const struct tg_verb_field peer_fields[] = {TEXT("peer"), END};
@@ -100,6 +107,9 @@ const struct tg_verb tg_verbs[] = {
     {"log", TG_VERB_ANY, log_fields, tg_verb_log},
     {"log.entries", TG_VERB_ANY, log_entries_fields, tg_verb_log_entries},
     {"notices", READER, notices_fields, tg_verb_notices},
+    {"watch.add", READER, watch_add_fields, tg_verb_watch_add},
+    {"watch.list", READER | TG_ROLE_ADMIN, watch_list_fields, tg_verb_watch_list},
+    {"watch.remove", READER | TG_ROLE_ADMIN, watch_fields, tg_verb_watch_remove},
     {"export", READER | TG_ROLE_AUDITOR, export_fields, tg_verb_export},
     {"peer.list", TG_VERB_ANY, no_fields, tg_verb_peer_list},
     {"peer.add", TG_ROLE_ADMIN, peer_add_fields, tg_verb_peer_add},

@@ -61,6 +61,19 @@ tg_err tg_trust_origin_of_country(struct tg_node *node, struct tg_view country, 
     return TG_OK;
 }
 
+tg_err tg_origin_read(struct tg_node *node, const char *text, struct tg_hash *ret_origin,
+                      struct tg_errmsg *em)
+{
+    struct tg_node_id id;
+    if (!tg_node_id_parse(tg_view_str(text), &id)) {
+        memcpy(ret_origin->bytes, id.bytes, sizeof id.bytes);
+        return TG_OK;
+    }
+    tg_err err = tg_trust_origin_of_country(node, tg_view_str(text), ret_origin);
+    if (err) return tg_fail(em, err, "no origin '%.60s' is known here; 'tamga peer list' shows them", text);
+    return TG_OK;
+}
+
 static bool peer_matches(const struct tg_peer *peer, struct tg_view who)
 {
     if (who.bytes < 8) return country_is(peer->card, who);
