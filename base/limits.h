@@ -147,6 +147,8 @@
 #define TG_THREAD_ALERTS_MAX 100        /* alerts of one thread that are shown: the first and the newest */
 #define TG_START_WAIT_US 2000000        /* for peers' heads of our own log before the first append */
 #define TG_COMMIT_BULK_RECORDS_MAX 1024 /* of bulk work that may go ahead of an urgent alert */
+#define TG_START_WHY_BYTES 160          /* why nothing is appended, for a person */
+#define TG_START_TEXT_BYTES 440         /* ... and what to do */
 #define TG_INDEX_FLUSH_US 1000000
 #define TG_INDEX_FLUSH_RECORDS 65536 /* or sooner, when so many wait */
 #define TG_INDEX_MERGE_ROWS 20000    /* one slice */
@@ -186,8 +188,17 @@
 #define TG_SERVICE_CHECKED_BYTES_MAX 8388608  /* unpacked records of one batch, kept to be indexed */
 #define TG_SERVICE_SKEW_MS_MAX 5000           /* clocks that differ more are reported by `peer.test` */
 #define TG_SERVICE_ACK_REFS_MAX 256           /* records acknowledged with one call */
+#define TG_SERVICE_BACKUP_SLICE_BYTES 196608  /* of a backup, in one frame */
 #define TG_QUERY_LIMIT_DEFAULT 20
 #define TG_QUERY_FORMS_MAX 40 /* normal forms that a typed text may have */
+
+/* Backup and courier. */
+#define TG_BACKUP_SOFTWARE_BYTES_MAX 63
+#define TG_BACKUP_SOCKET_BYTES_MAX 255
+#define TG_BACKUP_ABOUT_BYTES_MAX 4096 /* the file BACKUP */
+#define TG_BACKUP_SUMS_BYTES_MAX 65536 /* the file SHA256SUMS */
+#define TG_BACKUP_FILES_MAX 64         /* of one backup */
+#define TG_BACKUP_NAME_BYTES_MAX 255   /* of a file in it, folders included */
 
 /* Control socket. */
 #define TG_CONTROL_FRAME_BYTES_MAX 1048576
@@ -220,6 +231,7 @@
 #define TG_STORE_FRONTIER_BYTES_MAX 4096
 #define TG_STORE_ACCESS_BYTES_MAX 1048576
 #define TG_STORE_NAMED_BYTES_MAX 64      /* a name in a table by name */
+#define TG_STORE_COPY_PIPE_BYTES 1048576 /* of a copy, made and not yet taken */
 #define TG_STORE_BLOB_BYTES_MAX 16777216 /* any other value */
 #define TG_INDEX_TOKENS_MAX 8192         /* tokens of one record */
 #define TG_INDEX_ROWS_MAX 16             /* rows of one record */
@@ -245,6 +257,7 @@
 #define TG_CLI_FOLLOW_AGAIN_MIN_MS 200 /* between tries to reach a node that went away */
 #define TG_CLI_FOLLOW_AGAIN_MAX_MS 5000
 #define TG_CLI_CURSOR_FILE_BYTES_MAX 64
+#define TG_CLI_SLICE_BYTES 262144 /* of a large file, read or written at once */
 #define TG_EVIDENCE_BYTES_MAX 524288
 
 #endif

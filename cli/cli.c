@@ -9,6 +9,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "crypto/hash.h"
@@ -154,7 +155,7 @@ int tg_cli_main(int argc, char *const *argv, FILE *out, FILE *talk)
     tg_err err = dispatch(&cli, argc, argv, &em);
     tg_control_client_free(cli.client);
     (void)fflush(out);
-    if (!err) return cli.answer_no ? 1 : 0;
+    if (!err) return tg_interrupt_exit(cli.answer_no ? 1 : 0);
     error_tell(&cli, err, &em);
-    return tg_err_exit_code(err);
+    return tg_interrupt_exit(tg_err_exit_code(err));
 }

@@ -29,7 +29,7 @@ static const struct {
 
 static tg_err node_json(struct tg_cli *cli, const struct tg_control_msg *done)
 {
-    static const char *const texts[] = {"node", "country", "name", "version"};
+    static const char *const texts[] = {"node", "country", "name", "version", "waiting"};
     struct tg_json json;
     tg_json_begin(&json, "node");
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -45,8 +45,9 @@ static tg_err node_json(struct tg_cli *cli, const struct tg_control_msg *done)
 
 static void node_tsv(struct tg_cli *cli, const struct tg_control_msg *done)
 {
-    tg_put(cli, "node\t%s\ncountry\t%s\nversion\t%s\n", tg_control_text(done, "node", ""),
-           tg_control_text(done, "country", ""), tg_control_text(done, "version", ""));
+    tg_put(cli, "node\t%s\ncountry\t%s\nversion\t%s\nwaiting\t%s\n", tg_control_text(done, "node", ""),
+           tg_control_text(done, "country", ""), tg_control_text(done, "version", ""),
+           tg_control_text(done, "waiting", ""));
     tg_put(cli, "read_only\t%s\n", tg_control_text(done, "read_only", ""));
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         tg_put(cli, "%s\t%lld\n", numbers[i].key, (long long)tg_control_number(done, numbers[i].key, 0));
@@ -84,6 +85,8 @@ static tg_err node_text(struct tg_cli *cli, const struct tg_control_msg *done)
            (long long)tg_control_number(done, "peers", 0));
     struct tg_view read_only = tg_row_view(done, "read_only");
     if (read_only.bytes) tg_put_wrapped(cli, "READ ONLY ", 10, read_only);
+    struct tg_view waiting = tg_row_view(done, "waiting");
+    if (waiting.bytes) tg_put_wrapped(cli, "WAITING   ", 10, waiting);
     return TG_OK;
 }
 

@@ -186,7 +186,8 @@ void tg_progress_at(struct tg_progress *progress, uint64_t done, uint64_t total,
     progress->shown = true;
     char bar[BAR_COLUMNS + 1], rate[TG_COUNT_BYTES], left[TG_WHEN_BYTES] = "?";
     bar_format(done, total, bar);
-    tg_count_format((int64_t)((double)units * 1e6 / (double)spent_us), rate);
+    (progress->bytes ? tg_size_format : tg_count_format)((int64_t)((double)units * 1e6 / (double)spent_us),
+                                                         rate);
     if (done && total >= done)
         tg_span_format((int64_t)((double)spent_us / 1e3 * (double)(total - done) / (double)done), left);
     unsigned percent = total ? (unsigned)(done * 100 / total) : 0;

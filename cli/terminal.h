@@ -31,6 +31,7 @@ struct tg_progress {
     const char *what;
     int64_t begun_us, shown_us;
     bool shown;
+    bool bytes; /* the rate is one of bytes */
 };
 void tg_progress_begin(struct tg_progress *progress, struct tg_cli *cli, const char *what);
 /* total 0: not known. units are counted in the rate. */

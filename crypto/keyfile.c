@@ -244,6 +244,12 @@ static tg_err header_decode(struct tg_view bytes, struct header *ret_header, str
     return TG_OK;
 }
 
+tg_err tg_keyfile_check(struct tg_view bytes, struct tg_errmsg *em)
+{
+    struct header header;
+    return header_decode(bytes, &header, em);
+}
+
 tg_err tg_keyfile_open(struct tg_view bytes, struct tg_view passphrase, struct tg_keyfile *ret_keyfile,
                        struct tg_errmsg *em)
 {

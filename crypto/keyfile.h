@@ -45,6 +45,8 @@ tg_err tg_keyfile_remove(struct tg_keyfile *keyfile, const char *name);
 tg_err tg_keyfile_seal(const struct tg_keyfile *keyfile, struct tg_view passphrase,
                        const struct tg_keyfile_cost *cost, const struct tg_random *random, struct tg_buf *out,
                        struct tg_errmsg *em);
+/* Is it a whole key file? What can be told without the passphrase: TG_EMAGIC, TG_EVERSION, TG_EDAMAGED, TG_ELIMIT. */
+tg_err tg_keyfile_check(struct tg_view bytes, struct tg_errmsg *em);
 /* TG_EMAGIC not a key file, TG_EVERSION, TG_EDAMAGED (checksum, length), TG_ELIMIT (cost), TG_EPASSPHRASE.
  * A file damaged by someone who also mended the checksum reads as a wrong passphrase. */
 tg_err tg_keyfile_open(struct tg_view bytes, struct tg_view passphrase, struct tg_keyfile *ret_keyfile,

@@ -94,6 +94,9 @@ static tg_err batch_of_own(struct tg_work *work)
 
 tg_err tg_own_prepare(struct tg_node *node, struct tg_group *group, struct tg_work *work, uint64_t index)
 {
+    /* It was queued while the start rules were still open, and a peer has answered meanwhile. */
+    const char *refused = tg_node_append_refused(node);
+    if (refused) return tg_fail(&work->em, TG_EDENIED, "nothing can be published now: %s", refused);
     work->index = index;
     tg_err err = seal(node, group, work);
     if (err) return err;

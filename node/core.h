@@ -146,7 +146,7 @@ enum {
 };
 /* Of the tokens above: raised when a record gives other ones than before. An index of another number is built anew at
  * start. */
-#define TG_INDEX_LAYOUT 3
+#define TG_INDEX_LAYOUT 4
 /* Rows of the index; encrypted. */
 enum { TG_ROW_NAMES = 1 };
 /* Flags of tg_index_rec. SAID: what this node has acknowledged of another's record; ACTED also when answered. */
@@ -385,7 +385,11 @@ struct tg_node {
     uint8_t boot[16];
 
     enum tg_start start;
-    const char *start_why; /* QUARANTINE: static text */
+    char start_why[TG_START_WHY_BYTES];   /* QUARANTINE: what is wrong */
+    char start_text[TG_START_TEXT_BYTES]; /* the same with what is waited for, as it was said last */
+    bool restored;                        /* put back from a backup, and not let go since */
+    uint64_t longer_size; /* the longest history of ours that a peer has shown above our own */
+    struct tg_hash longer_peer;
     int64_t start_deadline_us;
     struct tg_hash start_answered[TG_PEERS_MAX];
     size_t start_answered_count;

@@ -9,6 +9,7 @@
 #include "node/commit.h"
 #include "node/heads.h"
 #include "node/receipts.h"
+#include "node/start.h"
 
 /* A message that waits for the transport. */
 struct unsent {
@@ -116,24 +117,6 @@ static void on_fork(struct tg_node *node, const struct tg_sync_effect *effect)
              TG_F_NODE("shown_by", &effect->peer), TG_F_NUM("size", effect->index));
 }
 
-/* A peer has told which head of our own log it holds: one more that we need not wait for. */
-static void start_answer(struct tg_node *node, const struct tg_hash *peer)
-{
-    for (size_t i = 0; i < node->start_answered_count; i++)
-        if (tg_hash_equal(&node->start_answered[i], peer)) return;
-    if (node->start_answered_count < TG_PEERS_MAX) node->start_answered[node->start_answered_count++] = *peer;
-}
-
-static void on_rolled_back(struct tg_node *node, const struct tg_sync_effect *effect)
-{
-    node->start = TG_START_QUARANTINE;
-    node->start_why =
-        "a peer holds a longer history of our own log than our store; restore the newest store, or see "
-        "'tamga status'";
-    tg_event(node->events, TG_EV_START_WAIT, TG_F_TEXT("why", node->start_why),
-             TG_F_NODE("peer", &effect->peer), TG_F_NUM("their_size", effect->index));
-}
-
 static void on_oddity(struct tg_node *node, const struct tg_sync_effect *effect)
 {
     tg_event(node->events, TG_EV_PEER_ODD, TG_F_NODE("peer", &effect->peer), TG_F_VIEW("why", effect->bytes));
@@ -160,10 +143,10 @@ static tg_err carry_out(struct tg_node *node, const struct tg_sync_effect *effec
         on_fork(node, effect);
         return TG_OK;
     case TG_EFFECT_ROLLED_BACK:
-        on_rolled_back(node, effect);
+        tg_start_longer(node, &effect->peer, effect->index);
         return TG_OK;
     case TG_EFFECT_OWN_HEAD_SEEN:
-        start_answer(node, &effect->peer);
+        tg_start_answered(node, &effect->peer);
         return TG_OK;
     case TG_EFFECT_ODDITY:
         on_oddity(node, effect);

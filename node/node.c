@@ -1,6 +1,6 @@
-/* The node: puts its parts together, keeps the start rules, and does the work that waits.
+/* The node: puts its parts together, and does the work that waits.
  *
- * One thread; no socket, no signal, no configuration file. Start rules: ARCHITECTURE.md "Start".
+ * One thread; no socket, no signal, no configuration file. Start rules: node/start.c.
  */
 #include "node/node.h"
 
@@ -15,6 +15,7 @@
 #include "node/notices.h"
 #include "node/receipts.h"
 #include "node/reminders.h"
+#include "node/start.h"
 #include "node/trust.h"
 #include "node/watches.h"
 
@@ -58,158 +59,6 @@ static tg_err open_own_card(struct tg_node *node, struct tg_view note, struct tg
             em, TG_EKEY,
             "our card and our key file do not belong together; use the card that names these keys");
     return tg_buf_put_view(&node->card_note, note);
-}
-
-/* ---- start rules ---- */
-
-static void quarantine(struct tg_node *node, const char *why)
-{
-    node->start = TG_START_QUARANTINE;
-    node->start_why = why;
-    tg_event(node->events, TG_EV_START_WAIT, TG_F_TEXT("why", why));
-}
-
-/* The mark's entry for our log; size 0 when it has none. */
-static struct tg_mark mark_of(const struct tg_node *node, uint32_t epoch)
-{
-    struct tg_mark marks[TG_MARKS_MAX];
-    size_t count = tg_mark_read(node->mark, marks);
-    for (size_t i = 0; i < count; i++)
-        if (marks[i].epoch == epoch) return marks[i];
-    return (struct tg_mark){.epoch = epoch};
-}
-
-static tg_err root_at(struct tg_node *node, const struct tg_held_log *log, uint64_t size,
-                      struct tg_hash *ret_root)
-{
-    TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
-    tg_err err = tg_store_read_begin(node->store, &txn, NULL);
-    if (err) return err;
-    struct tg_held_tree tree = {.txn = txn, .number = log->number};
-    struct tg_merkle_reader reader = tg_held_tree_reader(&tree);
-    return tg_merkle_root_read(&reader, size, ret_root);
-}
-
-/* What a crash between sync and mark left: same front, more leaves. Finish it. */
-static tg_err finish_commit(struct tg_node *node, struct tg_held_log *log, const struct tg_mark *mark,
-                            struct tg_errmsg *em)
-{
-    struct tg_hash root;
-    struct tg_merkle_frontier frontier = {0};
-    tg_err err = mark->size ? root_at(node, log, mark->size, &root) : TG_OK;
-    if (err) return tg_fail(em, err, "cannot read the tree of our own log");
-    if (mark->size && memcmp(root.bytes, mark->root, sizeof mark->root) != 0) {
-        quarantine(node, "our log is not the one that the mark tells of; restore the newest store");
-        return TG_OK;
-    }
-    if (mark->size) {
-        TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
-        err = tg_store_read_begin(node->store, &txn, em);
-        struct tg_held_tree tree = {.txn = txn, .number = log->number};
-        struct tg_merkle_reader reader = tg_held_tree_reader(&tree);
-        if (!err) err = tg_merkle_frontier_read(&reader, mark->size, &frontier);
-    }
-    return err ? err : tg_own_publish(node, log, mark->size, &frontier, em);
-}
-
-static tg_err compare_mark(struct tg_node *node, struct tg_held_log *log, struct tg_errmsg *em)
-{
-    struct tg_mark mark = mark_of(node, log->id.epoch);
-    if (log->size > mark.size) return finish_commit(node, log, &mark, em);
-    if (log->size < mark.size) {
-        quarantine(node, "our store is behind its mark: it is an older copy; restore the newest store");
-        return TG_OK;
-    }
-    if (!log->size) return TG_OK;
-    if (memcmp(log->root.bytes, mark.root, sizeof mark.root) != 0) {
-        quarantine(node, "our log is not the one that the mark tells of; restore the newest store");
-        return TG_OK;
-    }
-    return tg_heads_sign_own(node, log, em);
-}
-
-static tg_err check_mark(struct tg_node *node, const struct tg_node_options *options, bool fresh,
-                         struct tg_errmsg *em)
-{
-    char path[TG_CONFIG_PATH_BYTES];
-    tg_err err = tg_path_join(options->data, "mark", path, sizeof path, em);
-    if (!err) err = tg_mark_open(path, false, &node->mark, em);
-    bool missing = err == TG_ENOENT;
-    if (err && !missing) return err;
-    struct tg_held_log *own = tg_held_own(node);
-    if (!own) return TG_ENOMEM;
-    if (missing && !fresh && own->size) {
-        /* None is made: a restart must find it missing again. tg_own_mark makes it when we may append. */
-        quarantine(
-            node, "the mark beside our store is missing; put it back, or wait until all peers have answered");
-        return TG_OK;
-    }
-    err = missing ? tg_mark_open(path, true, &node->mark, em) : TG_OK;
-    return err ? err : compare_mark(node, own, em);
-}
-
-static bool all_answered(const struct tg_node *node)
-{
-    return node->start_answered_count >= node->peer_count;
-}
-
-static void tell_silent(struct tg_node *node)
-{
-    for (size_t i = 0; i < node->peer_count; i++) {
-        bool answered = false;
-        for (size_t k = 0; k < node->start_answered_count; k++)
-            answered |= tg_hash_equal(&node->start_answered[k], &node->peers[i]->id);
-        if (!answered)
-            tg_event(node->events, TG_EV_START_WAIT,
-                     TG_F_TEXT("why", "a peer was silent; we append all the same"),
-                     TG_F_NODE("peer", &node->peers[i]->id));
-    }
-}
-
-/* Leaves quarantine only when every peer has answered with no more than we hold. */
-static tg_err leave_quarantine(struct tg_node *node, struct tg_errmsg *em)
-{
-    struct tg_held_log *own = tg_held_own(node);
-    for (size_t i = 0; i < node->peer_count; i++) {
-        struct tg_sync_peer_view view;
-        bool told = tg_sync_peer(node->sync, &node->peers[i]->id, &view) && view.own_size_known;
-        if (!told || view.own_size > own->size) return TG_OK;
-    }
-    tg_err err = tg_own_mark(node, own, em);
-    if (!err && own->size) err = tg_heads_sign_own(node, own, em);
-    if (err) return err;
-    node->start = TG_START_READY;
-    tg_event(node->events, TG_EV_START_WAIT, TG_F_TEXT("why", "every peer has answered: appending again"));
-    return TG_OK;
-}
-
-static tg_err start_step(struct tg_node *node, struct tg_errmsg *em)
-{
-    if (node->start == TG_START_READY) return TG_OK;
-    if (node->start == TG_START_QUARANTINE)
-        return node->peer_count && all_answered(node) ? leave_quarantine(node, em) : TG_OK;
-    bool late = tg_clock_mono_us(node->clock) >= node->start_deadline_us;
-    if (!all_answered(node) && !late) return TG_OK;
-    tell_silent(node);
-    node->start = TG_START_READY;
-    return TG_OK;
-}
-
-const char *tg_node_append_refused(const struct tg_node *node)
-{
-    if (node->start == TG_START_QUARANTINE) return node->start_why;
-    if (tg_store_poisoned(node->store)) return "the store has failed; the node is stopping";
-    return NULL;
-}
-
-static tg_err override_start(struct tg_node *node, struct tg_errmsg *em)
-{
-    tg_event(node->events, TG_EV_START_WAIT, TG_F_TEXT("why", "the operator overrides the start rules"),
-             TG_F_TEXT("was", node->start_why ? node->start_why : "nothing"));
-    node->start = TG_START_READY;
-    struct tg_held_log *own = tg_held_own(node);
-    tg_err err = tg_own_mark(node, own, em);
-    return err || !own->size ? err : tg_heads_sign_own(node, own, em);
 }
 
 /* ---- life ---- */
@@ -256,7 +105,7 @@ static tg_err load(struct tg_node *node, const struct tg_node_options *options, 
     if (!err) err = tg_withdraw_load(node, em);
     if (!err) err = parts_new(node);
     if (!err) tg_space_look(node);
-    if (!err) err = check_mark(node, options, fresh, em);
+    if (!err) err = tg_start_check(node, fresh, em);
     if (!err) err = tg_receipts_load(node, em);
     if (!err) err = tg_notices_load(node, em);
     if (!err) err = tg_watches_load(node, em);
@@ -264,7 +113,7 @@ static tg_err load(struct tg_node *node, const struct tg_node_options *options, 
     if (!err) err = tg_indexer_load(node, em);
     if (!err) err = tg_notices_repair(node, em);
     if (!err) err = tg_reminders_load(node, em);
-    if (!err && options->override_start) err = override_start(node, em);
+    if (!err && options->override_start) err = tg_start_override(node, em);
     return err;
 }
 
@@ -318,7 +167,7 @@ tg_err tg_node_connect(struct tg_node *node, const struct tg_transport *transpor
     node->transport = transport;
     node->start_deadline_us = tg_clock_mono_us(node->clock) + TG_START_WAIT_US;
     tg_err err = tg_trust_announce(node, em);
-    return err ? err : start_step(node, em);
+    return err ? err : tg_start_step(node, em);
 }
 
 /* Until the start rules say yes, at most two seconds, what has come waits in its queue. */
@@ -338,7 +187,7 @@ tg_err tg_node_work(struct tg_node *node, bool *ret_more, struct tg_errmsg *em)
     bool index_more = false;
     tg_err err = node->failed;
     tg_space_tick(node);
-    if (!err) err = start_step(node, em);
+    if (!err) err = tg_start_step(node, em);
     if (!err && (may_commit(node) || notices_due(node))) err = tg_commit_run(node, em);
     if (!err) err = tg_reminders_work(node, em);
     if (!err) err = tg_watches_tick(node, em);

@@ -51,7 +51,7 @@ int tg_node_timeout_ms(const struct tg_node *node);
 /* Index to disk; before an orderly end. */
 tg_err tg_node_settle(struct tg_node *node, struct tg_errmsg *em);
 
-/* Why nothing may be appended now; NULL when it may. Static storage. */
-const char *tg_node_append_refused(const struct tg_node *node);
+/* Why nothing may be appended now, and what to do; NULL when it may. Lives until the next call. */
+const char *tg_node_append_refused(struct tg_node *node);
 
 #endif

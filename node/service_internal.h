@@ -334,6 +334,7 @@ tg_err tg_verb_peer_remove(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_peer_test(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_card(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_access(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_backup(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_reindex(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_stop(struct tg_call *call, struct tg_errmsg *em);
 

@@ -82,6 +82,7 @@ static const struct tg_verb_field export_fields[] = {TEXT("ref"), NUMBER("conten
 static const struct tg_verb_field peer_add_fields[] = {TEXT("card"), TEXT("endpoint"), END};
 static const struct tg_verb_field peer_fields[] = {TEXT("peer"), END};
 static const struct tg_verb_field peer_test_fields[] = {TEXT("peer"), NUMBER("wait_ms"), END};
+static const struct tg_verb_field backup_fields[] = {TEXT("to"), END};
 static const struct tg_verb_field access_fields[] = {NUMBER("limit"), NUMBER("from"), TEXT("user"), END};
 
 #define READER (TG_ROLE_ANALYST | TG_ROLE_OFFICER)
@@ -117,6 +118,7 @@ const struct tg_verb tg_verbs[] = {
     {"peer.test", TG_ROLE_ADMIN | TG_ROLE_OFFICER, peer_test_fields, tg_verb_peer_test},
     {"card", TG_VERB_ANY, no_fields, tg_verb_card},
     {"access", TG_ROLE_AUDITOR | TG_ROLE_ADMIN, access_fields, tg_verb_access},
+    {"backup", TG_ROLE_ADMIN, backup_fields, tg_verb_backup},
     {"reindex", TG_ROLE_ADMIN, no_fields, tg_verb_reindex},
     {"stop", TG_ROLE_ADMIN, no_fields, tg_verb_stop},
 };

@@ -245,6 +245,21 @@ static size_t readers_count(const struct tg_env *env)
     return count;
 }
 
+void tg_env_reader_add(struct tg_env *env, struct tg_rtxn *txn)
+{
+    txn->next = env->readers;
+    env->readers = txn;
+}
+
+void tg_env_reader_remove(struct tg_env *env, const struct tg_rtxn *txn)
+{
+    for (struct tg_rtxn **at = &env->readers; *at; at = &(*at)->next) {
+        if (*at != txn) continue;
+        *at = txn->next;
+        return;
+    }
+}
+
 /* Put the transaction among the readers. A thread that reads already never waits here: whoever grows the
  * map waits for it. */
 static tg_err enlist(struct tg_rtxn *txn, struct tg_errmsg *em)
@@ -256,8 +271,7 @@ static tg_err enlist(struct tg_rtxn *txn, struct tg_errmsg *em)
     if (readers_count(env) >= TG_STORE_READERS_MAX) {
         err = tg_fail(em, TG_ELIMIT, "too many open reads of '%s': end one first", env->path);
     } else {
-        txn->next = env->readers;
-        env->readers = txn;
+        tg_env_reader_add(env, txn);
     }
     pthread_mutex_unlock(&env->lock);
     return err;
@@ -267,11 +281,7 @@ static void delist(struct tg_rtxn *txn)
 {
     struct tg_env *env = txn->env;
     pthread_mutex_lock(&env->lock);
-    for (struct tg_rtxn **at = &env->readers; *at; at = &(*at)->next) {
-        if (*at != txn) continue;
-        *at = txn->next;
-        break;
-    }
+    tg_env_reader_remove(env, txn);
     pthread_cond_broadcast(&env->changed);
     pthread_mutex_unlock(&env->lock);
 }
@@ -333,6 +343,7 @@ tg_err tg_env_grow(struct tg_store *store, struct tg_env *env, struct tg_errmsg 
                       env->path);
     } else {
         env->growing = true;
+        tg_copy_stop(env->copy); /* it waits for this very thread to read it */
         while (env->readers) pthread_cond_wait(&env->changed, &env->lock);
         err = grow_alone(store, env, em);
         env->growing = false;

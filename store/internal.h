@@ -12,6 +12,7 @@
 #include "store/log.h"
 
 struct tg_index;
+struct tg_store_copy;
 
 /* One LMDB environment. */
 struct tg_env {
@@ -23,7 +24,8 @@ struct tg_env {
     /* Growing the map needs the moment without readers: guarded by lock. */
     pthread_mutex_t lock;
     pthread_cond_t changed;
-    struct tg_rtxn *readers; /* open ones */
+    struct tg_rtxn *readers;    /* open ones */
+    struct tg_store_copy *copy; /* a thread that copies this environment, or NULL */
     bool growing;
 };
 
@@ -78,10 +80,17 @@ tg_err tg_env_open(struct tg_env *env, const char *path, enum tg_env_role role, 
 void tg_env_close(struct tg_env *env);
 tg_err tg_env_grow(struct tg_store *store, struct tg_env *env, struct tg_errmsg *em);
 uint64_t tg_env_used_bytes(const struct tg_env *env);
+/* With env->lock held. */
+void tg_env_reader_add(struct tg_env *env, struct tg_rtxn *txn);
+void tg_env_reader_remove(struct tg_env *env, const struct tg_rtxn *txn);
 /* Put name of its n-th table into out. */
 #define TG_TABLE_NAME_BYTES 16
 size_t tg_env_tables(enum tg_env_role role);
 void tg_env_table_name(enum tg_env_role role, size_t table, char out[static TG_TABLE_NAME_BYTES]);
+
+/* copy.c: end a copy that runs, without waiting (NULL is fine); wait for its thread. Owner only. */
+void tg_copy_stop(struct tg_store_copy *copy);
+void tg_copy_settle(struct tg_env *env);
 
 /* store.c */
 uint64_t tg_store_reserve(const struct tg_store_options *options);

@@ -198,6 +198,7 @@ void tg_store_close(struct tg_store *store)
     if (!store) return;
     tg_index_close(store);
     tg_env_close(&store->index_env);
+    if (store->log.mdb) tg_copy_settle(&store->log);
     tg_env_close(&store->log);
     if (store->lock_fd >= 0) close(store->lock_fd);
     free(store);

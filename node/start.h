@@ -1,0 +1,23 @@
+/* The start rules: whether we may append to our own log, and if not, why and until when. For node/ alone.
+ *
+ * Rules: ARCHITECTURE.md "Start".
+ */
+#ifndef TG_NODE_START_H
+#define TG_NODE_START_H
+
+#include "node/core.h"
+
+/* Compares the store with its mark, and finds out whether it was put back from a backup. fresh: the store was made just
+ * now. A commit that a crash left is finished. */
+tg_err tg_start_check(struct tg_node *node, bool fresh, struct tg_errmsg *em);
+/* The operator takes it upon himself. */
+tg_err tg_start_override(struct tg_node *node, struct tg_errmsg *em);
+/* Goes on as far as the answers of peers and the time allow. */
+tg_err tg_start_step(struct tg_node *node, struct tg_errmsg *em);
+
+/* A peer has told which head of our own log it holds: one more that we need not wait for. */
+void tg_start_answered(struct tg_node *node, const struct tg_hash *peer);
+/* ... and it is longer than what we hold. The head was verified by our own card. */
+void tg_start_longer(struct tg_node *node, const struct tg_hash *peer, uint64_t size);
+
+#endif
