@@ -19,15 +19,14 @@ static const struct {
     int event;
     const char *why;
 } troubles[] = {
-    {ZMQ_EVENT_HANDSHAKE_FAILED_AUTH,
-     "peer does not admit us: it has not enrolled this node, or not its key"},
+    {ZMQ_EVENT_HANDSHAKE_FAILED_AUTH, TG_LINK_NOT_ADMITTED},
     {ZMQ_EVENT_HANDSHAKE_FAILED_PROTOCOL,
      "handshake failed: the key on the peer's card is not the one it uses"},
     {ZMQ_EVENT_HANDSHAKE_FAILED_NO_DETAIL,
      "connection ended in the handshake: wrong key, or peer admits nobody"},
     {ZMQ_EVENT_DISCONNECTED, "peer closed the connection"},
-    {ZMQ_EVENT_CLOSED, "nobody answers at its address"},
-    {ZMQ_EVENT_CONNECT_RETRIED, "nobody answers at its address"},
+    {ZMQ_EVENT_CLOSED, TG_LINK_NOBODY},
+    {ZMQ_EVENT_CONNECT_RETRIED, TG_LINK_NOBODY},
 };
 
 /* The order matters: libzmq's I/O thread sends each event with a blocking send. Once the hearing end is gone
@@ -58,10 +57,17 @@ static int64_t backoff_us(const struct tg_transport_zmq *t, uint32_t failures)
 void tg_dial_later(struct tg_transport_zmq *t, struct tg_link_peer *peer, enum tg_lane lane, const char *why)
 {
     struct tg_dial *dial = &peer->dials[lane];
-    if (dial->state == TG_DIAL_OPEN) t->dirty = true;
+    int64_t now_us = tg_transport_now(t);
+    if (dial->state == TG_DIAL_OPEN) {
+        /* Who is let in and cut off again and again (it says another node id, speaks another version) must not come
+         * back at full speed for ever. */
+        bool soon = now_us - dial->opened_us < (int64_t)t->options.redial_max_ms * 1000;
+        dial->breaks = soon ? dial->breaks + 1 : 0;
+        t->dirty = true;
+    }
     if (dial->state == TG_DIAL_TRYING) t->stats.dial_failures += 1;
     tg_dial_close(dial);
-    dial->due_us = tg_transport_now(t) + backoff_us(t, dial->failures);
+    dial->due_us = now_us + backoff_us(t, dial->failures > dial->breaks ? dial->failures : dial->breaks);
     dial->failures += 1;
     snprintf(peer->trouble, sizeof peer->trouble, "%s", why);
 }
@@ -140,6 +146,7 @@ static void opened(struct tg_transport_zmq *t, struct tg_link_peer *peer, enum t
     tg_session_open(t, &dial->session);
     dial->state = TG_DIAL_OPEN;
     dial->failures = 0;
+    dial->opened_us = tg_transport_now(t);
     peer->trouble[0] = '\0';
     t->dirty = true;
 }

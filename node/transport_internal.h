@@ -36,6 +36,8 @@ struct tg_dial {
     struct tg_session session;
     int64_t due_us; /* WAITING: dial then; TRYING: give up then */
     uint32_t failures;
+    uint32_t breaks;   /* sessions in a row that ended soon after they had begun */
+    int64_t opened_us; /* when the session that is open began */
 };
 
 /* One lane that a peer dialled. session.number 0: free. */

@@ -74,6 +74,13 @@ struct tg_transport_link {
     uint32_t failures;      /* dials that failed in a row */
     char trouble[160];      /* why the last dial failed, in words; "" when it did not */
 };
+/* What trouble says in the two cases that somebody at one end can mend. */
+#define TG_LINK_NOT_ADMITTED "peer does not admit us: it has not enrolled this node, or not its key"
+#define TG_LINK_NOBODY "nobody answers at its address"
+static inline bool tg_link_not_admitted(const char *trouble)
+{
+    return strcmp(trouble, TG_LINK_NOT_ADMITTED) == 0;
+}
 /* TG_ENOENT: not in the peer table. */
 tg_err tg_transport_zmq_link(const struct tg_transport_zmq *transport, const struct tg_hash *peer,
                              struct tg_transport_link *ret_link);

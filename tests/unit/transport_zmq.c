@@ -314,6 +314,23 @@ Test(transport_zmq, disconnect_cuts_both_lanes_drops_what_waits_and_dials_again)
     drop(b);
 }
 
+/* Its engine refuses what the peer says, every time: as for a node id that is not its key's. */
+Test(transport_zmq, peer_that_is_cut_off_each_time_comes_back_slower_and_slower)
+{
+    struct node *a, *b;
+    pair(&a, &b, false, true);
+    int64_t begun_us = tg_clock_mono_us(tg_clock_system());
+    for (unsigned cuts = 1; cuts <= 6; cuts++) {
+        tg_transport_disconnect(tg_transport_zmq_ops(a->transport), &b->card.node);
+        UNTIL(a, b, a->ups == 2 * (cuts + 1) && both_up(a) && both_up(b));
+    }
+    /* At least half of 20 ms doubled each time, up to 200 ms: 20 + 40 + 80 + 100 + 100 + 100. */
+    int64_t spent_us = tg_clock_mono_us(tg_clock_system()) - begun_us;
+    cr_expect_geq(spent_us, 440000, "%lld us", (long long)spent_us);
+    drop(a);
+    drop(b);
+}
+
 Test(transport_zmq, second_endpoint_is_tried_when_the_first_is_dead)
 {
     struct node *a = node_named('a'), *b = node_named('b');
