@@ -189,6 +189,15 @@
 #define TG_SERVICE_SKEW_MS_MAX 5000           /* clocks that differ more are reported by `peer.test` */
 #define TG_SERVICE_ACK_REFS_MAX 256           /* records acknowledged with one call */
 #define TG_SERVICE_BACKUP_SLICE_BYTES 196608  /* of a backup, in one frame */
+#define TG_SERVICE_OVERDUE_MS 600000          /* what a partner has not acknowledged for longer is overdue */
+
+/* ---- doctor: below or above these something is wrong ---- */
+#define TG_DOCTOR_MEMLOCK_BYTES_MIN 1048576 /* locked memory for the keys */
+#define TG_DOCTOR_FILES_MIN 1024            /* open files: every peer and every client takes several */
+#define TG_DOCTOR_INODES_MIN 1000           /* free in the store's file system */
+#define TG_DOCTOR_SPACE_TIMES 8             /* so many reserves free are enough */
+#define TG_DOCTOR_BEHIND_MAX 100000         /* records not in a run yet */
+#define TG_DOCTOR_DETAIL_BYTES 512          /* what a check says */
 #define TG_QUERY_LIMIT_DEFAULT 20
 #define TG_QUERY_FORMS_MAX 40 /* normal forms that a typed text may have */
 

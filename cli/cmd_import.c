@@ -308,6 +308,9 @@ static tg_err counts_put(struct importing *importing)
     struct tg_cli *cli = importing->cli;
     const struct counts *counts = &importing->counts;
     int64_t refused = counts->refused + (int64_t)importing->refused_here;
+    int64_t taken = counts->created + counts->changed + counts->unchanged + counts->withdrawn;
+    /* A refused record costs itself alone; but when nothing else was in the file, the answer is no. */
+    cli->answer_no = !taken && refused + counts->blocked > 0;
     const struct {
         const char *name;
         int64_t count;

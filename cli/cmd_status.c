@@ -2,9 +2,22 @@
  *
  * Knows no store. Verbs `status`, `reindex`, `stop`: docs/control.md.
  */
+#include <stdarg.h>
+
+#include "base/text.h"
 #include "cli/command.h"
 #include "cli/tables.h"
 #include "cli/terminal.h"
+
+#define OVERDUE_MINUTES_MAX 525600
+#define MINUTE_MS 60000
+
+const struct tg_option tg_status_options[] = {
+    {"partners", 0, TG_OPTION_FLAG, false, NULL, "what each partner got, gave, and what waits", NULL, 0, 0},
+    {"overdue", 0, TG_OPTION_NUMBER, false, "MINUTES",
+     "with --partners: unacknowledged for longer is overdue (10)", NULL, 0, OVERDUE_MINUTES_MAX},
+    TG_OPTION_END,
+};
 
 struct status {
     struct tg_table peers, logs;
@@ -40,6 +53,7 @@ static tg_err node_json(struct tg_cli *cli, const struct tg_control_msg *done)
     tg_json_text(&json, "read_only", tg_row_view(done, "read_only"));
     tg_json_number(&json, "peers_up", tg_control_number(done, "peers_up", 0));
     tg_json_number(&json, "peers", tg_control_number(done, "peers", 0));
+    tg_json_text(&json, "waiting", tg_row_view(done, "waiting"));
     return tg_json_put(&json, cli);
 }
 
@@ -98,9 +112,148 @@ static tg_err node_put(struct tg_cli *cli, const struct tg_control_msg *done)
     return TG_OK;
 }
 
+/* ---- partners ---- */
+
+/* The words under the table: what a person has to look at. */
+struct partners {
+    struct tg_cli *cli;
+    struct tg_table table;
+    struct tg_buf notes; /* lines, escaped */
+};
+
+static void note(struct partners *partners, const struct tg_control_msg *msg, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static void note(struct partners *partners, const struct tg_control_msg *msg, const char *format, ...)
+{
+    char text[512];
+    va_list list;
+    va_start(list, format);
+    (void)vsnprintf(text, sizeof text, format, list);
+    va_end(list);
+    struct tg_buf *notes = &partners->notes;
+    tg_err err = tg_text_escape(tg_row_view(msg, "country"), notes);
+    if (!err) err = tg_buf_put_str(notes, ": ");
+    if (!err) err = tg_text_escape(tg_view_str(text), notes);
+    if (!err) err = tg_buf_put_str(notes, "\n");
+    if (err) partners->table.err = err;
+}
+
+static void since_format(struct tg_cli *cli, int64_t unix_ms, char out[static TG_WHEN_BYTES])
+{
+    int64_t span_ms = tg_clock_wall_ms(cli->clock) - unix_ms;
+    (void)snprintf(out, TG_WHEN_BYTES, "-");
+    if (unix_ms > 0) tg_span_format(span_ms > 0 ? span_ms : 0, out);
+}
+
+static void partner_notes(struct partners *partners, const struct tg_control_msg *msg)
+{
+    char since[TG_WHEN_BYTES];
+    const char *trouble = tg_control_text(msg, "trouble", ""),
+               *codes = tg_control_text(msg, "refused_codes", "");
+    int64_t waiting = tg_control_number(msg, "waiting", 0), overdue = tg_control_number(msg, "overdue", 0),
+            open = tg_control_number(msg, "withdrawals_open", 0),
+            ours = tg_control_number(msg, "we_refused", 0), greeted = tg_control_number(msg, "greeted", 0),
+            skew_ms = tg_control_number(msg, "skew_ms", 0);
+    since_format(partners->cli, tg_control_number(msg, "waiting_since_ms", 0), since);
+    if (trouble[0]) note(partners, msg, "%s", trouble);
+    if (greeted && !tg_control_number(msg, "enrolled_us", 0))
+        note(partners, msg, "it has not enrolled us: there, 'tamga peer add' with our card");
+    if (overdue)
+        note(partners, msg, "OVERDUE: %lld of %lld not acknowledged, the oldest for %s", (long long)overdue,
+             (long long)waiting, since);
+    if (open) note(partners, msg, "%lld withdrawals are not acknowledged", (long long)open);
+    if (codes[0]) note(partners, msg, "it refused of ours: %s", codes);
+    if (ours) note(partners, msg, "we refused %lld of its envelopes", (long long)ours);
+    if (greeted && (skew_ms > TG_SERVICE_SKEW_MS_MAX || skew_ms < -TG_SERVICE_SKEW_MS_MAX))
+        note(partners, msg, "its clock is %lld s %s ours",
+             (long long)((skew_ms < 0 ? -skew_ms : skew_ms) / 1000), skew_ms < 0 ? "behind" : "ahead of");
+}
+
+static const struct tg_column glance[] = {
+    {"country", "partner", TG_COLUMN_TEXT, true},  {"state", "link", TG_COLUMN_TEXT, false},
+    {"heard", "heard", TG_COLUMN_TEXT, false},     {"knows", "knows us", TG_COLUMN_TEXT, false},
+    {"gave", "gave", TG_COLUMN_NUMBER, false},     {"waiting", "waiting", TG_COLUMN_NUMBER, false},
+    {"got", "got", TG_COLUMN_NUMBER, false},       {"missing", "missing", TG_COLUMN_NUMBER, false},
+    {"leaves", "behind", TG_COLUMN_NUMBER, false}, {"version", "version", TG_COLUMN_TEXT, false},
+};
+
+/* One line of the table at a terminal, and its words for later. */
+static void partner_glance(struct partners *partners, const struct tg_control_msg *msg)
+{
+    struct tg_table *table = &partners->table;
+    char heard[TG_WHEN_BYTES];
+    const char *software = tg_control_text(msg, "software", "");
+    bool greeted = tg_control_number(msg, "greeted", 0) != 0;
+    since_format(partners->cli, tg_control_number(msg, "heard_ms", 0), heard);
+    tg_table_text(table, tg_row_view(msg, "country"));
+    tg_table_text(table, tg_row_view(msg, "state"));
+    tg_table_str(table, heard);
+    tg_table_str(table, !greeted ? "?" : tg_control_number(msg, "enrolled_us", 0) ? "yes" : "NO");
+    tg_table_number(table, tg_control_number(msg, "sent", 0));
+    tg_table_number(table, tg_control_number(msg, "waiting", 0));
+    tg_table_number(table, tg_control_number(msg, "received", 0));
+    tg_table_number(table, tg_control_number(msg, "missing", 0));
+    tg_table_number(table, tg_control_number(msg, "leaves_behind", 0));
+    /* "tamga 0.1.0": the program is known, and another one is named. */
+    bool tamga = strncmp(software, "tamga ", 6) == 0;
+    tg_table_str(table, greeted ? software + (tamga ? 6 : 0) : "?");
+    tg_table_row(table);
+    partner_notes(partners, msg);
+}
+
+static tg_err on_partner(void *ctx, const struct tg_control_msg *msg)
+{
+    struct partners *partners = ctx;
+    if (!tg_row_is(msg, "peer")) return TG_OK;
+    if (partners->cli->format == TG_FORMAT_TEXT)
+        partner_glance(partners, msg);
+    else
+        tg_table_fields(&partners->table, msg, tg_table_partners.as);
+    return partners->table.err;
+}
+
+static void notes_put(const struct partners *partners)
+{
+    struct tg_view rest = tg_buf_view(&partners->notes);
+    if (rest.bytes) tg_put(partners->cli, "\n");
+    while (rest.bytes) {
+        const uint8_t *end = memchr(rest.data, '\n', rest.bytes);
+        size_t bytes = end ? (size_t)(end - rest.data) : rest.bytes;
+        tg_put_wrapped(partners->cli, "", 4, tg_view_of(rest.data, bytes));
+        rest = tg_view_of(rest.data + bytes + 1, rest.bytes - bytes - 1);
+    }
+}
+
+static tg_err partners_show(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_request) struct tg_request request;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    struct partners partners = {.cli = cli};
+    tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);
+    tg_request_begin(cli, &request, "peer.list");
+    tg_request_number(&request, "detail", 1);
+    if (tg_args_has(args, "overdue"))
+        tg_request_number(&request, "overdue_ms", tg_args_number(args, "overdue", 0) * MINUTE_MS);
+    if (cli->format == TG_FORMAT_TEXT)
+        tg_table_begin(&partners.table, cli, "partner", glance, sizeof glance / sizeof glance[0]);
+    else
+        tg_table_start(&partners.table, cli, &tg_table_partners);
+    tg_err err = tg_session_call(cli, &request, on_partner, &partners, &arena, NULL, em);
+    bool none = !partners.table.rows;
+    if (!err) err = tg_table_end(&partners.table);
+    if (!err) notes_put(&partners);
+    if (!err && none) tg_talk(cli, "no partner is enrolled: tamga peer add THEIR.card\n");
+    tg_table_release(&partners.table);
+    tg_buf_release(&partners.notes);
+    return err;
+}
+
 tg_err tg_cmd_status(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
 {
-    (void)args;
+    if (tg_args_has(args, "partners")) return partners_show(cli, args, em);
+    if (tg_args_has(args, "overdue"))
+        return tg_fail(em, TG_EUSAGE,
+                       "'--overdue' goes with --partners: tamga status --partners --overdue 30");
     TG_AUTO(tg_request) struct tg_request request;
     TG_AUTO(tg_arena) struct tg_arena arena;
     tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);

@@ -4,9 +4,11 @@
  */
 #include "cli/command.h"
 
+#include "base/cleanup.h"
 #include "base/text.h"
 
 #define HELP_COLUMNS 80
+#define HELP_LINES 24
 
 const struct tg_command tg_commands[] = {
     {"alert",
@@ -525,13 +527,13 @@ const struct tg_command tg_commands[] = {
      tg_cmd_init},
     {"status",
      "",
-     "how the node is",
+     "how the node is, and its partners",
      TG_GROUP_RUN,
      0,
      0,
+     tg_status_options,
      NULL,
-     NULL,
-     {"tamga status", "tamga status --format json"},
+     {"tamga status", "tamga status --partners --overdue 30"},
      tg_cmd_status},
     {"backup",
      "DIR",
@@ -553,6 +555,36 @@ const struct tg_command tg_commands[] = {
      NULL,
      {"tamga restore /media/safe/tj-2024-06-30 /srv/tamga", "tamga restore tj-2024-06-30 tj --format json"},
      tg_cmd_restore},
+    {"config check",
+     "[FILE|DIR]",
+     "whether a node would accept its settings",
+     TG_GROUP_RUN,
+     0,
+     1,
+     NULL,
+     NULL,
+     {"tamga config check /etc/tamga/tamga.conf", "tamga config check --data /srv/tamga"},
+     tg_cmd_config_check},
+    {"config print",
+     "[FILE|DIR]",
+     "every setting as it is in force",
+     TG_GROUP_RUN,
+     0,
+     1,
+     tg_config_print_options,
+     NULL,
+     {"tamga config print --data /srv/tamga", "tamga config print --defaults > tamga.conf"},
+     tg_cmd_config_print},
+    {"doctor",
+     "",
+     "what is wrong with this node, and what to do",
+     TG_GROUP_RUN,
+     0,
+     0,
+     tg_doctor_options,
+     NULL,
+     {"tamga doctor --data /srv/tamga", "tamga doctor --all --format tsv"},
+     tg_cmd_doctor},
     {"reindex",
      "",
      "build the indexes anew from the log",
@@ -699,7 +731,7 @@ tg_err tg_help_all(struct tg_buf *out)
             if ((int)tg_commands[i].group == group) err = command_line(&tg_commands[i], out);
     }
     if (!err) err = tg_buf_put_str(out, "With every command\n");
-    if (!err) err = tg_options_help(tg_cli_globals, HELP_COLUMNS, out);
+    if (!err) err = tg_options_help(tg_cli_globals, SIZE_MAX, HELP_COLUMNS, out);
     if (!err) err = tg_buf_put_str(out, "\n'tamga COMMAND --help' says more about one. Manual: tamga(1).\n");
     return err;
 }
@@ -717,48 +749,101 @@ tg_err tg_help_family(const char *word, struct tg_buf *out)
     return err ? err : tg_buf_putf(out, "\n'tamga %s COMMAND --help' says more about one.\n", word);
 }
 
-/* "Also: --list TEXT, ..." broken into lines. */
-static tg_err names_line(const struct tg_option *options, struct tg_buf *out)
+/* "Also: --list TEXT, ..." broken into lines, at most so many (0: all), with "..." where they were cut. */
+static tg_err names_line(const char *title, const struct tg_option *options, bool arguments, size_t lines_max,
+                         struct tg_buf *out)
 {
-    size_t used = 5;
-    tg_err err = tg_buf_put_str(out, "\nAlso:");
+    size_t indent = strlen(title), used = indent, lines = 1;
+    tg_err err = tg_buf_put_str(out, title);
     for (; options && options->name && !err; options++) {
         char word[64];
-        const char *argument = options->argument ? options->argument : "";
+        const char *argument = arguments && options->argument ? options->argument : "";
         int bytes = snprintf(word, sizeof word, " --%s%s%s%s", options->name, argument[0] ? " " : "",
                              argument, options[1].name ? "," : "");
-        bool wraps = used + (size_t)bytes > HELP_COLUMNS;
-        if (wraps) err = tg_buf_put_str(out, "\n     ");
-        used = (wraps ? 5 : used) + (size_t)bytes;
+        bool wraps = used + (size_t)bytes > HELP_COLUMNS, last = lines == lines_max;
+        if (last && options[1].name && used + (size_t)bytes + 4 > HELP_COLUMNS)
+            return tg_buf_put_str(out, " ...\n");
+        if (wraps) err = tg_buf_putf(out, "\n%*s", (int)indent, "");
+        lines += wraps;
+        used = (wraps ? indent : used) + (size_t)bytes;
         if (!err) err = tg_buf_put_str(out, word);
     }
     return err ? err : tg_buf_put_str(out, "\n");
 }
 
-static tg_err family_lines(const struct tg_command *command, struct tg_buf *out)
+/* The other commands of its family: a line each, or their second words alone where lines are short. */
+static tg_err family_lines(const struct tg_command *command, bool names_only, struct tg_buf *out)
 {
     bool any = false;
+    size_t used = 0;
     tg_err err = TG_OK;
     for (size_t i = 0; i < tg_commands_count && !err; i++) {
         if (!in_family(&tg_commands[i], command->name)) continue;
-        if (!any) err = tg_buf_put_str(out, "\nMore:\n");
+        const char *second = tg_commands[i].name + strlen(command->name) + 1;
+        bool wraps = names_only && used + strlen(second) + 1 > HELP_COLUMNS;
+        if (!any) err = tg_buf_put_str(out, names_only ? "\nMore:" : "\nMore:\n");
+        if (!any || wraps) used = 5;
         any = true;
-        if (!err) err = command_line(&tg_commands[i], out);
+        if (err) return err;
+        if (!names_only) {
+            err = command_line(&tg_commands[i], out);
+            continue;
+        }
+        used += strlen(second) + 1;
+        err = tg_buf_putf(out, "%s %s", wraps ? "\n     " : "", second);
     }
-    return err;
+    return err || !any || !names_only ? err : tg_buf_put_str(out, "\n");
 }
 
-tg_err tg_help_command(const struct tg_command *command, struct tg_buf *out)
+/* How much of it is explained, so that it fits a screen. */
+struct extent {
+    size_t options;  /* explained; the others are named */
+    bool names_only; /* of the family */
+};
+
+static tg_err help_try(const struct tg_command *command, struct extent extent, struct tg_buf *out)
 {
-    bool options = command->options && command->options[0].name;
-    tg_err err = tg_buf_putf(out, "tamga %s: %s\n\nUsage: tamga %s%s%s%s\n", command->name, command->summary,
-                             command->name, command->words[0] ? " " : "", command->words,
-                             options ? " [OPTION...]" : "");
-    if (!err && options) err = tg_buf_put_str(out, "\n");
-    if (!err && options) err = tg_options_help(command->options, HELP_COLUMNS, out);
-    if (!err) err = names_line(command->shared ? command->shared : tg_cli_globals + 2, out);
-    if (!err) err = family_lines(command, out);
+    const struct tg_option *own = command->options && command->options[0].name ? command->options : NULL,
+                           *rest = own;
+    tg_err err =
+        tg_buf_putf(out, "tamga %s: %s\nUsage: tamga %s%s%s%s\n", command->name, command->summary,
+                    command->name, command->words[0] ? " " : "", command->words, own ? " [OPTION...]" : "");
+    if (!err && own) err = tg_buf_put_str(out, "\n");
+    if (!err && own) err = tg_options_help(own, extent.options, HELP_COLUMNS, out);
+    for (size_t i = 0; rest && rest->name && i < extent.options; i++) rest++;
+    if (!err && rest && rest->name) err = names_line("  and:", rest, true, 0, out);
+    if (!err) err = tg_buf_put_str(out, "\n");
+    if (!err && command->shared) err = names_line("Also:", command->shared, false, 2, out);
+    if (!err && !command->shared) err = names_line("Also:", tg_cli_globals + 2, true, 0, out);
+    if (!err) err = family_lines(command, extent.names_only, out);
     if (!err) err = tg_buf_put_str(out, "\nExamples:\n");
     for (size_t i = 0; i < 2 && !err; i++) err = tg_buf_putf(out, "  %s\n", command->examples[i]);
     return err;
+}
+
+static size_t lines_of(const struct tg_buf *text)
+{
+    size_t lines = 0;
+    for (size_t i = 0; i < text->bytes; i++) lines += text->data[i] == '\n';
+    return lines;
+}
+
+/* Explains what fits a screen and names the rest; the manual page has all of it. */
+tg_err tg_help_command(const struct tg_command *command, struct tg_buf *out)
+{
+    struct extent extent = {0};
+    while (command->options && command->options[extent.options].name) extent.options++;
+    for (;;) {
+        TG_AUTO(tg_buf) struct tg_buf text = {0};
+        tg_err err = help_try(command, extent, &text);
+        bool least = extent.names_only && extent.options == 0;
+        if (err || least || lines_of(&text) <= HELP_LINES)
+            return err ? err : tg_buf_put_view(out, tg_buf_view(&text));
+        if (!extent.names_only && tg_command_is_family(command->name))
+            extent.names_only = true;
+        else if (extent.options)
+            extent.options--;
+        else
+            extent.names_only = true;
+    }
 }

@@ -286,15 +286,16 @@ static tg_err help_wrap(const char *help, size_t indent, size_t columns, struct 
     return TG_OK;
 }
 
-tg_err tg_options_help(const struct tg_option *options, size_t columns, struct tg_buf *out)
+tg_err tg_options_help(const struct tg_option *options, size_t count, size_t columns, struct tg_buf *out)
 {
     char left[128];
-    size_t width = 0;
-    for (const struct tg_option *option = options; option && option->name; option++) {
+    size_t width = 0, i = 0;
+    for (const struct tg_option *option = options; option && option->name && i < count; option++, i++) {
         left_format(option, left, sizeof left);
         if (strlen(left) > width) width = strlen(left);
     }
-    for (const struct tg_option *option = options; option && option->name; option++) {
+    i = 0;
+    for (const struct tg_option *option = options; option && option->name && i < count; option++, i++) {
         left_format(option, left, sizeof left);
         tg_err err = tg_buf_putf(out, "%-*s  ", (int)width, left);
         if (!err) err = help_wrap(option->help, width + 2, columns, out);

@@ -69,7 +69,7 @@ const char *tg_args_each(const struct tg_args *args, const char *name, size_t *a
 
 /* The i-th name an option accepts, for help and completion; NULL at the end or for free text. */
 const char *tg_option_choice(const struct tg_option *option, size_t i);
-/* Help lines of a table, at most columns wide, appended. */
-tg_err tg_options_help(const struct tg_option *options, size_t columns, struct tg_buf *out);
+/* Help lines of the first count options of a table, at most columns wide, appended. */
+tg_err tg_options_help(const struct tg_option *options, size_t count, size_t columns, struct tg_buf *out);
 
 #endif

@@ -24,6 +24,28 @@ static const enum tg_cell_as peers_as[] = {
     TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_TEXT, TG_AS_NUMBER, TG_AS_TEXT,   TG_AS_TEXT};
 TABLE(peers, "peer");
 
+/* For programs; a person is shown fewer of them, in words (cli/cmd_status.c). */
+static const struct tg_column partners_columns[] = {
+    {"country", "", TG_COLUMN_TEXT, false},      {"name", "", TG_COLUMN_TEXT, true},
+    {"node", "", TG_COLUMN_TEXT, false},         {"state", "", TG_COLUMN_TEXT, false},
+    {"since_ms", "", TG_COLUMN_TIME, false},     {"heard_ms", "", TG_COLUMN_TIME, false},
+    {"enrolled_us", "", TG_COLUMN_TEXT, false},  {"software", "", TG_COLUMN_TEXT, false},
+    {"skew_ms", "", TG_COLUMN_NUMBER, false},    {"sent", "", TG_COLUMN_NUMBER, false},
+    {"waiting", "", TG_COLUMN_NUMBER, false},    {"waiting_since_ms", "", TG_COLUMN_TIME, false},
+    {"overdue", "", TG_COLUMN_NUMBER, false},    {"withdrawals_open", "", TG_COLUMN_NUMBER, false},
+    {"lag", "", TG_COLUMN_NUMBER, false},        {"received", "", TG_COLUMN_NUMBER, false},
+    {"missing", "", TG_COLUMN_NUMBER, false},    {"leaves_behind", "", TG_COLUMN_NUMBER, false},
+    {"refused", "", TG_COLUMN_NUMBER, false},    {"refused_codes", "", TG_COLUMN_TEXT, false},
+    {"we_refused", "", TG_COLUMN_NUMBER, false}, {"receipt_ms", "", TG_COLUMN_TIME, false},
+    {"oddities", "", TG_COLUMN_NUMBER, false},   {"trouble", "", TG_COLUMN_TEXT, false},
+};
+static const enum tg_cell_as partners_as[] = {
+    TG_AS_TEXT,   TG_AS_NAME,   TG_AS_TEXT,   TG_AS_TEXT,   TG_AS_TIME,   TG_AS_TIME,
+    TG_AS_YES,    TG_AS_TEXT,   TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_TIME,
+    TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_NUMBER,
+    TG_AS_NUMBER, TG_AS_TEXT,   TG_AS_NUMBER, TG_AS_TIME,   TG_AS_NUMBER, TG_AS_TEXT};
+TABLE(partners, "partner");
+
 static const struct tg_column logs_columns[] = {
     {"country", "log of", TG_COLUMN_TEXT, false},    {"epoch", "epoch", TG_COLUMN_NUMBER, false},
     {"size", "entries", TG_COLUMN_NUMBER, false},    {"held", "held", TG_COLUMN_NUMBER, false},

@@ -77,7 +77,7 @@ tg_err tg_terminal_confirm(struct tg_cli *cli, const char *question, struct tg_e
 {
     if (cli->yes) return TG_OK;
     if (!cli->in_terminal || !cli->talk_terminal)
-        return tg_fail(em, TG_EUSAGE, "cannot ask '%s': no terminal; add --yes to answer yes", question);
+        return tg_fail(em, TG_EDENIED, "cannot ask '%s': no terminal; add --yes to answer yes", question);
     char prompt[512], line[16] = "";
     (void)snprintf(prompt, sizeof prompt, "%s [yes/no]", question);
     tg_err err = tg_terminal_line(cli, prompt, false, line, sizeof line, em);

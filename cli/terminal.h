@@ -10,7 +10,7 @@
 
 /* Fills out_terminal, talk_terminal, in_terminal and columns. */
 void tg_terminal_look(struct tg_cli *cli);
-/* A yes or no at the terminal, with --yes answered already. TG_EUSAGE without a terminal: "add --yes"; TG_EDENIED when
+/* A yes or no at the terminal, with --yes answered already. TG_EDENIED without a terminal ("add --yes") and when
  * the answer is no. */
 tg_err tg_terminal_confirm(struct tg_cli *cli, const char *question, struct tg_errmsg *em);
 /* One line typed, without its newline; no echo when hidden. TG_EUSAGE without a terminal. */

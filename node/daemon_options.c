@@ -13,6 +13,7 @@
 const struct tg_daemon_option tg_daemon_option_rows[] = {
     {"--config", "-c", "FILE|DIR", "the configuration file, or the folder that holds " TG_CONFIG_FILE_NAME},
     {"--check", NULL, NULL, "check configuration, card and keys, then end"},
+    {"--check-config", NULL, NULL, "check the configuration alone, then end"},
     {"--print-config", NULL, NULL, "print every setting with what it is for, then end"},
     {"--override-start", NULL, NULL, "append although the start rules say wait; is logged"},
     {"--discard-index", NULL, NULL, "build the index anew from the log"},
@@ -27,9 +28,10 @@ static const struct {
     enum meaning meaning;
     enum tg_daemon_action action;
 } meanings[] = {
-    {MEANS_CONFIG, TG_DAEMON_RUN},   {MEANS_ACTION, TG_DAEMON_CHECK}, {MEANS_ACTION, TG_DAEMON_PRINT_CONFIG},
-    {MEANS_OVERRIDE, TG_DAEMON_RUN}, {MEANS_DISCARD, TG_DAEMON_RUN},  {MEANS_ACTION, TG_DAEMON_VERSION},
-    {MEANS_ACTION, TG_DAEMON_HELP},
+    {MEANS_CONFIG, TG_DAEMON_RUN},          {MEANS_ACTION, TG_DAEMON_CHECK},
+    {MEANS_ACTION, TG_DAEMON_CHECK_CONFIG}, {MEANS_ACTION, TG_DAEMON_PRINT_CONFIG},
+    {MEANS_OVERRIDE, TG_DAEMON_RUN},        {MEANS_DISCARD, TG_DAEMON_RUN},
+    {MEANS_ACTION, TG_DAEMON_VERSION},      {MEANS_ACTION, TG_DAEMON_HELP},
 };
 _Static_assert(sizeof meanings / sizeof meanings[0] == ROWS, "every option means something");
 

@@ -337,10 +337,18 @@ tg_err tg_verb_access(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_backup(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_reindex(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_stop(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_doctor(struct tg_call *call, struct tg_errmsg *em);
 
 /* Rows that several verbs give. */
-tg_err tg_peer_rows(struct tg_call *call);
+/* detail: also what waits, which takes a look at the tables. */
+tg_err tg_peer_rows(struct tg_call *call, bool detail, struct tg_errmsg *em);
 tg_err tg_log_rows(struct tg_call *call, const struct tg_hash *origin, bool receipts, struct tg_errmsg *em);
+/* Envelopes that are wanted and not here, and those that came before their leaf. */
+tg_err tg_log_gaps(struct tg_call *call, const struct tg_held_log *log, uint64_t *ret_missing,
+                   uint64_t *ret_early, struct tg_errmsg *em);
+/* service_partners.c: what waits for a partner and from it, into its row. */
+tg_err tg_partner_put(struct tg_call *call, const struct tg_peer *peer, struct tg_control_out *row,
+                      struct tg_errmsg *em);
 bool tg_peer_up(const struct tg_service *service, const struct tg_peer *peer);
 
 #endif

@@ -16,9 +16,8 @@ static uint64_t ranges_count(const struct tg_range *ranges, size_t count)
 
 /* ---- rows ---- */
 
-/* Envelopes that are wanted and not here, and those that came before their leaf. */
-static tg_err gaps_count(struct tg_call *call, const struct tg_held_log *log, uint64_t *ret_missing,
-                         uint64_t *ret_early, struct tg_errmsg *em)
+tg_err tg_log_gaps(struct tg_call *call, const struct tg_held_log *log, uint64_t *ret_missing,
+                   uint64_t *ret_early, struct tg_errmsg *em)
 {
     uint64_t index, missing = 0, early = 0;
     TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
@@ -44,7 +43,7 @@ static tg_err log_row(struct tg_call *call, const struct tg_held_log *log, struc
 {
     uint64_t missing = 0, early = 0;
     struct tg_control_out row;
-    tg_err err = log->numbered ? gaps_count(call, log, &missing, &early, em) : TG_OK;
+    tg_err err = log->numbered ? tg_log_gaps(call, log, &missing, &early, em) : TG_OK;
     if (err) return err;
     tg_control_answer(&row, call->out, TG_CONTROL_ROW);
     tg_control_put_text(&row, "row", "log");
@@ -284,7 +283,7 @@ tg_err tg_verb_status(struct tg_call *call, struct tg_errmsg *em)
 {
     struct tg_store_stats stats;
     tg_err err = tg_store_stats(call->node->store, &stats, em);
-    if (!err) err = tg_peer_rows(call);
+    if (!err) err = tg_peer_rows(call, false, em);
     if (!err) err = tg_log_rows(call, NULL, false, em);
     return err ? err : status_done(call, &stats);
 }

@@ -2,6 +2,8 @@
  *
  * Who is trusted is decided in trust.c. Contract: docs/control.md.
  */
+#include <sys/timex.h>
+
 #include "node/service_internal.h"
 #include "proto/endpoint.h"
 
@@ -78,7 +80,24 @@ static void put_counts(struct tg_node *node, struct tg_control_out *row, const s
     tg_control_put_number(row, "refused", held ? (int64_t)held->receipt.refused_count : 0);
 }
 
-static tg_err peer_row(struct tg_call *call, const struct tg_peer *peer)
+/* What is known of the way to it and of the other end. */
+static void put_way(struct tg_call *call, struct tg_control_out *row, const struct way *way)
+{
+    bool greeted = way->viewed && way->view.greeted;
+    int64_t heard_ms = 0;
+    if (way->linked && way->link.heard_us)
+        heard_ms =
+            tg_service_now_ms(call->service) - (tg_service_now_us(call->service) - way->link.heard_us) / 1000;
+    tg_control_put_number(row, "greeted", greeted);
+    tg_control_put_number(row, "heard_ms", heard_ms);
+    tg_control_put_number(row, "skew_ms", greeted ? way->view.skew_ms : 0);
+    tg_control_put_text(row, "software", greeted ? way->view.software : "");
+    tg_control_put_number(row, "leaves_behind", way->viewed ? (int64_t)way->view.leaves_behind : 0);
+    tg_control_put_number(row, "oddities", way->viewed ? (int64_t)way->view.oddities : 0);
+    tg_control_put_text(row, "trouble", way->linked && !way_up(way) ? way->link.trouble : "");
+}
+
+static tg_err peer_row(struct tg_call *call, const struct tg_peer *peer, bool detail, struct tg_errmsg *em)
 {
     struct way way = way_of(call->service, peer);
     char fingerprint[TG_FINGERPRINT_TEXT_BYTES];
@@ -100,20 +119,24 @@ static tg_err peer_row(struct tg_call *call, const struct tg_peer *peer)
     tg_control_put_text(&row, "fingerprint", fingerprint);
     tg_control_put_number(&row, "enrolled_us", way.viewed && way.view.enrolled_us);
     put_counts(call->node, &row, peer, &way);
-    return tg_control_end(&row);
+    put_way(call, &row, &way);
+    tg_err err = detail ? tg_partner_put(call, peer, &row, em) : TG_OK;
+    return err ? err : tg_control_end(&row);
 }
 
-tg_err tg_peer_rows(struct tg_call *call)
+tg_err tg_peer_rows(struct tg_call *call, bool detail, struct tg_errmsg *em)
 {
     tg_err err = TG_OK;
-    for (size_t i = 0; i < call->node->peer_count && !err; i++) err = peer_row(call, call->node->peers[i]);
+    for (size_t i = 0; i < call->node->peer_count && !err; i++)
+        err = peer_row(call, call->node->peers[i], detail, em);
     return err;
 }
 
 tg_err tg_verb_peer_list(struct tg_call *call, struct tg_errmsg *em)
 {
-    (void)em;
-    tg_err err = tg_peer_rows(call);
+    if (tg_control_number(call->msg, "overdue_ms", 0) < 0)
+        return tg_fail(em, TG_EVALUE, "overdue_ms is 0 and more");
+    tg_err err = tg_peer_rows(call, tg_control_number(call->msg, "detail", 0) != 0, em);
     if (err) return err;
     struct tg_control_out done;
     tg_control_answer(&done, call->out, TG_CONTROL_DONE);
@@ -187,18 +210,24 @@ struct testing {
     int64_t until_us;
 };
 
-static tg_err check_row(struct tg_buf *out, const char *check, bool ok, const char *detail, bool *all_ok)
+/* What is not known yet is no fault of its own. */
+enum verdict { VERDICT_OK, VERDICT_FAIL, VERDICT_UNKNOWN };
+
+static tg_err check_row(struct tg_buf *out, const char *check, enum verdict verdict, const char *detail,
+                        bool *all_ok)
 {
+    static const char *const names[] = {"ok", "fail", "unknown"};
     struct tg_control_out row;
     tg_control_answer(&row, out, TG_CONTROL_ROW);
     tg_control_put_text(&row, "check", check);
-    tg_control_put_text(&row, "result", ok ? "ok" : "fail");
+    tg_control_put_text(&row, "result", names[verdict]);
     tg_control_put_text(&row, "detail", detail);
-    if (!ok) *all_ok = false;
+    if (verdict != VERDICT_OK) *all_ok = false;
     return tg_control_end(&row);
 }
 
 #define DETAIL_BYTES 512
+#define NOT_GREETED "not known before the handshake succeeds"
 
 static tg_err check_endpoint(const struct tg_peer *peer, const struct way *way, struct tg_buf *out,
                              bool *all_ok)
@@ -212,12 +241,34 @@ static tg_err check_endpoint(const struct tg_peer *peer, const struct way *way, 
         (void)snprintf(detail, sizeof detail, "its card names no endpoint; it dials us");
     else
         (void)snprintf(detail, sizeof detail,
-                       "its card names no endpoint, so only it can dial: there, 'tamga peer test' "
-                       "towards us; or here 'tamga peer add' with --endpoint");
-    return check_row(out, "endpoint", endpoint[0] || way_up(way), detail, all_ok);
+                       "its card names no endpoint, so only it can dial. At their side: 'tamga peer test' "
+                       "towards us. At ours: 'tamga peer add' with --endpoint");
+    return check_row(out, "endpoint", endpoint[0] || way_up(way) ? VERDICT_OK : VERDICT_FAIL, detail, all_ok);
 }
 
-static tg_err check_handshake(const struct way *way, struct tg_buf *out, bool *all_ok)
+/* Nobody answers: what to look at, on which side. */
+static void unanswered(const struct tg_peer *peer, const struct way *way, char *out, size_t out_bytes)
+{
+    const char *endpoint = endpoint_of(peer), *trouble = way->linked ? way->link.trouble : "";
+    unsigned tries = way->linked ? way->link.failures : 0;
+    if (tg_link_not_admitted(trouble))
+        (void)snprintf(out, out_bytes, "their node answers and does not admit us (%u tries)", tries);
+    else if (strcmp(trouble, TG_LINK_NOBODY) == 0)
+        (void)snprintf(
+            out, out_bytes,
+            "nobody answers at %s (%u tries). At their side: does the node run, does its firewall let us "
+            "in? At ours: is the address still right ('tamga peer add' with --endpoint sets another)?",
+            endpoint, tries);
+    else if (trouble[0])
+        (void)snprintf(out, out_bytes, "%s (%u tries)", trouble, tries);
+    else
+        (void)snprintf(out, out_bytes,
+                       "no connection yet: their node does not run, a firewall stands between, or it has not "
+                       "enrolled us");
+}
+
+static tg_err check_handshake(const struct tg_peer *peer, const struct way *way, struct tg_buf *out,
+                              bool *all_ok)
 {
     char detail[DETAIL_BYTES];
     bool urgent = way->viewed && way->view.up[TG_LANE_URGENT],
@@ -228,59 +279,64 @@ static tg_err check_handshake(const struct way *way, struct tg_buf *out, bool *a
     else if (urgent || bulk)
         (void)snprintf(detail, sizeof detail, "only the %s connection is up; the other is being dialled",
                        urgent ? "urgent" : "bulk");
-    else if (way->linked && way->link.trouble[0])
-        (void)snprintf(detail, sizeof detail, "%s (%u tries)", way->link.trouble, way->link.failures);
     else
-        (void)snprintf(detail, sizeof detail,
-                       "no connection: its node is not running, a firewall stands between, or it does "
-                       "not trust us yet: there, 'tamga peer list' must show our node");
-    return check_row(out, "handshake", urgent && bulk, detail, all_ok);
+        unanswered(peer, way, detail, sizeof detail);
+    return check_row(out, "handshake", urgent && bulk ? VERDICT_OK : VERDICT_FAIL, detail, all_ok);
 }
 
 static tg_err check_enrolled(const struct way *way, struct tg_buf *out, bool *all_ok)
 {
-    bool ok = way->viewed && way->view.greeted && way->view.enrolled_us;
-    const char *detail = ok ? "it trusts our card"
-                         : way->viewed && way->view.greeted
-                             ? "it does not trust us: there, 'tamga peer add' with our card"
-                             : "it has not greeted us, so nobody can say; first mend the handshake";
-    return check_row(out, "enrolled", ok, detail, all_ok);
+    bool greeted = way->viewed && way->view.greeted;
+    bool refused = !greeted && way->linked && tg_link_not_admitted(way->link.trouble);
+    if (greeted && way->view.enrolled_us)
+        return check_row(out, "enrolled", VERDICT_OK, "it trusts our card", all_ok);
+    if (!greeted && !refused) return check_row(out, "enrolled", VERDICT_UNKNOWN, NOT_GREETED, all_ok);
+    return check_row(
+        out, "enrolled", VERDICT_FAIL,
+        "they have not enrolled us, or another card of ours. At their side: 'tamga peer add' with the "
+        "card that 'tamga card show --raw' prints here",
+        all_ok);
+}
+
+/* Which of two clocks is wrong, neither can say; but one that no time service keeps is looked at first. */
+static bool own_clock_kept(void)
+{
+    struct timex timex = {.modes = 0};
+    int state = adjtimex(&timex);
+    return state >= 0 && state != TIME_ERROR && !(timex.status & STA_UNSYNC);
 }
 
 static tg_err check_clock(const struct way *way, struct tg_buf *out, bool *all_ok)
 {
     char detail[DETAIL_BYTES];
-    bool known = way->viewed && way->view.greeted;
-    int64_t skew = known ? way->view.skew_ms : 0, size = skew < 0 ? -skew : skew;
-    bool ok = known && size <= TG_SERVICE_SKEW_MS_MAX;
-    if (!known)
-        (void)snprintf(detail, sizeof detail, "it has not greeted us, so its clock is unknown");
-    else
-        (void)snprintf(detail, sizeof detail, "its clock is %" PRId64 ".%03" PRId64 " s %s ours%s",
-                       size / 1000, size % 1000, skew < 0 ? "behind" : "ahead of",
-                       ok ? "" : ": one of the two is wrong, compare both with a time server");
-    return check_row(out, "clock", ok, detail, all_ok);
+    if (!way->viewed || !way->view.greeted)
+        return check_row(out, "clock", VERDICT_UNKNOWN, NOT_GREETED, all_ok);
+    int64_t skew = way->view.skew_ms, size = skew < 0 ? -skew : skew;
+    bool ok = size <= TG_SERVICE_SKEW_MS_MAX;
+    (void)snprintf(detail, sizeof detail, "its clock is %" PRId64 ".%03" PRId64 " s %s ours%s", size / 1000,
+                   size % 1000, skew < 0 ? "behind" : "ahead of",
+                   ok                 ? ""
+                   : own_clock_kept() ? ". A time service keeps ours, so look at theirs first"
+                                      : ". No time service keeps ours, so look here first");
+    return check_row(out, "clock", ok ? VERDICT_OK : VERDICT_FAIL, detail, all_ok);
 }
 
 static tg_err check_versions(const struct tg_peer *peer, const struct way *way, struct tg_buf *out,
                              bool *all_ok)
 {
     char detail[DETAIL_BYTES];
-    bool ok = way->viewed && way->view.greeted;
-    if (ok)
-        (void)snprintf(detail, sizeof detail, "it runs '%s'; we hold its card serial %" PRIu64,
-                       way->view.software, peer->card->serial);
-    else
-        (void)snprintf(detail, sizeof detail, "it has not greeted us; we hold its card serial %" PRIu64,
-                       peer->card->serial);
-    return check_row(out, "versions", ok, detail, all_ok);
+    bool greeted = way->viewed && way->view.greeted;
+    if (!greeted) return check_row(out, "versions", VERDICT_UNKNOWN, NOT_GREETED, all_ok);
+    (void)snprintf(detail, sizeof detail, "it runs '%s'; we hold its card serial %" PRIu64,
+                   way->view.software, peer->card->serial);
+    return check_row(out, "versions", VERDICT_OK, detail, all_ok);
 }
 
 static tg_err testing_answer(const struct tg_peer *peer, const struct way *way, struct tg_buf *out)
 {
     bool ok = true;
     tg_err err = check_endpoint(peer, way, out, &ok);
-    if (!err) err = check_handshake(way, out, &ok);
+    if (!err) err = check_handshake(peer, way, out, &ok);
     if (!err) err = check_enrolled(way, out, &ok);
     if (!err) err = check_clock(way, out, &ok);
     if (!err) err = check_versions(peer, way, out, &ok);

@@ -38,7 +38,6 @@ struct answer {
     struct tg_cleared *cleared; /* by the document of the question; NULL: it names none */
     bool show_cleared;
     bool met[TG_CLEARED_MAX]; /* which of them would have been a hit */
-    bool scores;              /* rows say score, band, why */
     uint32_t watch;           /* standing query that this looks back for; 0: none */
     int64_t watch_until_ms;
 };

@@ -79,6 +79,7 @@ static const struct tg_verb_field watch_add_fields[] = {
 static const struct tg_verb_field watch_list_fields[] = {NUMBER("all"), END};
 static const struct tg_verb_field watch_fields[] = {NUMBER("watch"), END};
 static const struct tg_verb_field export_fields[] = {TEXT("ref"), NUMBER("contents"), END};
+static const struct tg_verb_field peer_list_fields[] = {NUMBER("detail"), NUMBER("overdue_ms"), END};
 static const struct tg_verb_field peer_add_fields[] = {TEXT("card"), TEXT("endpoint"), END};
 static const struct tg_verb_field peer_fields[] = {TEXT("peer"), END};
 static const struct tg_verb_field peer_test_fields[] = {TEXT("peer"), NUMBER("wait_ms"), END};
@@ -112,7 +113,7 @@ const struct tg_verb tg_verbs[] = {
     {"watch.list", READER | TG_ROLE_ADMIN, watch_list_fields, tg_verb_watch_list},
     {"watch.remove", READER | TG_ROLE_ADMIN, watch_fields, tg_verb_watch_remove},
     {"export", READER | TG_ROLE_AUDITOR, export_fields, tg_verb_export},
-    {"peer.list", TG_VERB_ANY, no_fields, tg_verb_peer_list},
+    {"peer.list", TG_VERB_ANY, peer_list_fields, tg_verb_peer_list},
     {"peer.add", TG_ROLE_ADMIN, peer_add_fields, tg_verb_peer_add},
     {"peer.remove", TG_ROLE_ADMIN, peer_fields, tg_verb_peer_remove},
     {"peer.test", TG_ROLE_ADMIN | TG_ROLE_OFFICER, peer_test_fields, tg_verb_peer_test},
@@ -121,6 +122,7 @@ const struct tg_verb tg_verbs[] = {
     {"backup", TG_ROLE_ADMIN, backup_fields, tg_verb_backup},
     {"reindex", TG_ROLE_ADMIN, no_fields, tg_verb_reindex},
     {"stop", TG_ROLE_ADMIN, no_fields, tg_verb_stop},
+    {"doctor", TG_ROLE_ADMIN, no_fields, tg_verb_doctor},
 };
 const size_t tg_verbs_count = sizeof tg_verbs / sizeof tg_verbs[0];
 

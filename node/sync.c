@@ -496,6 +496,18 @@ tg_err tg_sync_step(struct tg_sync *sync, const struct tg_sync_event *event, str
     return step.err;
 }
 
+static uint64_t leaves_behind(const struct tg_sync *sync, const struct sync_peer *peer)
+{
+    size_t place = tg_sync_peer_place(sync, peer);
+    uint64_t sum = 0;
+    for (size_t i = 0; i < sync->log_count; i++) {
+        const struct sync_log *log = sync->logs[i];
+        if (!tg_hash_equal(&log->id.origin, &peer->id)) continue;
+        if (log->offers[place].size > log->held.size) sum += log->offers[place].size - log->held.size;
+    }
+    return sum;
+}
+
 bool tg_sync_peer(const struct tg_sync *sync, const struct tg_hash *id, struct tg_sync_peer_view *ret_view)
 {
     const struct sync_peer *peer = tg_sync_peer_find((struct tg_sync *)(uintptr_t)sync, id);
@@ -509,6 +521,7 @@ bool tg_sync_peer(const struct tg_sync *sync, const struct tg_hash *id, struct t
         .own_size = peer->own_size,
         .own_size_known = peer->own_size_known,
         .oddities = peer->oddities,
+        .leaves_behind = leaves_behind(sync, peer),
     };
     (void)snprintf(ret_view->software, sizeof ret_view->software, "%.63s", peer->software);
     return true;

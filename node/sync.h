@@ -175,6 +175,7 @@ struct tg_sync_peer_view {
     uint64_t own_size; /* the head of our own log that it holds, as it said */
     bool own_size_known;
     uint64_t oddities;
+    uint64_t leaves_behind; /* leaves of its own logs that it has told of and that are not here */
     char software[64];
 };
 bool tg_sync_peer(const struct tg_sync *sync, const struct tg_hash *peer, struct tg_sync_peer_view *ret_view);

@@ -427,6 +427,15 @@ static tg_err check(const struct tg_daemon_options *options, struct tg_errmsg *e
     return TG_OK;
 }
 
+static tg_err check_config(const struct tg_daemon_options *options, struct tg_errmsg *em)
+{
+    TG_AUTO_FREE struct tg_config *config = calloc(1, sizeof *config);
+    if (!config) return TG_ENOMEM;
+    tg_err err = config_load(options, config, em);
+    if (!err) (void)puts("configuration is good");
+    return err;
+}
+
 /* ---- main ---- */
 
 /* No core dump holds a key, nobody attaches, and what we make is ours alone. */
@@ -470,6 +479,7 @@ static tg_err help(const struct tg_daemon_options *options, struct tg_errmsg *em
 static tg_err (*const actions[])(const struct tg_daemon_options *options, struct tg_errmsg *em) = {
     [TG_DAEMON_RUN] = run,
     [TG_DAEMON_CHECK] = check,
+    [TG_DAEMON_CHECK_CONFIG] = check_config,
     [TG_DAEMON_PRINT_CONFIG] = config_print,
     [TG_DAEMON_VERSION] = version_print,
     [TG_DAEMON_HELP] = help,

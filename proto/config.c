@@ -281,7 +281,7 @@ static void unknown_section(struct parse *parse, const char *section)
     const char *near = tg_text_nearest(section, names, count);
     struct tg_errmsg em = {""};
     tg_fail(&em, TG_EVALUE, "unknown section '%s'%s%s%s", section, near ? ": did you mean '" : "",
-            near ? near : "", near ? "'?" : "; see 'tamgad --print-config'");
+            near ? near : "", near ? "'?" : "; see 'tamga config print --defaults'");
     fail(parse, TG_EVALUE, &em);
 }
 
@@ -300,7 +300,8 @@ static void unknown_key(struct parse *parse, const char *section, const char *na
     } else if (elsewhere) {
         tg_fail(&em, TG_EVALUE, "unknown key '%s' in [%s]: it belongs into [%s]", name, section, elsewhere);
     } else {
-        tg_fail(&em, TG_EVALUE, "unknown key '%s' in [%s]; see 'tamgad --print-config'", name, section);
+        tg_fail(&em, TG_EVALUE, "unknown key '%s' in [%s]; see 'tamga config print --defaults'", name,
+                section);
     }
     fail(parse, TG_EVALUE, &em);
 }
@@ -539,6 +540,13 @@ static tg_err print_value(const struct tg_config *config, const struct key *key,
     default:
         return tg_buf_put_str(out, (const char *)place);
     }
+}
+
+tg_err tg_config_value_at(const struct tg_config *config, size_t i, struct tg_buf *out)
+{
+    if (i >= KEY_COUNT) return TG_ENOENT;
+    if (keys[i].type == LIST) return tg_buf_put_str(out, (const char *)config + keys[i].offset);
+    return print_value(config, &keys[i], out);
 }
 
 tg_err tg_config_print(const struct tg_config *config, struct tg_buf *out)

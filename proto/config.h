@@ -84,5 +84,7 @@ struct tg_config_key {
     const char *doc;
 };
 bool tg_config_key_at(size_t i, struct tg_config_key *ret_key, char ret_takes[static TG_CONFIG_TAKES_BYTES]);
+/* The value of that key, as tg_config_print writes it but for line breaks in a list; appended. */
+tg_err tg_config_value_at(const struct tg_config *config, size_t i, struct tg_buf *out);
 
 #endif

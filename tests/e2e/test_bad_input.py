@@ -63,12 +63,12 @@ class Called(harness.Story):
             (2, "no calendar has '1984-02-30'", "query", "--name", "x", "--birth", "1984-02-30"),
             (2, "2024-06-30", "query", "x", "--from", "yesterday"),
             (2, "2024-02-30", "situation", "--as-of", "2024-02-30"),
-            (2, "no terminal; add --yes", "stop"),
+            (5, "no terminal; add --yes", "stop"),
         ])
 
     def test_asked_and_nobody_there_to_answer(self):
-        self.refused(2, ("alert", "--title", "x", "--flash", "--to", "KG"), "add --yes", lines=2)
-        self.refused(2, ("peer", "remove", "KG"), "add --yes")
+        self.refused(5, ("alert", "--title", "x", "--flash", "--to", "KG"), "add --yes", lines=2)
+        self.refused(5, ("peer", "remove", "KG"), "add --yes")
         self.assertEqual(self.f.tj.link("KG"), "up")
 
     def test_who_is_not_there(self):

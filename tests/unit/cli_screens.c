@@ -238,7 +238,7 @@ Test(cli_screens, alert_shows_who_has_stored_it_and_who_has_not)
 Test(cli_screens, flash_does_not_go_out_unasked)
 {
     fake_start(&node, alert_answer);
-    cr_assert_eq(CALL(&node, "alert", "--flash", "--title", "Riot"), 2);
+    cr_assert_eq(CALL(&node, "alert", "--flash", "--title", "Riot"), 5);
     cr_expect(shows(node.talk, "add --yes"));
     cr_expect_eq(node.requests.bytes, 0, "nothing was sent");
     fake_stop(&node);

@@ -112,7 +112,7 @@ Test(config, what_is_wrong_is_said_with_line_and_remedy)
     } rows[] = {
         {"[nod]\n", TG_EVALUE, "tamga.conf:1: unknown section 'nod': did you mean 'node'?"},
         {"[gateway]\nx = 1\n", TG_EVALUE,
-         "tamga.conf:1: unknown section 'gateway'; see 'tamgad --print-config'"},
+         "tamga.conf:1: unknown section 'gateway'; see 'tamga config print --defaults'"},
         {"[net]\n\nlissten = x\n", TG_EVALUE,
          "tamga.conf:3: unknown key 'lissten' in [net]: did you mean 'listen'?"},
         {"[node]\nlisten = x\n", TG_EVALUE,
