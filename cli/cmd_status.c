@@ -171,8 +171,8 @@ static void partner_notes(struct partners *partners, const struct tg_control_msg
 
 static const struct tg_column glance[] = {
     {"country", "partner", TG_COLUMN_TEXT, true},  {"state", "link", TG_COLUMN_TEXT, false},
-    {"heard", "heard", TG_COLUMN_TEXT, false},     {"knows", "knows us", TG_COLUMN_TEXT, false},
-    {"gave", "gave", TG_COLUMN_NUMBER, false},     {"waiting", "waiting", TG_COLUMN_NUMBER, false},
+    {"heard", "heard", TG_COLUMN_TEXT, false},     {"knows", "knows", TG_COLUMN_TEXT, false},
+    {"gave", "gave", TG_COLUMN_NUMBER, false},     {"waiting", "waits", TG_COLUMN_NUMBER, false},
     {"got", "got", TG_COLUMN_NUMBER, false},       {"missing", "missing", TG_COLUMN_NUMBER, false},
     {"leaves", "behind", TG_COLUMN_NUMBER, false}, {"version", "version", TG_COLUMN_TEXT, false},
 };

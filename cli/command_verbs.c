@@ -8,14 +8,13 @@
 
 #define VERBS_MAX 6
 
-/* One row a command, or for all of a family that have none of their own. */
+/* One row a command, or for all of a family that have none of their own. A '?' in front: only with some of its
+ * options. */
 static const struct row {
     const char *command;
     const char *verbs[VERBS_MAX];
 } rows[] = {
     {"alert", {"publish", "show"}},
-    {"ack", {"ack"}},
-    {"ack answer", {"ack", "publish"}},
     {"notices", {"notices"}},
     {"watch", {"notices"}},
     {"situation", {"records"}},
@@ -23,14 +22,14 @@ static const struct row {
     {"query", {"query"}},
     {"show", {"show"}},
     {"add", {"publish", "show"}},
-    {"import", {"import.begin", "import.batch", "import.end"}},
-    {"withdraw", {"withdraw"}},
     {"correct", {"show", "publish"}},
-    {"review", {"review.list", "show", "publish"}},
+    {"review", {"review.list", "?show", "?publish"}},
     {"dispute", {"dispute"}},
     {"dispute list", {"dispute.list"}},
     {"dispute pass", {"dispute.pass"}},
     {"dispute decide", {"dispute.decide"}},
+    {"import", {"import.begin", "import.batch", "import.end"}},
+    {"withdraw", {"withdraw"}},
     {"peer list", {"peer.list"}},
     {"peer add", {"peer.add", "card"}},
     {"peer remove", {"peer.remove"}},
@@ -59,11 +58,13 @@ static const struct row *row_of(const char *command)
     return family;
 }
 
-const char *tg_command_verb(const char *command, size_t i, bool *ret_listed)
+const char *tg_command_verb(const char *command, size_t i, bool *ret_listed, bool *ret_optional)
 {
     const struct row *row = row_of(command);
     *ret_listed = row != NULL;
-    return row && i < VERBS_MAX ? row->verbs[i] : NULL;
+    const char *verb = row && i < VERBS_MAX ? row->verbs[i] : NULL;
+    *ret_optional = verb && verb[0] == '?';
+    return *ret_optional ? verb + 1 : verb;
 }
 
 const char *tg_command_verbs_row(const char *command)
@@ -74,9 +75,9 @@ const char *tg_command_verbs_row(const char *command)
 
 bool tg_command_asks(const char *command, const char *verb)
 {
-    bool listed = false;
+    bool listed = false, optional = false;
     const char *asked;
-    for (size_t i = 0; (asked = tg_command_verb(command, i, &listed)); i++)
+    for (size_t i = 0; (asked = tg_command_verb(command, i, &listed, &optional)); i++)
         if (strcmp(asked, verb) == 0) return true;
     return false;
 }

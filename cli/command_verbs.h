@@ -10,8 +10,8 @@
 #include <stddef.h>
 
 /* i-th verb of the command, which may be one of a family ("add person"); NULL at the end. A command that needs no node
- * has none. ret_listed: whether it stands in the table at all. */
-const char *tg_command_verb(const char *command, size_t i, bool *ret_listed);
+ * has none. ret_listed: it stands in the table; ret_optional: only some of the command's options ask for that verb. */
+const char *tg_command_verb(const char *command, size_t i, bool *ret_listed, bool *ret_optional);
 /* The name of the row that the command's verbs stand in: its own or its family's; "" when there is none. */
 const char *tg_command_verbs_row(const char *command);
 bool tg_command_asks(const char *command, const char *verb);

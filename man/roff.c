@@ -119,6 +119,7 @@ static void sentence(struct tg_roff *roff, const char *help, bool capital)
 {
     char text[LINE_BYTES];
     size_t bytes = strlen(help);
+    if (!bytes) return;
     if (bytes + 2 > sizeof text) {
         roff->err = roff->err ? roff->err : TG_ELIMIT;
         return;

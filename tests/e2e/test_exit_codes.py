@@ -56,8 +56,8 @@ class ExitCodes(harness.Story):
 
     def test_4_the_system_refuses(self):
         self.assertEqual(self.code("import", "/"), 4)
-        self.assertEqual(self.code("export", self.f.tj.publish([harness.alert_record("x")], "none")[0][0]["ref"],
-                                   "-o", "/nowhere/at/all"), 4)
+        ref = self.f.tj.publish([harness.alert_record("x")], "none")[0][0]["ref"]
+        self.assertEqual(self.code("export", ref, "-o", "/dev/full/x"), 4)
 
     def test_5_not_permitted_or_not_confirmed(self):
         for words in (("stop",), ("peer", "remove", "KG"), ("alert", "--title", "x", "--flash", "--to", "KG")):
