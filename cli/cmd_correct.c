@@ -9,17 +9,17 @@
 #include "cli/fields.h"
 #include "cli/publish.h"
 
-#define TEXT(name)                                             \
-    {                                                          \
-        name, 0, TG_OPTION_TEXT, false, "TEXT", "", NULL, 0, 0 \
+#define TEXT(name)                                                                            \
+    {                                                                                         \
+        name, 0, TG_OPTION_TEXT, false, "TEXT", "in its place, as 'add' takes it", NULL, 0, 0 \
     }
-#define MANY(name)                                            \
-    {                                                         \
-        name, 0, TG_OPTION_TEXT, true, "TEXT", "", NULL, 0, 0 \
+#define MANY(name)                                                                                        \
+    {                                                                                                     \
+        name, 0, TG_OPTION_TEXT, true, "TEXT", "all of them, as 'add' takes them; may repeat", NULL, 0, 0 \
     }
-#define COUNT(name)                                                    \
-    {                                                                  \
-        name, 0, TG_OPTION_NUMBER, false, "N", "", NULL, 0, UINT32_MAX \
+#define COUNT(name)                                                                \
+    {                                                                              \
+        name, 0, TG_OPTION_NUMBER, false, "N", "in its place", NULL, 0, UINT32_MAX \
     }
 
 const struct tg_option tg_correct_options[] = {

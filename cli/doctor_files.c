@@ -39,14 +39,19 @@ enum tg_doctor_level tg_doctor_folder(struct tg_doctor *doctor)
     char store[TG_DOCTOR_PATH_BYTES];
     const char *data = doctor->config->node.data;
     tg_doctor_path(doctor, data, "store", store);
-    const char *paths[] = {data, doctor->config->node.keys, store};
+    const char *inner[] = {doctor->config->node.keys, store};
     if (stat(data, &info)) {
         bool absent = errno == ENOENT;
         if (!absent) tg_doctor_advise(doctor, "call this as the node's user, or as root");
         return tg_doctor_say(doctor, absent ? TG_DOCTOR_PROBLEM : TG_DOCTOR_WARNING, "%s '%s'",
                              absent ? "there is no folder" : "this user may not look into", data);
     }
-    if (open_to_others(doctor, paths, 3, 077)) return TG_DOCTOR_PROBLEM;
+    /* Users with a role pass through it to the control socket; nobody else's business is what lies in it. */
+    if (open_to_others(doctor, &data, 1, 066)) {
+        tg_doctor_advise(doctor, "chmod go-rw '%s'", data);
+        return TG_DOCTOR_PROBLEM;
+    }
+    if (open_to_others(doctor, inner, 2, 077)) return TG_DOCTOR_PROBLEM;
     return tg_doctor_say(doctor, TG_DOCTOR_OK, "'%s' is the node's alone", data);
 }
 

@@ -39,8 +39,9 @@ static void said_add(struct tg_said *said, const struct tg_found *found)
     if (by[0]) (void)snprintf(said->by, sizeof said->by, "%s", by);
 }
 
-tg_err tg_duty_said(struct tg_node *node, const struct tg_hash *target, const struct tg_hash *by,
-                    struct tg_said *ret_said, struct tg_errmsg *em)
+/* except: a record that is passed over; NULL. */
+static tg_err said_get(struct tg_node *node, const struct tg_hash *target, const struct tg_hash *by,
+                       const struct tg_hash *except, struct tg_said *ret_said, struct tg_errmsg *em)
 {
     uint64_t recnos[TG_SAID_LOOKS_MAX];
     size_t count = 0;
@@ -52,10 +53,17 @@ tg_err tg_duty_said(struct tg_node *node, const struct tg_hash *target, const st
         TG_AUTO(tg_arena) struct tg_arena arena;
         tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
         struct tg_found found;
-        if (!tg_lookup_open(node, recnos[i], &arena, &found, NULL) && tg_duty_speaks_of(found.record))
-            said_add(ret_said, &found);
+        if (tg_lookup_open(node, recnos[i], &arena, &found, NULL) || !tg_duty_speaks_of(found.record))
+            continue;
+        if (!except || !tg_hash_equal(except, &found.record->id)) said_add(ret_said, &found);
     }
     return err;
+}
+
+tg_err tg_duty_said(struct tg_node *node, const struct tg_hash *target, const struct tg_hash *by,
+                    struct tg_said *ret_said, struct tg_errmsg *em)
+{
+    return said_get(node, target, by, NULL, ret_said, em);
 }
 
 const char *tg_duty_said_text(const struct tg_said *said)
@@ -120,7 +128,7 @@ void tg_duty_tell(struct tg_node *node, const struct tg_record *record, const st
     tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
     if (!target || placed->log->own || tg_duty_first(node, target, &node->id, &recno, NULL) ||
         tg_lookup_open(node, recno, &arena, &found, NULL) || !was_addressed(node, &found.rec, origin) ||
-        tg_duty_said(node, target, origin, &before, NULL))
+        said_get(node, target, origin, &record->id, &before, NULL))
         return;
     struct tg_said now = {.read_ms = 1};
     if (answer || record->acknowledgement->state == TG_ACKNOWLEDGEMENT_STATE_ANSWERED) now.answered_ms = 1;

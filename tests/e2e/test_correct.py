@@ -78,7 +78,7 @@ class Corrected(harness.Story):
         rows = tj.tamga("reinstate", "--list").rows_of("blocked")
         self.assertEqual([(row["ref"], row["blocked"]) for row in rows], [(ref.split("#")[0] + "#2", "number")])
         tj.tamga("reinstate", "numbers:n1", "--yes", code=2)
-        tj.tamga("reinstate", "numbers:n1", "--reason", "order lifted", code=2)
+        tj.tamga("reinstate", "numbers:n1", "--reason", "order lifted", code=5)
         tj.tamga("reinstate", "numbers:n1", "--reason", "order lifted", "--yes")
         self.assertIn("nothing of", tj.tamga("reinstate", ref, "--reason", "x", "--yes", code=1).err)
         done = tj.tamga("import", file, "--list", "numbers", "--to", "KG").row("import")

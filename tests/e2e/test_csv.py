@@ -64,7 +64,7 @@ class Tables(harness.Story):
 
     def test_a_wrong_guess_can_be_put_right(self):
         koi8 = "kind,type,value,text\nindicator,phone,+992935550001,ИВАНОВ И ПЕТРОВ\n".encode("koi8-r")
-        done = self.take("koi8.csv", koi8)
+        done = self.take("koi8.csv", koi8, code=1)
         self.assertEqual(counts(done), {"refused": 1})
         self.assertIn("line 2:4: field is not UTF-8", done.err)
         self.assertIn("--encoding", done.err)

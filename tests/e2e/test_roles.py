@@ -146,7 +146,7 @@ class Reasons(harness.Story):
     def test_without_a_reason_it_is_not_done(self):
         path = self.f.tj.file("list.csv", harness.csv_phones(2))
         for words in (("query", "Confidential"), ("situation",), ("alert", "--title", "x", "--to", "none"),
-                      ("import", path, "--to", "none")):
+                      ("import", path, "--list", "numbers", "--to", "none")):
             done = self.f.tj.tamga(*words, code=2)
             self.assertIn("add --reason TEXT or --case NUMBER", done.err)
             self.assertNotIn("Confidential", done.out)

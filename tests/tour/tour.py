@@ -64,7 +64,7 @@ def steps_of(lines):
             inside = not inside and line.strip() == "```console"
         elif inside and line.startswith("$ "):
             steps.append(Step(number, line[2:]))
-        elif inside and steps and line.startswith("> ") and steps[-1].end == number:
+        elif inside and steps and line.startswith("> ") and not steps[-1].expected:
             steps[-1].command += "\n" + line[2:]
             steps[-1].first = steps[-1].end = number + 1
         elif inside and steps:
@@ -248,6 +248,7 @@ def control():
     assert page_result("```console\n$ echo one\ntwo\n```") == [False], "another line"
     assert page_result("```console\n$ echo one\n```") == [False], "a line that the page does not have"
     assert page_result("```console\n$ true\none\n```") == [False], "a line too many in the page"
+    assert page_result("```console\n$ printf 'a\\n> b\\n'\na\n> b\n```") == [True], "only right behind a command '> ' goes on with it"
     assert page_result("```console\n$ seq 9\n1\n…\n9\n```") == [True], "lines left out"
     assert page_result("```console\n$ seq 9\n1\n…\n8\n```") == [False], "and the last is another"
     assert page_result("```sh\n$ false\nno\n```") == [], "other blocks are not run"
