@@ -255,6 +255,7 @@
 #define TG_MARKS_MAX 64                 /* own logs that a mark file names */
 
 /* Command line. */
+#define TG_CLI_COMMANDS_MAX 128         /* rows of the table of commands */
 #define TG_CLI_VALUES_MAX 512           /* options given in one call */
 #define TG_CLI_WORDS_MAX 256            /* words that are no options */
 #define TG_CLI_TABLE_BYTES_MAX 67108864 /* cells of one table held for alignment */

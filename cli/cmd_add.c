@@ -7,45 +7,16 @@
 #include "cli/about.h"
 #include "cli/command.h"
 #include "cli/fields.h"
+#include "cli/option_rows.h"
 #include "cli/output.h"
 #include "cli/publish.h"
 #include "proto/json.h"
 
-#define WAIT_SECONDS_MAX 3600
 #define FILE_BYTES_MAX (16 * TG_JSON_BYTES_MAX)
 #define ARENA_BYTES (TG_BATCH_RECORDS_MAX * 131072)
 
-#define TEXT(name, argument, help)                                 \
-    {                                                              \
-        name, 0, TG_OPTION_TEXT, false, argument, help, NULL, 0, 0 \
-    }
-#define MANY(name, argument, help)                                \
-    {                                                             \
-        name, 0, TG_OPTION_TEXT, true, argument, help, NULL, 0, 0 \
-    }
-#define DATE(name, help)                                         \
-    {                                                            \
-        name, 0, TG_OPTION_DATE, false, "DATE", help, NULL, 0, 0 \
-    }
-#define COUNT(name, help)                                                \
-    {                                                                    \
-        name, 0, TG_OPTION_NUMBER, false, "N", help, NULL, 0, UINT32_MAX \
-    }
-#define ONE_OF(name, which, help)                                            \
-    {                                                                        \
-        name, 0, TG_OPTION_CHOICE, false, "NAME", help, NULL, 1 + (which), 0 \
-    }
-#define SENDING                                                                                     \
-    TEXT("to", "WHO", "KG,UZ or all or none; else the node's default"), {"wait",                    \
-                                                                         0,                         \
-                                                                         TG_OPTION_NUMBER,          \
-                                                                         false,                     \
-                                                                         "SECONDS",                 \
-                                                                         "watch who stores it (0)", \
-                                                                         NULL,                      \
-                                                                         0,                         \
-                                                                         WAIT_SECONDS_MAX},         \
-        TG_OPTION_END
+#define SENDING \
+    TG_ROW_TEXT("to", "WHO", "KG,UZ or all or none; else the node's default"), TG_ROW_WAIT, TG_OPTION_END
 
 const struct tg_option tg_add_options[] = {
     {"json", 0, TG_OPTION_FILE, false, "FILE",
@@ -53,130 +24,131 @@ const struct tg_option tg_add_options[] = {
     SENDING,
 };
 const struct tg_option tg_add_indicator_options[] = {
-    MANY("selector", "TYPE=VALUE", "phone=+992900000001, telegram=@name, imei=...; may repeat"),
-    TEXT("use", "TEXT", "what it serves for"),
-    ONE_OF("on-hit", TG_ENUM_ON_HIT, "inform, check, locate, stop, seize or warn"),
-    DATE("valid-from", "since when it is in use"),
-    DATE("valid-until", "until when"),
-    TEXT("category", "TEXT", "as the service sorts them"),
-    TEXT("facility", "NAME", "where it was found or is used"),
-    TEXT("facility-country", "CC", "and its country"),
-    TEXT("text", "TEXT", "anything else"),
+    TG_ROW_MANY("selector", "TYPE=VALUE", "phone=+992900000001, telegram=@name, imei=...; may repeat"),
+    TG_ROW_TEXT("use", "TEXT", "what it serves for"),
+    TG_ROW_ONE_OF("on-hit", TG_ENUM_ON_HIT, "inform, check, locate, stop, seize or warn"),
+    TG_ROW_DATE("valid-from", "since when it is in use"),
+    TG_ROW_DATE("valid-until", "until when"),
+    TG_ROW_TEXT("category", "TEXT", "as the service sorts them"),
+    TG_ROW_TEXT("facility", "NAME", "where it was found or is used"),
+    TG_ROW_TEXT("facility-country", "CC", "and its country"),
+    TG_ROW_TEXT("text", "TEXT", "anything else"),
     SENDING,
 };
 const struct tg_option tg_add_person_options[] = {
-    MANY("name", "TEXT", "as written, any script; may repeat"),
-    MANY("alias", "TEXT", "another good name; may repeat"),
-    MANY("weak-alias", "TEXT", "a name that fits many"),
-    MANY("kunya", "TEXT", "Abu ..."),
+    TG_ROW_MANY("name", "TEXT", "as written, any script; may repeat"),
+    TG_ROW_MANY("alias", "TEXT", "another good name; may repeat"),
+    TG_ROW_MANY("weak-alias", "TEXT", "a name that fits many"),
+    TG_ROW_MANY("kunya", "TEXT", "Abu ..."),
     {"birth", 0, TG_OPTION_DATE, true, "DATE", "1984, 1984-07 or 1984-07-21; may repeat", NULL, 0, 0},
-    MANY("birth-place", "TEXT", "where born"),
-    ONE_OF("sex", TG_ENUM_SEX, "male, female, other"),
-    MANY("nationality", "CC", "country; may repeat"),
-    MANY("document", "TYPE:CC:NUMBER", "passport:TJ:A1234567; may repeat"),
-    MANY("selector", "TYPE=VALUE", "phone=..., telegram=...; may repeat"),
-    MANY("role", "TEXT", "what part they play"),
-    ONE_OF("status", TG_ENUM_PERSON_STATUS, "suspect, wanted, convicted, witness ... (needed)"),
+    TG_ROW_MANY("birth-place", "TEXT", "where born"),
+    TG_ROW_ONE_OF("sex", TG_ENUM_SEX, "male, female, other"),
+    TG_ROW_MANY("nationality", "CC", "country; may repeat"),
+    TG_ROW_MANY("document", "TYPE:CC:NUMBER", "passport:TJ:A1234567; may repeat"),
+    TG_ROW_MANY("selector", "TYPE=VALUE", "phone=..., telegram=...; may repeat"),
+    TG_ROW_MANY("role", "TEXT", "what part they play"),
+    TG_ROW_ONE_OF("status", TG_ENUM_PERSON_STATUS, "suspect, wanted, convicted, witness ... (needed)"),
     {"minor", 0, TG_OPTION_FLAG, false, NULL, "under 18", NULL, 0, 0},
-    TEXT("text", "TEXT", "anything else"),
+    TG_ROW_TEXT("text", "TEXT", "anything else"),
     SENDING,
 };
 const struct tg_option tg_add_cell_options[] = {
-    MANY("name", "TEXT", "what it is called"),
-    MANY("alias", "TEXT", "another name"),
-    ONE_OF("kind", TG_ENUM_CELL_KIND, "prison_cell, cell, network, organisation ..."),
-    TEXT("facility", "NAME", "the facility it is in"),
-    TEXT("facility-country", "CC", "and its country"),
-    TEXT("size", "LOW-HIGH", "how many, as estimated: 15-20"),
-    DATE("size-as-of", "when that was so"),
-    ONE_OF("status", TG_ENUM_CELL_STATUS, "forming, active, dormant, dismantled"),
-    TEXT("parent", "TEXT", "organisation above it"),
-    MANY("selector", "TYPE=VALUE", "what it uses; may repeat"),
-    TEXT("text", "TEXT", "anything else"),
+    TG_ROW_MANY("name", "TEXT", "what it is called"),
+    TG_ROW_MANY("alias", "TEXT", "another name"),
+    TG_ROW_ONE_OF("kind", TG_ENUM_CELL_KIND, "prison_cell, cell, network, organisation ..."),
+    TG_ROW_TEXT("facility", "NAME", "the facility it is in"),
+    TG_ROW_TEXT("facility-country", "CC", "and its country"),
+    TG_ROW_TEXT("size", "LOW-HIGH", "how many, as estimated: 15-20"),
+    TG_ROW_DATE("size-as-of", "when that was so"),
+    TG_ROW_ONE_OF("status", TG_ENUM_CELL_STATUS, "forming, active, dormant, dismantled"),
+    TG_ROW_TEXT("parent", "TEXT", "organisation above it"),
+    TG_ROW_MANY("selector", "TYPE=VALUE", "what it uses; may repeat"),
+    TG_ROW_TEXT("text", "TEXT", "anything else"),
     SENDING,
 };
 const struct tg_option tg_add_facility_options[] = {
-    MANY("name", "TEXT", "its name (needed)"),
-    MANY("alias", "TEXT", "another name"),
-    ONE_OF("kind", TG_ENUM_FACILITY_KIND, "prison, pretrial, camp, border_post ..."),
-    TEXT("country", "CC", "its country"),
-    TEXT("place", "TEXT", "where it is"),
-    TEXT("regime", "TEXT", "such as maximum security"),
-    COUNT("capacity", "places"),
-    COUNT("held", "held there"),
-    COUNT("staff", "staff on duty"),
-    DATE("held-as-of", "when that was so"),
-    TEXT("operator", "TEXT", "who runs it"),
-    TEXT("text", "TEXT", "anything else"),
+    TG_ROW_MANY("name", "TEXT", "its name (needed)"),
+    TG_ROW_MANY("alias", "TEXT", "another name"),
+    TG_ROW_ONE_OF("kind", TG_ENUM_FACILITY_KIND, "prison, pretrial, camp, border_post ..."),
+    TG_ROW_TEXT("country", "CC", "its country"),
+    TG_ROW_TEXT("place", "TEXT", "where it is"),
+    TG_ROW_TEXT("regime", "TEXT", "such as maximum security"),
+    TG_ROW_COUNT("capacity", "places"),
+    TG_ROW_COUNT("held", "held there"),
+    TG_ROW_COUNT("staff", "staff on duty"),
+    TG_ROW_DATE("held-as-of", "when that was so"),
+    TG_ROW_TEXT("operator", "TEXT", "who runs it"),
+    TG_ROW_TEXT("text", "TEXT", "anything else"),
     SENDING,
 };
 const struct tg_option tg_add_incident_options[] = {
-    ONE_OF("kind", TG_ENUM_INCIDENT_KIND, "riot, escape_attempt, smuggling, propagation ... (needed)"),
-    TEXT("title", "TEXT", "in one line"),
-    TEXT("facility", "NAME", "where"),
-    TEXT("facility-country", "CC", "and its country"),
-    TEXT("place", "TEXT", "or another place"),
-    DATE("from", "first day, as far as known"),
-    DATE("until", "last day"),
+    TG_ROW_ONE_OF("kind", TG_ENUM_INCIDENT_KIND, "riot, escape_attempt, smuggling, propagation ... (needed)"),
+    TG_ROW_TEXT("title", "TEXT", "in one line"),
+    TG_ROW_TEXT("facility", "NAME", "where"),
+    TG_ROW_TEXT("facility-country", "CC", "and its country"),
+    TG_ROW_TEXT("place", "TEXT", "or another place"),
+    TG_ROW_DATE("from", "first day, as far as known"),
+    TG_ROW_DATE("until", "last day"),
     {"at", 0, TG_OPTION_TIME, false, "TIME", "or the hour", NULL, 0, 0},
-    ONE_OF("status", TG_ENUM_INCIDENT_STATUS, "ongoing, ended, prevented"),
-    TEXT("outcome", "TEXT", "how it ended"),
-    TEXT("participants", "LOW-HIGH", "how many took part"),
-    TEXT("occurrences", "LOW-HIGH", "how often; '2-' is two or more"),
-    TEXT("text", "TEXT", "anything else"),
+    TG_ROW_ONE_OF("status", TG_ENUM_INCIDENT_STATUS, "ongoing, ended, prevented"),
+    TG_ROW_TEXT("outcome", "TEXT", "how it ended"),
+    TG_ROW_TEXT("participants", "LOW-HIGH", "how many took part"),
+    TG_ROW_TEXT("occurrences", "LOW-HIGH", "how often; '2-' is two or more"),
+    TG_ROW_TEXT("text", "TEXT", "anything else"),
     SENDING,
 };
 const struct tg_option tg_add_assessment_options[] = {
-    ONE_OF("factor", TG_ENUM_FACTOR, "monitoring, training, overcrowding, cooperation ... (needed)"),
-    TEXT("text", "TEXT", "the assessment (needed)"),
-    TEXT("scope", "TEXT", "what it is about"),
-    TEXT("country", "CC", "country it is about"),
-    TEXT("facility", "NAME", "or one facility"),
-    TEXT("facility-country", "CC", "and its country"),
-    ONE_OF("severity", TG_ENUM_SEVERITY, "low, moderate, high, critical"),
-    TEXT("basis", "TEXT", "what it rests on"),
-    DATE("as-of", "when it was so"),
+    TG_ROW_ONE_OF("factor", TG_ENUM_FACTOR, "monitoring, training, overcrowding, cooperation ... (needed)"),
+    TG_ROW_TEXT("text", "TEXT", "the assessment (needed)"),
+    TG_ROW_TEXT("scope", "TEXT", "what it is about"),
+    TG_ROW_TEXT("country", "CC", "country it is about"),
+    TG_ROW_TEXT("facility", "NAME", "or one facility"),
+    TG_ROW_TEXT("facility-country", "CC", "and its country"),
+    TG_ROW_ONE_OF("severity", TG_ENUM_SEVERITY, "low, moderate, high, critical"),
+    TG_ROW_TEXT("basis", "TEXT", "what it rests on"),
+    TG_ROW_DATE("as-of", "when it was so"),
     SENDING,
 };
 const struct tg_option tg_add_measure_options[] = {
-    TEXT("action", "TEXT", "what is to be done (needed)"),
-    TEXT("area", "TEXT", "of policy"),
-    TEXT("objective", "TEXT", "what for"),
-    TEXT("expected", "TEXT", "outcome expected"),
-    TEXT("responsible", "TEXT", "who does it"),
-    TEXT("country", "CC", "whose it is"),
-    TEXT("facility", "NAME", "or one facility's"),
-    TEXT("facility-country", "CC", "and its country"),
-    DATE("start", "when it begins"),
-    DATE("due", "when it must be done"),
-    COUNT("months", "or the time limit in months"),
-    ONE_OF("status", TG_ENUM_MEASURE_STATUS, "proposed, agreed, running, done ..."),
-    TEXT("text", "TEXT", "anything else"),
+    TG_ROW_TEXT("action", "TEXT", "what is to be done (needed)"),
+    TG_ROW_TEXT("area", "TEXT", "of policy"),
+    TG_ROW_TEXT("objective", "TEXT", "what for"),
+    TG_ROW_TEXT("expected", "TEXT", "outcome expected"),
+    TG_ROW_TEXT("responsible", "TEXT", "who does it"),
+    TG_ROW_TEXT("country", "CC", "whose it is"),
+    TG_ROW_TEXT("facility", "NAME", "or one facility's"),
+    TG_ROW_TEXT("facility-country", "CC", "and its country"),
+    TG_ROW_DATE("start", "when it begins"),
+    TG_ROW_DATE("due", "when it must be done"),
+    TG_ROW_COUNT("months", "or the time limit in months"),
+    TG_ROW_ONE_OF("status", TG_ENUM_MEASURE_STATUS, "proposed, agreed, running, done ..."),
+    TG_ROW_TEXT("text", "TEXT", "anything else"),
     SENDING,
 };
 /* What every record may state of itself. */
 const struct tg_option tg_head_options[] = {
-    ONE_OF("source-type", TG_ENUM_SOURCE_TYPE, "human, technical, open, press, court, partner, custody ..."),
-    TEXT("source", "TEXT", "name of the paper, court, service"),
-    TEXT("source-ref", "TEXT", "its number, page, address"),
-    DATE("source-date", "of the source"),
-    TEXT("grade", "C3", "reliability A-F and credibility 1-6"),
-    ONE_OF("tlp", TG_ENUM_TLP, "clear, green, amber (default), amber_strict, red"),
-    ONE_OF("pap", TG_ENUM_PAP, "what may be done with it"),
-    ONE_OF("release", TG_ENUM_RELEASE, "orcon, national, free"),
-    TEXT("purpose", "TEXT", "why it is kept"),
-    TEXT("legal-basis", "TEXT", "by what right"),
-    DATE("review", "when it must be looked at again"),
-    DATE("expiry", "when it ends"),
-    DATE("observed-from", "when it was observed"),
-    DATE("observed-to", "until when"),
-    TEXT("agency", "TEXT", "of the origin"),
-    TEXT("desk", "TEXT", "of the agency"),
-    TEXT("list", "NAME", "outside list it comes from"),
-    TEXT("external-id", "ID", "its number there"),
-    TEXT("language", "TAG", "of the texts"),
-    TEXT("remark", "TEXT", "a note to readers"),
-    TEXT("supersedes", "ID", "id of the record that this one replaces"),
+    TG_ROW_ONE_OF("source-type", TG_ENUM_SOURCE_TYPE,
+                  "human, technical, open, press, court, partner, custody ..."),
+    TG_ROW_TEXT("source", "TEXT", "name of the paper, court, service"),
+    TG_ROW_TEXT("source-ref", "TEXT", "its number, page, address"),
+    TG_ROW_DATE("source-date", "of the source"),
+    TG_ROW_TEXT("grade", "C3", "reliability A-F and credibility 1-6"),
+    TG_ROW_ONE_OF("tlp", TG_ENUM_TLP, "clear, green, amber (default), amber_strict, red"),
+    TG_ROW_ONE_OF("pap", TG_ENUM_PAP, "what may be done with it"),
+    TG_ROW_ONE_OF("release", TG_ENUM_RELEASE, "orcon, national, free"),
+    TG_ROW_TEXT("purpose", "TEXT", "why it is kept"),
+    TG_ROW_TEXT("legal-basis", "TEXT", "by what right"),
+    TG_ROW_DATE("review", "when it must be looked at again"),
+    TG_ROW_DATE("expiry", "when it ends"),
+    TG_ROW_DATE("observed-from", "when it was observed"),
+    TG_ROW_DATE("observed-to", "until when"),
+    TG_ROW_TEXT("agency", "TEXT", "of the origin"),
+    TG_ROW_TEXT("desk", "TEXT", "of the agency"),
+    TG_ROW_TEXT("list", "NAME", "outside list it comes from"),
+    TG_ROW_TEXT("external-id", "ID", "its number there"),
+    TG_ROW_TEXT("language", "TAG", "of the texts"),
+    TG_ROW_TEXT("remark", "TEXT", "a note to readers"),
+    TG_ROW_TEXT("supersedes", "ID", "id of the record that this one replaces"),
     TG_OPTION_END,
 };
 
