@@ -29,8 +29,7 @@ static const char *const kind_names[TG_NOTICE_KINDS] = {
     [TG_NOTICE_CONVERGENCE] = "convergence", [TG_NOTICE_ALERT] = "alert",
     [TG_NOTICE_WITHDRAWAL] = "withdrawal",   [TG_NOTICE_ACK] = "ack",
     [TG_NOTICE_DISPUTE] = "dispute",         [TG_NOTICE_CORRECTION] = "correction",
-    [TG_NOTICE_REVIEW] = "review",
-    [TG_NOTICE_WATCH] = "watch",
+    [TG_NOTICE_REVIEW] = "review",           [TG_NOTICE_WATCH] = "watch",
 };
 
 static const char *kind_text(enum tg_notice_kind kind)
