@@ -121,8 +121,11 @@ static tg_err done_put(struct watching *watching, const struct tg_control_msg *d
     if (stored >= addressees)
         tg_talk(cli, "stored by all %lld addressees\n", (long long)addressees);
     else if (waited)
-        tg_talk(cli, "not stored after %lld ms by %.*s; it is sent as soon as they are reached\n",
-                (long long)watching->publish->wait_ms, TG_VIEW_PRINT(tg_buf_view(&missing)));
+        tg_talk(cli,
+                "queued durably, stored by %lld of %lld partners; not within %lld ms by %.*s, and sent as "
+                "soon as they are reached\n",
+                (long long)stored, (long long)addressees, (long long)watching->publish->wait_ms,
+                TG_VIEW_PRINT(tg_buf_view(&missing)));
     else
         tg_talk(cli, "goes to %s\n", tg_control_text(done, "audience", ""));
     return TG_OK;

@@ -41,8 +41,8 @@
     X(STORE_SPACE_BACK, NOTICE, 6, "space again: the node takes everything", "nothing")                      \
     X(REPLAYED, NOTICE, 0, "index brought up to the log", "nothing")                                         \
     X(RECORD_REFUSED, WARNING, 60, "a record was kept apart", "'tamga status' lists them with reasons")      \
-    X(ALERT, NOTICE, 0, "alert stored", "read it: 'tamga inbox'")                                            \
-    X(CONVERGENCE, NOTICE, 60, "two countries report the same thing", "'tamga why' shows it")                \
+    X(ALERT, NOTICE, 0, "alert stored", "read it: 'tamga notices'")                                          \
+    X(CONVERGENCE, NOTICE, 60, "two countries report the same thing", "'tamga notices' names both")          \
     X(DISPUTE, NOTICE, 60, "a record is contested", "its origin decides: 'tamga dispute list'")              \
     X(DISPUTE_OVERDUE, WARNING, 60, "a dispute was not decided in time", "'tamga dispute list --overdue'")   \
     X(REVIEW_DUE, NOTICE, 60, "own records are to be reviewed", "'tamga review'")                            \

@@ -81,6 +81,22 @@ class Threads(harness.Story):
         tj.start()
         wait_for("TJ was not told", lambda: self.addressee(tj, ref, "KG")["read"])
 
+    def test_after_a_restart_with_nobody_there_an_alert_is_queued_and_goes_out_when_they_are_back(self):
+        tj, others = self.f.tj, (self.f.kg, self.f.uz)
+        for node in others:
+            node.kill()
+        tj.kill()
+        tj.start()
+        told = harness.run(harness.TAMGA, "alert", "--flash", "--title", "Nobody is there", "--to", "KG,UZ", "--wait", 4,
+                           "--yes", "--data", tj.folder)
+        self.assertEqual(told.code, 1, "not stored by all within the time")
+        self.assertIn("queued durably, stored by 0 of 2 partners", told.err)
+        ref = told.out.split("alert ")[1].split()[0]
+        for node in others:
+            node.start()
+        for node in others:
+            wait_for("the alert did not go out", lambda: node.tamga("show", ref, code=None).code == 0)
+
 
 if __name__ == "__main__":
     harness.main()
