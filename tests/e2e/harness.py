@@ -26,6 +26,7 @@ PASSPHRASE = "the passphrase of every node in these tests"
 DATA = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "data")
 
 TAMGA = TAMGAD = None
+TEMPORARY = "/tmp"  # where folders of nodes are made
 
 
 # ---- waiting ----
@@ -266,8 +267,28 @@ def as_user(uid):
     return change if uid is not None else None
 
 
+def has_terminals():
+    """A system root made by hand may have no /dev/pts."""
+    try:
+        for end in os.openpty():
+            os.close(end)
+        return True
+    except OSError:
+        return False
+
+
+def for_everybody(program, made={}):
+    """A copy that every user may run, wherever the build is."""
+    if program not in made:
+        folder = tempfile.mkdtemp(prefix="tamga-e2e-program-", dir="/tmp")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        os.chmod(folder, 0o755)
+        made[program] = shutil.copy(program, folder)
+    return made[program]
+
+
 def run(program, *words, uid=None, stdin=None, seconds=DEADLINE_SECONDS):
-    words = [program, *map(str, words)]
+    words = [program if uid is None else for_everybody(program), *map(str, words)]
     done = subprocess.run(words, env=environment(), input=stdin, stdin=None if stdin else subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=seconds, preexec_fn=as_user(uid),
                           cwd="/")
@@ -352,7 +373,7 @@ class Identity:
 
     def __init__(self, country):
         if not Identity.root:
-            Identity.root = tempfile.mkdtemp(prefix="tamga-e2e-keys-", dir="/tmp")
+            Identity.root = tempfile.mkdtemp(prefix="tamga-e2e-keys-", dir=TEMPORARY)
             os.chmod(Identity.root, 0o711)
             atexit.register(shutil.rmtree, Identity.root, ignore_errors=True)
             with open(os.path.join(Identity.root, "passphrase"), "w") as file:
@@ -540,7 +561,7 @@ class Federation:
     """Nodes that trust each other, all running; use as a context, or close() in the end."""
 
     def __init__(self, *countries, enrol=True):
-        self.root = tempfile.mkdtemp(prefix="tamga-e2e-", dir="/tmp")
+        self.root = tempfile.mkdtemp(prefix="tamga-e2e-", dir=TEMPORARY)
         os.chmod(self.root, 0o711)
         self.nodes = {}
         try:

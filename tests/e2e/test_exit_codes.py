@@ -62,7 +62,8 @@ class ExitCodes(harness.Story):
     def test_5_not_permitted_or_not_confirmed(self):
         for words in (("stop",), ("peer", "remove", "KG"), ("alert", "--title", "x", "--flash", "--to", "KG")):
             self.assertEqual(self.code(*words), 5, words)
-        self.assertEqual(self.typed("n\n", "stop"), 5)
+        if harness.has_terminals():
+            self.assertEqual(self.typed("n\n", "stop"), 5)
         if os.geteuid() == 0:
             stranger = harness.run(harness.TAMGA, "peer", "remove", "KG", "--yes", "--socket", self.f.tj.socket, uid=64123)
             self.assertEqual(stranger.code, 5, stranger)

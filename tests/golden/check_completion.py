@@ -112,7 +112,10 @@ class Zsh(Shell, unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.pid, cls.terminal = pty.fork()
+        try:
+            cls.pid, cls.terminal = pty.fork()
+        except OSError as why:
+            raise unittest.SkipTest(f"no terminal can be made here: {why}")
         if cls.pid == 0:
             os.chdir(cls.place)
             os.execve(shutil.which("zsh"), ["zsh", "-f", "-i"],
