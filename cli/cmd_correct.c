@@ -7,20 +7,12 @@
 #include "cli/command.h"
 #include "cli/correct.h"
 #include "cli/fields.h"
+#include "cli/option_rows.h"
 #include "cli/publish.h"
 
-#define TEXT(name)                                                                            \
-    {                                                                                         \
-        name, 0, TG_OPTION_TEXT, false, "TEXT", "in its place, as 'add' takes it", NULL, 0, 0 \
-    }
-#define MANY(name)                                                                                        \
-    {                                                                                                     \
-        name, 0, TG_OPTION_TEXT, true, "TEXT", "all of them, as 'add' takes them; may repeat", NULL, 0, 0 \
-    }
-#define COUNT(name)                                                                \
-    {                                                                              \
-        name, 0, TG_OPTION_NUMBER, false, "N", "in its place", NULL, 0, UINT32_MAX \
-    }
+#define TEXT(name) TG_ROW_TEXT(name, "TEXT", "in its place, as 'add' takes it")
+#define MANY(name) TG_ROW_MANY(name, "TEXT", "all of them, as 'add' takes them; may repeat")
+#define COUNT(name) TG_ROW_COUNT(name, "in its place")
 
 const struct tg_option tg_correct_options[] = {
     {"why", 0, TG_OPTION_TEXT, false, "TEXT", "why, for everybody who holds it (needed)", NULL, 0, 0},
@@ -29,7 +21,7 @@ const struct tg_option tg_correct_options[] = {
     {"json", 0, TG_OPTION_FILE, false, "FILE", "what changes, as JSON; '-': standard input", NULL, 0, 0},
     {"dispute", 0, TG_OPTION_TEXT, false, "REF", "the dispute that this decides", NULL, 0, 0},
     {"dry-run", 0, TG_OPTION_FLAG, false, NULL, "show what would change, field by field", NULL, 0, 0},
-    {"wait", 0, TG_OPTION_NUMBER, false, "SECONDS", "watch who stores it (0)", NULL, 0, 3600},
+    TG_ROW_WAIT,
     TG_OPTION_END,
 };
 /* As `add` has them; a value that does not fit is refused when the record is written. */
