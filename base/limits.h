@@ -125,7 +125,8 @@
 #define TG_NOTICE_TEXT_BYTES_MAX 400
 #define TG_OUTBOX_BYTES_MAX 67108864 /* messages that the transport is too busy to take; more are dropped */
 #define TG_ENGINE_STEP_BYTES_MAX 67108864 /* memory of one step of the engine */
-#define TG_ACCESS_TEXT_BYTES_MAX 512      /* of user, verb, reason, detail each; longer ones are cut */
+#define TG_ACCESS_TEXT_BYTES_MAX 512      /* of user, verb, reason, case, detail each; longer ones are cut */
+#define TG_ACCESS_PLACES_MAX 60000        /* in one entry; more go on in the next */
 #define TG_RECEIPT_RANGES_MAX 1500        /* the newest ones, so that a receipt stays within its limit */
 #define TG_RECEIPT_ITEMS_MAX 1000         /* refusals, and withdrawals: the newest ones */
 #define TG_NOTICES_MAX 10000              /* kept in memory; older ones are found by query */
@@ -177,7 +178,17 @@
 #define TG_SERVICE_ROW_BUDGET_BYTES 4194304   /* one record opened, with all it points to */
 #define TG_SERVICE_DETAIL_BYTES_MAX 2048      /* what was asked, in the access log */
 #define TG_SERVICE_DETAIL_TEXT_BYTES_MAX 256  /* one field of it */
-#define TG_SERVICE_ACCESS_SCAN_MAX 100000     /* entries of the access log looked at for one answer */
+#define TG_AUDIT_ENTRIES_DEFAULT 100
+#define TG_AUDIT_ENTRIES_MAX 100000 /* of the access log, in one answer */
+#define TG_AUDIT_GROUPS_MAX 200000  /* users, records, cases in one answer */
+#define TG_AUDIT_REFS_DEFAULT 8     /* records that a row of an entry names */
+#define TG_AUDIT_REFS_MAX 10000
+#define TG_AUDIT_SAMPLE_DEFAULT 10
+#define TG_AUDIT_SAMPLE_MAX 1000
+#define TG_READERS_MAX 1000       /* users that one record was shown to */
+#define TG_READERS_PLACES_MAX 256 /* envelopes that a record and its versions stand in */
+#define TG_SERVICE_COUNTED_MAX \
+    100000 /* envelopes that are missing or not acknowledged, counted for one row */
 #define TG_SERVICE_WAIT_MS_MAX 3600000        /* longest wait for receipts */
 #define TG_SHOW_RELATED_MAX 200               /* records that belong to one, in `show` */
 #define TG_SHOW_CONTENTS_BYTES_MAX 4194304    /* beyond that they come without their contents */

@@ -1,6 +1,6 @@
-/* log: heads of all logs, the receipts that partners gave, entries one by one. access: who asked what.
+/* log: heads of all logs, the receipts that partners gave, entries one by one.
  *
- * Knows no tree. Verbs `log`, `log.entries`, `access`: docs/control.md.
+ * Knows no tree. Verbs `log`, `log.entries`: docs/control.md.
  */
 #include "cli/command.h"
 #include "cli/tables.h"
@@ -11,13 +11,6 @@ const struct tg_option tg_log_options[] = {
     {"limit", 0, TG_OPTION_NUMBER, false, "N", "at most so many entries (50)", NULL, 0, 1000000},
     TG_OPTION_END,
 };
-const struct tg_option tg_access_options[] = {
-    {"user", 0, TG_OPTION_TEXT, false, "NAME", "what that user asked", NULL, 0, 0},
-    {"from", 0, TG_OPTION_TIME, false, "TIME", "since then", NULL, 0, 0},
-    {"limit", 0, TG_OPTION_NUMBER, false, "N", "at most so many (100)", NULL, 0, 1000000},
-    TG_OPTION_END,
-};
-
 /* Two tables from one answer, one after the other. */
 struct heads {
     struct tg_table logs, receipts;
@@ -74,20 +67,5 @@ tg_err tg_cmd_log(struct tg_cli *cli, const struct tg_args *args, struct tg_errm
     tg_request_number(&request, "limit", tg_args_number(args, "limit", 50));
     tg_err err = tg_table_call(cli, &request, &tg_table_entries, &arena, NULL, &rows, em);
     if (!err && !rows) tg_talk(cli, "no entries there\n");
-    return err;
-}
-
-tg_err tg_cmd_access(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
-{
-    TG_AUTO(tg_request) struct tg_request request;
-    TG_AUTO(tg_arena) struct tg_arena arena;
-    tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);
-    size_t rows = 0;
-    tg_request_begin(cli, &request, "access");
-    tg_request_option(&request, args, "user");
-    tg_request_option(&request, args, "from");
-    tg_request_number(&request, "limit", tg_args_number(args, "limit", 100));
-    tg_err err = tg_table_call(cli, &request, &tg_table_access, &arena, NULL, &rows, em);
-    if (!err && !rows) tg_talk(cli, "nobody asked anything\n");
     return err;
 }

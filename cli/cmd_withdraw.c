@@ -57,10 +57,12 @@ static tg_err done_put(struct tg_cli *cli, const struct tg_control_msg *done, in
         tg_json_number(&json, "index", tg_control_number(done, "index", 0));
         tg_json_number(&json, "addressees", addressees);
         tg_json_number(&json, "withdrawn", withdrawn);
+        tg_json_number(&json, "readers", tg_control_number(done, "readers", 0));
         return tg_json_put(&json, cli);
     }
     tg_put(cli, cli->format == TG_FORMAT_TSV ? "done\t%s\n" : "withdrawn here: %s\n",
            tg_control_text(done, "ref", ""));
+    tg_readers_tell(cli, done, "it");
     if (withdrawn < addressees)
         tg_talk(cli, "%lld of %lld addressees have acknowledged; the others do as soon as they are reached\n",
                 withdrawn, addressees);

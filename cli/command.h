@@ -91,7 +91,10 @@ tg_err tg_cmd_config_print(struct tg_cli *cli, const struct tg_args *args, struc
 tg_err tg_cmd_doctor(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_reindex(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_stop(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
-tg_err tg_cmd_access(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_audit_access(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_audit_sample(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_audit_statistics(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_audit_redress(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_completion(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 
 tg_err tg_cmd_sighting(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
@@ -113,7 +116,8 @@ extern const struct tg_option tg_init_options[], tg_peer_add_options[], tg_peer_
     tg_withdraw_options[], tg_reinstate_options[], tg_correct_options[], tg_correct_field_options[],
     tg_review_options[], tg_dispute_options[], tg_dispute_list_options[], tg_dispute_pass_options[],
     tg_dispute_decide_options[], tg_log_options[], tg_export_options[], tg_verify_options[],
-    tg_access_options[], tg_card_options[], tg_ack_options[], tg_ack_answer_options[], tg_backup_options[];
+    tg_audit_access_options[], tg_audit_sample_options[], tg_audit_statistics_options[], tg_card_options[],
+    tg_ack_options[], tg_ack_answer_options[], tg_backup_options[];
 extern const struct tg_option tg_watch_add_options[], tg_watch_list_options[], tg_status_options[],
     tg_doctor_options[], tg_config_print_options[];
 

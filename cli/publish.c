@@ -89,11 +89,19 @@ static tg_err missing_list(const struct watching *watching, const char *audience
     return TG_OK;
 }
 
+void tg_readers_tell(struct tg_cli *cli, const struct tg_control_msg *done, const char *what)
+{
+    long long readers = (long long)tg_control_number(done, "readers", 0);
+    if (readers)
+        tg_talk(cli, "%s was shown to %lld user%s here: an auditor sees who with 'tamga audit redress'\n",
+                what, readers, readers == 1 ? "" : "s");
+}
+
 static tg_err done_json(struct tg_cli *cli, const struct tg_control_msg *done)
 {
     struct tg_json json;
     tg_json_begin(&json, "done");
-    static const char *const numbers[] = {"index", "committed_us", "stored", "addressees"};
+    static const char *const numbers[] = {"index", "committed_us", "stored", "addressees", "readers"};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         tg_json_number(&json, numbers[i], tg_control_number(done, numbers[i], 0));
     tg_json_text(&json, "audience", tg_row_view(done, "audience"));
@@ -109,6 +117,7 @@ static tg_err done_put(struct watching *watching, const struct tg_control_msg *d
     bool waited = watching->publish->wait_ms > 0;
     if (waited && stored < addressees) cli->answer_no = true;
     if (cli->format == TG_FORMAT_JSON) return done_json(cli, done);
+    tg_readers_tell(cli, done, "what it replaces");
     tg_talk(cli, "durable here after %lld.%lld ms; ", (long long)(committed_us / 1000),
             (long long)(committed_us / 100 % 10));
     if (!addressees) {

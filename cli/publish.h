@@ -26,6 +26,9 @@ struct tg_request;
 tg_err tg_publish_request(struct tg_cli *cli, struct tg_request *request, const struct tg_publish *publish,
                           tg_on_other on_other, struct tg_errmsg *em);
 
+/* When the node says that somebody was shown what is replaced or taken back. */
+void tg_readers_tell(struct tg_cli *cli, const struct tg_control_msg *done, const char *what);
+
 /* A ref as typed → record id, by asking the node. 64 hex digits need no node. */
 tg_err tg_ref_resolve(struct tg_cli *cli, const char *ref, uint8_t ret_id[static 32], struct tg_errmsg *em);
 

@@ -58,6 +58,7 @@ void tg_publish_free(struct tg_publish *job)
     for (size_t i = 0; i < job->record_count; i++) tg_buf_release(&job->records[i]);
     free(job->records);
     free(job->checked);
+    tg_access_note_release(&job->note);
     tg_arena_release(&job->kept);
     free(job);
 }

@@ -116,6 +116,24 @@ tg_err tg_own_prepare(struct tg_node *node, struct tg_group *group, struct tg_wo
     return err ? err : batch_of_own(work);
 }
 
+/* Who published it and why: in the transaction that makes it. */
+static tg_err write_access(struct tg_node *node, struct tg_wtxn *txn, const struct tg_stage *stage,
+                           const struct tg_work *work)
+{
+    const struct tg_publish *job = work->job;
+    if (!job->note.verb[0]) return TG_OK;
+    const struct tg_place made = {
+        .log = stage->number, .index = work->index, .first = 1, .count = (uint16_t)job->record_count};
+    TG_AUTO(tg_places) struct tg_places places = {0};
+    tg_err err = tg_places_add(&places, &made);
+    if (!err) err = tg_buf_put_view(&places.bytes, tg_places_view(&job->note.about));
+    if (err) return err;
+    struct tg_access access =
+        tg_access_of(&job->note, tg_clock_wall_ms(node->clock), job->record_count, tg_places_view(&places));
+    access.made = true;
+    return tg_access_write(node, txn, &access);
+}
+
 tg_err tg_own_write(struct tg_group *group, struct tg_wtxn *txn, struct tg_work *work)
 {
     tg_err err = TG_OK;
@@ -133,6 +151,7 @@ tg_err tg_own_write(struct tg_group *group, struct tg_wtxn *txn, struct tg_work 
         .stanzas = work->envelope.stanzas,
     };
     if (!err) err = tg_stage_append(stage, txn, &entry);
+    if (!err) err = write_access(group->node, txn, stage, work);
     return err ? err : tg_work_put_envelope(group->node, txn, stage, work);
 }
 

@@ -9,6 +9,7 @@
 #include "crypto/merkle.h"
 #include "match/name_index.h"
 #include "match/selector.h"
+#include "node/access.h"
 #include "node/node.h"
 #include "proto/envelope.h"
 #include "proto/receipt.h"
@@ -146,11 +147,19 @@ enum {
 };
 /* Of the tokens above: raised when a record gives other ones than before. An index of another number is built anew at
  * start. */
-#define TG_INDEX_LAYOUT 4
+#define TG_INDEX_LAYOUT 5
 /* Rows of the index; encrypted. */
 enum { TG_ROW_NAMES = 1 };
-/* Flags of tg_index_rec. SAID: what this node has acknowledged of another's record; ACTED also when answered. */
-enum { TG_REC_SUPERSEDED = 1, TG_REC_NEWER = 2, TG_REC_ASKED = 4, TG_REC_READ = 8, TG_REC_ACTED = 16 };
+/* Flags of tg_index_rec. NO_BASIS: states something without a legal basis. MINOR: of one. SAID: what this node has acknowledged of another's record; ACTED also when answered. */
+enum {
+    TG_REC_SUPERSEDED = 1,
+    TG_REC_NEWER = 2,
+    TG_REC_ASKED = 4,
+    TG_REC_READ = 8,
+    TG_REC_ACTED = 16,
+    TG_REC_NO_BASIS = 32,
+    TG_REC_MINOR = 64
+};
 
 struct tg_placed { /* a record and where it stands */
     struct tg_held_log *log;
@@ -176,6 +185,8 @@ tg_err tg_lookup_open(struct tg_node *node, uint64_t recno, struct tg_arena *are
                       struct tg_found *ret_found, struct tg_errmsg *em);
 /* What a person typed → recno. TG_ENOENT, TG_EVALUE (several), TG_EWITHDRAWN (it is known, and gone). */
 tg_err tg_lookup_ref(struct tg_node *node, const char *ref, uint64_t *ret_recno, struct tg_errmsg *em);
+/* The place that a short name means, whether a record is (still) held there or not. */
+bool tg_lookup_place(struct tg_node *node, const char *ref, struct tg_place *ret_place);
 /* "TJ-7#2". */
 #define TG_REF_TEXT_BYTES 48
 void tg_lookup_ref_text(struct tg_node *node, const struct tg_found *found,
@@ -261,23 +272,6 @@ uint64_t tg_notices_gone(struct tg_node *node, uint64_t after, int64_t *ret_befo
 void tg_notices_observe(struct tg_node *node, void (*on_notice)(void *ctx, const struct tg_notice *notice),
                         void *ctx);
 
-/* ---- access log (access.c) ---- */
-
-/* One durable entry before an answer leaves. Committed by the call (two syncs). */
-struct tg_access {
-    int64_t at_ms;
-    uint32_t uid;
-    const char *user;
-    const char *verb;
-    const char *reason;
-    const char *detail; /* what was asked, one line */
-    uint64_t hits;
-};
-tg_err tg_access_put(struct tg_node *node, const struct tg_access *access, struct tg_errmsg *em);
-/* Open one stored value that stands beside that time; texts in the arena. TG_EDAMAGED. */
-tg_err tg_access_decode(const struct tg_node *node, int64_t at_ms, struct tg_view value,
-                        struct tg_arena *arena, struct tg_access *ret_access);
-
 /* ---- publishing (commit.c) ---- */
 
 /* A job of ours that waits for its commit. Freed by the node after done was called. */
@@ -292,6 +286,7 @@ struct tg_publish {
     size_t audience_count;
     uint8_t precedence;
     int64_t begun_us;
+    struct tg_access_note note; /* its entry in the access log, written with it; no verb: none */
     /* Called once, after the commit is durable and published, or has failed. ret: leaf index and ids. */
     void (*done)(void *ctx, struct tg_publish *job, tg_err err, const struct tg_errmsg *em, uint64_t index,
                  const struct tg_hash *ids);

@@ -171,6 +171,45 @@ static bool asks(const struct tg_record *record)
     return record->kind == TG_KIND_REQUEST || (record->kind == TG_KIND_ALERT && record->alert->asked[0]);
 }
 
+/* It states something, perhaps of somebody, and does not say on which law. */
+static bool lacks_basis(const struct tg_record *record)
+{
+    switch (record->kind) {
+    case TG_KIND_NEWER:
+    case TG_KIND_FACILITY:
+    case TG_KIND_ASSESSMENT:
+    case TG_KIND_MEASURE:
+    case TG_KIND_WITHDRAWAL:
+    case TG_KIND_DISPUTE:
+    case TG_KIND_ACKNOWLEDGEMENT:
+        return false;
+    case TG_KIND_ALERT:
+    case TG_KIND_INDICATOR:
+    case TG_KIND_PERSON:
+    case TG_KIND_CELL:
+    case TG_KIND_INCIDENT:
+    case TG_KIND_CONTACT:
+    case TG_KIND_CUSTODY:
+    case TG_KIND_LINK:
+    case TG_KIND_REQUEST:
+    case TG_KIND_ANSWER:
+    case TG_KIND_SIGHTING:
+    case TG_KIND_SAMENESS:
+        break;
+    }
+    const struct tg_rec_handling *handling = record->head->handling;
+    return !handling || !handling->legal_basis[0];
+}
+
+static uint8_t flags_of(const struct tg_record *record)
+{
+    unsigned flags = record->newer ? TG_REC_NEWER : 0;
+    if (asks(record)) flags |= TG_REC_ASKED;
+    if (lacks_basis(record)) flags |= TG_REC_NO_BASIS;
+    if (record->kind == TG_KIND_PERSON && record->person->minor) flags |= TG_REC_MINOR;
+    return (uint8_t)flags;
+}
+
 static struct tg_index_rec rec_of(const struct tg_record *record, const struct tg_placed *placed,
                                   const struct tg_facets *facets)
 {
@@ -179,7 +218,7 @@ static struct tg_index_rec rec_of(const struct tg_record *record, const struct t
         .index = placed->index,
         .n = (uint16_t)placed->item,
         .kind = (uint8_t)record->kind,
-        .flags = (uint8_t)((record->newer ? TG_REC_NEWER : 0) | (asks(record) ? TG_REC_ASKED : 0)),
+        .flags = flags_of(record),
         .time = facets->from_ms       ? facets->from_ms
                 : facets->reported_ms ? facets->reported_ms
                                       : (int64_t)placed->created * 1000,

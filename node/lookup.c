@@ -240,6 +240,18 @@ static bool place_parse(struct tg_node *node, struct tg_view ref, struct tg_log_
     return true;
 }
 
+bool tg_lookup_place(struct tg_node *node, const char *ref, struct tg_place *ret_place)
+{
+    struct tg_log_id id;
+    uint64_t index;
+    uint32_t item;
+    if (!place_parse(node, tg_view_str(ref), &id, &index, &item)) return false;
+    const struct tg_held_log *log = tg_held_find(node, &id);
+    if (!log || !log->numbered) return false;
+    *ret_place = (struct tg_place){.log = log->number, .index = index, .first = (uint16_t)item, .count = 1};
+    return true;
+}
+
 static tg_err by_place(struct tg_node *node, const char *ref, const struct tg_log_id *id, uint64_t index,
                        uint32_t item, uint64_t *ret_recno, struct tg_errmsg *em)
 {

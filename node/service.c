@@ -175,6 +175,7 @@ static void call_run(struct tg_service *service, struct tg_client *client, const
     size_t before = client->out.bytes;
     bool running = client->job != NULL;
     tg_err err = call_answer(&call, &em);
+    tg_places_release(&call.shown);
     if (!err) return;
     if (!running) job_free(client);
     client->out.bytes = before;

@@ -180,10 +180,10 @@ static const struct tg_job_kind acking_kind = {.step = acking_step, .free = acki
 
 /* ---- what is said, and to whom ---- */
 
-static struct told *told_new(struct acking *acking, tg_err *ret_err)
+static struct told *told_new(const struct tg_call *call, struct acking *acking, tg_err *ret_err)
 {
     struct told *told = calloc(1, sizeof *told);
-    *ret_err = told ? tg_submission_init(acking->job.service, &told->submission) : TG_ENOMEM;
+    *ret_err = told ? tg_submission_init_call(call, &told->submission) : TG_ENOMEM;
     if (*ret_err || acking->told_count == sizeof acking->told / sizeof acking->told[0]) {
         if (told) tg_submission_release(&told->submission);
         free(told);
@@ -204,7 +204,8 @@ static void audience_put(struct acking *acking, struct told *told, const struct 
 }
 
 /* The envelope to that origin; its acknowledgements are as urgent as what they speak of. */
-static struct told *told_to(struct acking *acking, const struct tg_hash *origin, bool urgent, tg_err *ret_err)
+static struct told *told_to(const struct tg_call *call, struct acking *acking, const struct tg_hash *origin,
+                            bool urgent, tg_err *ret_err)
 {
     bool enrolled = tg_trust_find(acking->job.service->node, origin) != NULL;
     for (size_t i = 0; i < acking->told_count; i++) {
@@ -212,7 +213,7 @@ static struct told *told_to(struct acking *acking, const struct tg_hash *origin,
         if (told->answer || told->urgent != urgent || (told->audience_count == 1) != enrolled) continue;
         if (!enrolled || tg_hash_equal(&told->audience[0], origin)) return told;
     }
-    struct told *told = told_new(acking, ret_err);
+    struct told *told = told_new(call, acking, ret_err);
     if (!told) return NULL;
     told->urgent = urgent;
     told->submission.publish->precedence = urgent ? TG_IMMEDIATE : TG_ROUTINE;
@@ -246,12 +247,13 @@ static tg_err say(const struct tg_call *call, struct acking *acking, const struc
     TG_AUTO(tg_arena) struct tg_arena arena;
     tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
     tg_err err = TG_OK;
-    struct told *told = told_to(acking, &found->log->id.origin, urgent_is(found), &err);
+    struct told *told = told_to(call, acking, &found->log->id.origin, urgent_is(found), &err);
     if (!told) return err;
     struct tg_view bytes;
     err = tg_record_acknowledgement_build(found->record, acking->state, acking->by,
                                           tg_control_text(call->msg, "text", ""), acking->at_ms, &arena,
                                           &bytes, em);
+    if (!err) err = tg_submission_about(&told->submission, &found->rec);
     if (!err) err = target_note(call->node, told, found);
     return err ? err : tg_submission_add(&told->submission, bytes);
 }
@@ -306,7 +308,7 @@ static tg_err answer_make(const struct tg_call *call, struct acking *acking, con
     if (!err)
         err = tg_record_alert_answer_build(found->record, acking->by, title, more ? text : "", acking->at_ms,
                                            &arena, &bytes, em);
-    struct told *told = err ? NULL : told_new(acking, &err);
+    struct told *told = err ? NULL : told_new(call, acking, &err);
     if (!told) return err;
     told->answer = true;
     told->submission.publish->precedence = (uint8_t)found->record->alert->precedence;
@@ -390,5 +392,6 @@ tg_err tg_verb_ack(struct tg_call *call, struct tg_errmsg *em)
     if (!err && !acking->recno_count) return tg_fail(em, TG_EUSAGE, "say which records are acknowledged");
     if (!err && state == TG_ACKNOWLEDGEMENT_STATE_ANSWERED && acking->recno_count > 1)
         return tg_fail(em, TG_EUSAGE, "one record is answered at a time");
-    return err ? err : tg_call_access(call, acking->recno_count, em);
+    bool tells = err || acking->told_count; /* what is published leaves its own entry */
+    return tells ? err : tg_call_access(call, acking->recno_count, NULL, em);
 }

@@ -23,7 +23,7 @@ tg_err tg_verb_reindex(struct tg_call *call, struct tg_errmsg *em)
     uint64_t records = 0;
     int64_t begun_us = tg_service_now_us(call->service);
     struct tg_store_stats stats;
-    tg_err err = tg_call_access(call, 0, em);
+    tg_err err = tg_call_access(call, 0, NULL, em);
     if (err) return err;
     call->service->generation++;
     err = tg_indexer_rebuild(call->node, progress_put, call, &records, em);
@@ -39,7 +39,7 @@ tg_err tg_verb_reindex(struct tg_call *call, struct tg_errmsg *em)
 
 tg_err tg_verb_stop(struct tg_call *call, struct tg_errmsg *em)
 {
-    tg_err err = tg_call_access(call, 0, em);
+    tg_err err = tg_call_access(call, 0, NULL, em);
     if (err) return err;
     struct tg_control_out done;
     tg_control_answer(&done, call->out, TG_CONTROL_DONE);

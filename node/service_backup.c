@@ -220,7 +220,7 @@ tg_err tg_verb_backup(struct tg_call *call, struct tg_errmsg *em)
     backing->files = calloc(TG_BACKUP_FILES_MAX, sizeof *backing->files);
     backing->slice = malloc(TG_SERVICE_BACKUP_SLICE_BYTES);
     if (!backing->files || !backing->slice) return TG_ENOMEM;
-    tg_err err = tg_call_access(call, 0, em);
+    tg_err err = tg_call_access(call, 0, NULL, em);
     if (!err) err = about_add(call, backing, em);
     if (!err) err = config_add(call, backing, em);
     if (!err) err = card_add(call, backing);

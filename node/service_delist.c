@@ -16,6 +16,7 @@ struct delisting {
     size_t next;   /* to be withdrawn */
     uint64_t withdrawn;
     bool decided;
+    struct tg_access_note note; /* of each withdrawal */
     struct tg_submission works[TG_SERVICE_WITHDRAWALS_WAITING_MAX];
     bool busy[TG_SERVICE_WITHDRAWALS_WAITING_MAX];
 };
@@ -94,7 +95,8 @@ static tg_err withdraw_one(struct delisting *delisting, struct tg_submission *wo
     tg_arena_init(&arena, TG_SERVICE_ROW_BUDGET_BYTES);
     tg_err err = tg_lookup_open(node, recno, &arena, &found, em);
     if (err == TG_ENOENT || err == TG_EWITHDRAWN) return TG_OK; /* by somebody else meanwhile */
-    if (!err) err = tg_submission_init(delisting->job.service, work);
+    if (!err) err = tg_submission_init(delisting->job.service, &delisting->note, work);
+    if (!err) err = tg_submission_about(work, &found.rec);
     if (err) return err;
     *ret_busy = true;
     err = tg_commit_withdrawal(node, &found, TG_WITHDRAWAL_REASON_DELISTED, "no longer on the list", NULL,
@@ -166,6 +168,7 @@ static void delisting_free(struct tg_job *job)
     tg_import_session_free(job->client->import);
     job->client->import = NULL;
     tg_recnos_release(&delisting->listed);
+    tg_access_note_release(&delisting->note);
     free(delisting);
 }
 
@@ -177,6 +180,8 @@ tg_err tg_delist_start(struct tg_call *call, struct tg_errmsg *em)
     struct delisting *delisting = tg_job_start(call, &delisting_kind, sizeof *delisting);
     if (!delisting) return TG_ENOMEM;
     delisting->job.uses_index = true;
+    tg_err err = tg_import_note(call, session, &delisting->note);
+    if (err) return err;
     if (session->seen.count)
         qsort(session->seen.keys, session->seen.count, sizeof *session->seen.keys, hash_compare);
     return tg_recnos_token(call->node, TG_TOKEN_LIST, tg_view_str(session->list), &delisting->listed, em);

@@ -78,7 +78,7 @@ tg_err tg_dispute_rows(struct tg_call *call, const struct tg_found *found, struc
     tg_err err =
         tg_disputes_of(call->node, &found->record->id, &found->log->id.origin, &arena, &disputes, &count, em);
     for (size_t i = 0; !err && i < count; i++)
-        err = dispute_row(call->node, &disputes[i], tg_call_may_read(call), call->out);
+        err = dispute_row(call->node, &disputes[i], tg_call_may_read(call) && !call->auditing, call->out);
     return err;
 }
 
@@ -181,7 +181,8 @@ static tg_err draft_read(const struct tg_call *call, const struct tg_found *foun
 
 /* One record, PRIORITY, to the circle or to whom the caller names. */
 static tg_err word_publish(struct tg_call *call, const struct tg_dispute_draft *draft,
-                           const struct tg_disputes_circle *circle, struct tg_errmsg *em)
+                           const struct tg_index_rec *target, const struct tg_disputes_circle *circle,
+                           struct tg_errmsg *em)
 {
     TG_AUTO(tg_arena) struct tg_arena arena;
     tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
@@ -189,8 +190,8 @@ static tg_err word_publish(struct tg_call *call, const struct tg_dispute_draft *
     struct tg_submission *submission = NULL;
     const char *to = tg_control_text(call->msg, "to", "");
     tg_err err = tg_record_dispute_build(draft, tg_service_now_ms(call->service), &arena, &bytes, em);
-    if (!err) err = tg_call_access(call, 1, em);
     if (!err) err = tg_publishing_start(call, &submission, em);
+    if (!err) err = tg_submission_about(submission, target);
     if (err) return err;
     struct tg_publish *publish = submission->publish;
     err = to[0] ? tg_trust_audience(call->node, to, publish->audience, &publish->audience_count, em)
@@ -213,7 +214,7 @@ tg_err tg_verb_dispute(struct tg_call *call, struct tg_errmsg *em)
     if (!err) err = draft_read(call, &found, &draft, em);
     const struct tg_hash *origin = err ? NULL : &found.log->id.origin;
     if (!err) err = tg_disputes_circle(call->node, &found.record->id, origin, NULL, &circle, em);
-    if (!err) err = word_publish(call, &draft, &circle, em);
+    if (!err) err = word_publish(call, &draft, &found.rec, &circle, em);
     bool named = tg_control_text(call->msg, "to", "")[0] != 0;
     return err || named ? err : untold_rows(call, &circle, origin);
 }
@@ -289,7 +290,7 @@ static tg_err decide(struct tg_call *call, struct case_of *of, struct tg_errmsg 
         return tg_fail(em, TG_EUSAGE, "say why it is rejected: every holder is shown that with the mark");
     tg_err err =
         tg_disputes_circle(call->node, &of->target.record->id, &call->node->id, &of->dispute.id, &circle, em);
-    if (!err) err = word_publish(call, &draft, &circle, em);
+    if (!err) err = word_publish(call, &draft, &of->target.rec, &circle, em);
     return err ? err : untold_rows(call, &circle, &call->node->id);
 }
 
@@ -320,7 +321,7 @@ static tg_err pass_on(struct tg_call *call, struct case_of *of, struct tg_errmsg
                                      .refers = &dispute->id};
     if (!text) return TG_ENOMEM;
     tg_err err = tg_disputes_circle(call->node, &of->target.record->id, &call->node->id, NULL, &circle, em);
-    if (!err) err = word_publish(call, &draft, &circle, em);
+    if (!err) err = word_publish(call, &draft, &of->target.rec, &circle, em);
     return err ? err : untold_rows(call, &circle, &call->node->id);
 }
 
@@ -420,7 +421,7 @@ tg_err tg_verb_dispute_list(struct tg_call *call, struct tg_errmsg *em)
     while (which <= WHICH_ALL && strcmp(names[which], text) != 0) which++;
     if (which > WHICH_ALL)
         return tg_fail(em, TG_EVALUE, "which is 'open', 'overdue' or 'all', not '%.40s'", text);
-    tg_err err = tg_call_access(call, 0, em);
+    tg_err err = tg_call_access(call, 0, NULL, em);
     if (err) return err;
     struct listing *listing = tg_job_start(call, &listing_kind, sizeof *listing);
     if (!listing) return TG_ENOMEM;

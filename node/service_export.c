@@ -94,7 +94,8 @@ static tg_err export_found(struct tg_call *call, struct parts *parts, struct tg_
     TG_AUTO(tg_buf) struct tg_buf file = {0};
     char name[TG_REF_TEXT_BYTES + 32];
     tg_err err = evidence_make(call, parts, arena, &file, em);
-    if (!err) err = tg_call_access(call, 1, em);
+    if (!err) err = tg_places_add_rec(&call->shown, &parts->found.rec);
+    if (!err) err = tg_call_access(call, 1, &call->shown, em);
     if (err) return err;
     struct tg_control_out done;
     name_make(call, &parts->found, name, sizeof name);

@@ -11,6 +11,7 @@ void tg_import_session_free(struct tg_import_session *session)
 {
     if (!session) return;
     free(session->seen.keys);
+    tg_access_note_release(&session->note);
     free(session);
 }
 
@@ -42,6 +43,14 @@ tg_err tg_import_seen_add(struct tg_import_seen *seen, const struct tg_hash *key
     return TG_OK;
 }
 
+tg_err tg_import_note(const struct tg_call *call, const struct tg_import_session *session,
+                      struct tg_access_note *ret_note)
+{
+    tg_err err = tg_access_note_copy(&session->note, ret_note);
+    if (!err) (void)snprintf(ret_note->verb, sizeof ret_note->verb, "%s", call->verb->name);
+    return err;
+}
+
 /* ---- begin ---- */
 
 tg_err tg_verb_import_begin(struct tg_call *call, struct tg_errmsg *em)
@@ -61,6 +70,8 @@ tg_err tg_verb_import_begin(struct tg_call *call, struct tg_errmsg *em)
         err = tg_fail(em, TG_ELIMIT, "a list's name has at most %zu characters", sizeof session->list - 1);
     if (!err && session->full && !list[0])
         err = tg_fail(em, TG_EUSAGE, "'full' withdraws what is no longer on a list: say which list");
+    if (!err) err = tg_access_note_take(call, &session->note);
+    if (!err) err = tg_call_access(call, 0, NULL, em);
     if (err) {
         tg_import_session_free(session);
         return err;
@@ -286,7 +297,10 @@ tg_err tg_verb_import_batch(struct tg_call *call, struct tg_errmsg *em)
     tg_err err = session_of(call, &session, em);
     if (err) return err;
     struct batch *batch = tg_job_start(call, &batch_kind, sizeof *batch);
-    err = batch ? tg_submission_init(call->service, &batch->submission) : TG_ENOMEM;
+    struct tg_access_note note = {0};
+    err = batch ? tg_import_note(call, session, &note) : TG_ENOMEM;
+    if (!err) err = tg_submission_init(call->service, &note, &batch->submission);
+    tg_access_note_release(&note);
     const struct tg_control_field *field = NULL;
     while (!err && (field = tg_control_each(call->msg, "record", field))) {
         if (batch->record_count == TG_BATCH_RECORDS_MAX)

@@ -31,7 +31,9 @@ struct tg_call {
     struct tg_client *client;
     const struct tg_control_msg *msg;
     const struct tg_verb *verb;
-    struct tg_buf *out; /* frames of the answer; what stands here when the verb fails is dropped */
+    struct tg_buf *out;     /* frames of the answer; what stands here when the verb fails is dropped */
+    bool auditing;          /* no contents in the rows, whoever asks */
+    struct tg_places shown; /* records whose contents stand there, for the entry in the access log */
 };
 
 #define TG_VERB_ANY (TG_ROLE_ANALYST | TG_ROLE_OFFICER | TG_ROLE_AUDITOR | TG_ROLE_ADMIN)
@@ -134,17 +136,55 @@ static inline int64_t tg_service_now_ms(const struct tg_service *service)
 
 /* ---- service_access.c ---- */
 
-/* One durable entry of the access log; detail is made from the request's fields. Commit it before the first row. */
-tg_err tg_call_access(const struct tg_call *call, uint64_t hits, struct tg_errmsg *em);
+/* One durable entry of the access log; detail is made from the request's fields. Commit it before the first row.
+ * shown: the records of the answer; NULL: none. */
+tg_err tg_call_access(const struct tg_call *call, uint64_t hits, const struct tg_places *shown,
+                      struct tg_errmsg *em);
 /* The same for a job that has found out its hits later. */
-struct tg_access_note {
-    char verb[32];
-    struct tg_buf reason, detail;
-};
 tg_err tg_access_note_take(const struct tg_call *call, struct tg_access_note *ret_note);
 tg_err tg_access_note_put(const struct tg_access_note *note, const struct tg_job *job, uint64_t hits,
-                          struct tg_errmsg *em);
-void tg_access_note_release(struct tg_access_note *note);
+                          const struct tg_places *shown, struct tg_errmsg *em);
+/* Every entry from the newest one back to the oldest, in slices. */
+struct tg_access_walk {
+    uint64_t end;  /* entries when it began */
+    uint64_t left; /* those below it are still to come */
+};
+tg_err tg_access_walk_begin(const struct tg_service *service, struct tg_access_walk *ret_walk,
+                            struct tg_errmsg *em);
+/* What it is given lives for the call. TG_OK goes on; TG_ENOENT ends the walk; anything else is returned. */
+typedef tg_err (*tg_on_access)(void *ctx, uint64_t number, const struct tg_access *access);
+tg_err tg_access_walk_step(const struct tg_service *service, struct tg_access_walk *walk,
+                           tg_on_access on_access, void *ctx, struct tg_errmsg *em);
+/* For people who wait: how much of the log is looked through. */
+tg_err tg_access_progress(const struct tg_access_walk *walk, struct tg_buf *out);
+/* One entry. */
+tg_err tg_access_read(const struct tg_service *service, uint64_t number, tg_on_access on_access, void *ctx,
+                      struct tg_errmsg *em);
+/* service_readers.c: who was shown any of some records. */
+struct tg_reader {
+    char user[64];
+    uint64_t times;
+    int64_t first_ms, last_ms;
+    bool reasoned; /* each time with a reason or a case */
+};
+struct tg_readers {
+    struct tg_access_walk walk;
+    bool begun;
+    struct tg_place places[TG_READERS_PLACES_MAX];
+    size_t place_count;
+    struct tg_reader items[TG_READERS_MAX];
+    size_t count;
+    uint64_t left;        /* times that others, beyond those, were shown it */
+    tg_on_access on_made; /* what was made of them; may be NULL */
+    void *ctx;
+};
+/* Freed with free(); NULL out of memory. */
+struct tg_readers *tg_readers_new(tg_on_access on_made, void *ctx);
+void tg_readers_add(struct tg_readers *readers, const struct tg_place *place);
+/* A slice. */
+tg_err tg_readers_step(const struct tg_service *service, struct tg_readers *readers, bool *ret_done,
+                       struct tg_errmsg *em);
+tg_err tg_places_add_rec(struct tg_places *places, const struct tg_index_rec *rec);
 
 /* ---- service_rows.c ---- */
 
@@ -162,6 +202,12 @@ const char *tg_settled_text(const struct tg_held_log *log, uint64_t index);
 /* Ref of a record by its id; the first digits of the id when it is not (any longer) held. found may be NULL. */
 void tg_ref_of_id(struct tg_node *node, const struct tg_hash *id, char out[static TG_REF_TEXT_BYTES],
                   struct tg_hash *ret_origin, enum tg_kind *ret_kind);
+/* Ref of a place, whether its record is (still) held or not. */
+void tg_place_text(struct tg_node *node, uint32_t log, uint64_t index, uint32_t item,
+                   char out[static TG_REF_TEXT_BYTES]);
+/* The place of a record that was typed; of an erased one its short name alone finds it. */
+tg_err tg_place_of_ref(struct tg_node *node, const char *ref, struct tg_place *ret_place,
+                       struct tg_errmsg *em);
 /* TG_ENOENT. */
 tg_err tg_recno_of_id(struct tg_node *node, const struct tg_hash *id, uint64_t *ret_recno,
                       struct tg_errmsg *em);
@@ -171,6 +217,12 @@ tg_err tg_recno_of_id(struct tg_node *node, const struct tg_hash *id, uint64_t *
 /* Rows `related` of a record that is shown. ret_left: how many found no room. */
 tg_err tg_related_rows(struct tg_call *call, const struct tg_found *found, uint64_t *ret_left,
                        struct tg_errmsg *em);
+
+/* The same without what only shares a value with it. */
+tg_err tg_pointing_rows(struct tg_call *call, const struct tg_found *found, uint64_t *ret_left,
+                        struct tg_errmsg *em);
+/* service_show.c: rows `holder`. */
+tg_err tg_holder_rows(struct tg_call *call, const struct tg_found *found, struct tg_errmsg *em);
 
 /* Record numbers, growing. */
 struct tg_recnos {
@@ -256,8 +308,14 @@ struct tg_submission {
     size_t id_count;
     int64_t begun_us, done_us;
 };
-/* With an empty publish of that audience and precedence, begun now. TG_ENOMEM. */
-tg_err tg_submission_init(const struct tg_service *service, struct tg_submission *submission);
+/* With an empty publish of that audience and precedence, begun now. Its entry in the access log is made of the note
+ * (copied) and committed with it. TG_ENOMEM. */
+tg_err tg_submission_init(const struct tg_service *service, const struct tg_access_note *note,
+                          struct tg_submission *submission);
+/* The same with the note of the call. */
+tg_err tg_submission_init_call(const struct tg_call *call, struct tg_submission *submission);
+/* A record that the commit is about, for its entry in the access log. */
+tg_err tg_submission_about(struct tg_submission *submission, const struct tg_index_rec *rec);
 /* The commit goes on without us. */
 void tg_submission_release(struct tg_submission *submission);
 /* Copy one record in. TG_ELIMIT over TG_BATCH_RECORDS_MAX. */
@@ -333,7 +391,10 @@ tg_err tg_verb_peer_add(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_peer_remove(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_peer_test(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_card(struct tg_call *call, struct tg_errmsg *em);
-tg_err tg_verb_access(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_audit_access(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_audit_sample(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_audit_redress(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_audit_statistics(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_backup(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_reindex(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_stop(struct tg_call *call, struct tg_errmsg *em);
@@ -349,6 +410,9 @@ tg_err tg_log_gaps(struct tg_call *call, const struct tg_held_log *log, uint64_t
 /* service_partners.c: what waits for a partner and from it, into its row. */
 tg_err tg_partner_put(struct tg_call *call, const struct tg_peer *peer, struct tg_control_out *row,
                       struct tg_errmsg *em);
+/* Our own withdrawals, and how many of them some addressee has not confirmed. */
+tg_err tg_withdrawals_count(struct tg_node *node, uint64_t *ret_count, uint64_t *ret_open,
+                            struct tg_errmsg *em);
 bool tg_peer_up(const struct tg_service *service, const struct tg_peer *peer);
 
 #endif

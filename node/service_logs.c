@@ -26,11 +26,10 @@ tg_err tg_log_gaps(struct tg_call *call, const struct tg_held_log *log, uint64_t
     struct tg_view note;
     struct tg_store_entry entry;
     if (!err) err = tg_store_scan_place(txn, TG_PLACE_WANTED, log->number, 0, &wanted);
-    while (!err && missing < TG_SERVICE_ACCESS_SCAN_MAX && !tg_store_place_next(&wanted, &index, &note))
+    while (!err && missing < TG_SERVICE_COUNTED_MAX && !tg_store_place_next(&wanted, &index, &note))
         missing++;
     if (!err) err = tg_store_scan_early(txn, log->number, log->size, &ahead);
-    while (!err && early < TG_SERVICE_ACCESS_SCAN_MAX && !tg_store_entry_next(&ahead, &index, &entry))
-        early++;
+    while (!err && early < TG_SERVICE_COUNTED_MAX && !tg_store_entry_next(&ahead, &index, &entry)) early++;
     tg_store_scan_release(&wanted);
     tg_store_scan_release(&ahead);
     if (err && err != TG_ENOENT) return err;

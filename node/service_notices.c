@@ -23,6 +23,8 @@ struct following {
     uint64_t total; /* that fitted when the answer began */
     bool follow;
     bool gone_told, end_told;
+    struct tg_access_note note;
+    uint64_t logged; /* up to this cursor the entry of the call names what is shown */
 };
 
 static const char *const kind_names[TG_NOTICE_KINDS] = {
@@ -98,6 +100,23 @@ static bool fits(struct tg_node *node, const struct wanted *wanted, const struct
     return notice->precedence != TG_NOTICE_NO_PRECEDENCE && notice->precedence >= wanted->precedence;
 }
 
+/* ---- the access log ---- */
+
+static tg_err place_of_id(struct tg_node *node, const struct tg_hash *id, struct tg_places *places)
+{
+    static const struct tg_hash none;
+    uint64_t recno;
+    struct tg_index_rec rec;
+    if (tg_hash_equal(id, &none) || tg_recno_of_id(node, id, &recno, NULL)) return TG_OK;
+    return tg_index_get(node->store, recno, &rec, NULL) ? TG_OK : tg_places_add_rec(places, &rec);
+}
+
+static tg_err places_of(struct tg_node *node, const struct tg_notice *notice, struct tg_places *places)
+{
+    tg_err err = place_of_id(node, &notice->id, places);
+    return err ? err : place_of_id(node, &notice->other, places);
+}
+
 /* ---- rows ---- */
 
 /* Fields ref and country, or other and other_country. */
@@ -171,18 +190,23 @@ static tg_err end_row(struct following *following, struct tg_buf *out)
 static tg_err following_step(struct tg_job *job, struct tg_buf *out, enum tg_step *ret_step,
                              struct tg_errmsg *em)
 {
-    (void)em;
     struct following *following = (struct following *)job;
     struct tg_node *node = job->service->node;
     const struct tg_notice *notices = NULL;
     tg_err err = gone_row(following, out);
+    TG_AUTO(tg_places) struct tg_places live = {0};
+    uint64_t live_count = 0;
     size_t count = tg_notices_after(node, following->cursor, &notices, TG_SERVICE_SLICE_ROWS);
     for (size_t i = 0; !err && i < count && following->left; i++) {
         following->cursor = notices[i].cursor;
         if (!fits(node, &following->wanted, &notices[i])) continue;
         err = notice_row(node, &notices[i], out);
         following->left--;
+        if (notices[i].cursor <= following->logged) continue;
+        if (!err) err = places_of(node, &notices[i], &live);
+        live_count++;
     }
+    if (!err && live_count) err = tg_access_note_put(&following->note, job, live_count, &live, em);
     bool more = count == TG_SERVICE_SLICE_ROWS && following->left;
     bool follow = following->follow && following->left;
     *ret_step = more ? TG_STEP_MORE : follow ? TG_STEP_WAIT : TG_STEP_END;
@@ -197,10 +221,26 @@ static tg_err following_step(struct tg_job *job, struct tg_buf *out, enum tg_ste
 
 static void following_free(struct tg_job *job)
 {
+    tg_access_note_release(&((struct following *)job)->note);
     free(job);
 }
 
 static const struct tg_job_kind following_kind = {.step = following_step, .free = following_free};
+
+/* Records that the first `given` of those that fit after the cursor name. */
+static tg_err places_given(struct tg_node *node, const struct wanted *wanted, uint64_t after, uint64_t given,
+                           struct tg_places *places)
+{
+    const struct tg_notice *notices = NULL;
+    size_t count = tg_notices_after(node, after, &notices, SIZE_MAX);
+    tg_err err = TG_OK;
+    for (size_t i = 0; i < count && given && !err; i++) {
+        if (!fits(node, wanted, &notices[i])) continue;
+        err = places_of(node, &notices[i], places);
+        given--;
+    }
+    return err;
+}
 
 /* How many that fit come after the cursor; and the cursor before the newest `newest` of them. */
 static uint64_t count_fitting(struct tg_node *node, const struct wanted *wanted, uint64_t after,
@@ -242,10 +282,15 @@ tg_err tg_verb_notices(struct tg_call *call, struct tg_errmsg *em)
     uint64_t fitting = count_fitting(call->node, &wanted, (uint64_t)after, (uint64_t)newest, &before);
     if (from_newest && !newest) before = end;
     uint64_t given = from_newest && fitting > (uint64_t)newest ? (uint64_t)newest : fitting;
-    err = tg_call_access(call, given, em);
+    if (limit && given > (uint64_t)limit) given = (uint64_t)limit;
+    err = places_given(call->node, &wanted, from_newest ? before : (uint64_t)after, given, &call->shown);
+    if (!err) err = tg_call_access(call, given, &call->shown, em);
     if (err) return err;
     struct following *following = tg_job_start(call, &following_kind, sizeof *following);
     if (!following) return TG_ENOMEM;
+    following->logged = end;
+    err = tg_access_note_take(call, &following->note);
+    if (err) return err;
     following->wanted = wanted;
     following->total = fitting;
     following->cursor = from_newest ? before : (uint64_t)after;

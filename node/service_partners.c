@@ -38,7 +38,7 @@ static tg_err owed_between(const struct tg_rtxn *txn, const struct tg_held_log *
     uint64_t index = 0;
     uint8_t slot;
     tg_err err = tg_store_scan_recipient(txn, peer->id.bytes, own->number, from, &scan);
-    while (!err && owed->count < TG_SERVICE_ACCESS_SCAN_MAX) {
+    while (!err && owed->count < TG_SERVICE_COUNTED_MAX) {
         if (tg_store_recipient_next(&scan, &index, &slot) || index >= until) break;
         if (!receipt || !receipted(receipt, index)) owed_add(txn, own, index, due_ms, owed);
     }
@@ -68,18 +68,33 @@ static bool withdrawn_there(const struct tg_receipt *receipt, const struct tg_wi
     return false;
 }
 
-/* Records that we withdrew, that the partner was sent, and whose end it has not told yet. */
+/* The partner was sent the record and has not told its end yet. */
+static bool open_at(const struct tg_rtxn *txn, const struct tg_held_log *own, const struct tg_hash *peer,
+                    const struct tg_receipt *receipt, const struct tg_withdrawal *ours)
+{
+    uint8_t slot;
+    return !withdrawn_there(receipt, ours) &&
+           !tg_store_recipient_get(txn, peer->bytes, own->number, ours->index, &slot);
+}
+
 static uint64_t withdrawals_open(const struct tg_rtxn *txn, const struct tg_held_log *own,
                                  const struct tg_peer *peer, const struct tg_receipt *receipt)
 {
     uint64_t open = 0;
-    uint8_t slot;
-    for (size_t i = 0; i < own->withdrawn_count; i++) {
-        const struct tg_withdrawal *ours = &own->withdrawn[i];
-        if (withdrawn_there(receipt, ours)) continue;
-        if (!tg_store_recipient_get(txn, peer->id.bytes, own->number, ours->index, &slot)) open++;
-    }
+    for (size_t i = 0; i < own->withdrawn_count; i++)
+        open += open_at(txn, own, &peer->id, receipt, &own->withdrawn[i]);
     return open;
+}
+
+static bool withdrawal_open(struct tg_node *node, const struct tg_rtxn *txn, const struct tg_held_log *own,
+                            const struct tg_withdrawal *ours)
+{
+    for (size_t i = 0; i < node->peer_count; i++) {
+        const struct tg_hash *peer = &node->peers[i]->id;
+        const struct tg_held_receipt *held = tg_receipts_of(node, peer);
+        if (open_at(txn, own, peer, held ? &held->receipt : NULL, ours)) return true;
+    }
+    return false;
 }
 
 /* "EVALUE 3, ENEWER 1": what it refused of ours, by reason. */
@@ -150,4 +165,19 @@ tg_err tg_partner_put(struct tg_call *call, const struct tg_peer *peer, struct t
     tg_control_put_view(row, "refused_codes", tg_buf_view(&codes));
     tg_control_put_number(row, "receipt_ms", held ? held->at_ms : 0);
     return theirs_put(call, peer, row, em);
+}
+
+tg_err tg_withdrawals_count(struct tg_node *node, uint64_t *ret_count, uint64_t *ret_open,
+                            struct tg_errmsg *em)
+{
+    const struct tg_held_log *own = tg_held_own(node);
+    *ret_count = *ret_open = 0;
+    if (!own || !own->numbered) return TG_OK;
+    TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
+    tg_err err = tg_store_read_begin(node->store, &txn, em);
+    if (err) return err;
+    *ret_count = own->withdrawn_count;
+    for (size_t i = 0; i < own->withdrawn_count; i++)
+        *ret_open += withdrawal_open(node, txn, own, &own->withdrawn[i]);
+    return TG_OK;
 }

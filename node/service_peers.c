@@ -162,7 +162,7 @@ tg_err tg_verb_peer_add(struct tg_call *call, struct tg_errmsg *em)
     if (!card[0]) return tg_fail(em, TG_EUSAGE, "no card was given");
     if (endpoint[0] && !tg_endpoint_valid(endpoint, false))
         return tg_fail(em, TG_EVALUE, "endpoint '%.80s' is not of the form tcp://HOST:PORT", endpoint);
-    tg_err err = tg_call_access(call, 0, em);
+    tg_err err = tg_call_access(call, 0, NULL, em);
     if (!err) err = tg_trust_add(call->node, tg_view_str(card), endpoint, &peer, &fresh, em);
     if (err) return err;
     struct tg_control_out done;
@@ -178,7 +178,7 @@ tg_err tg_verb_peer_remove(struct tg_call *call, struct tg_errmsg *em)
 {
     struct tg_peer *peer = NULL;
     tg_err err = tg_trust_resolve(call->node, tg_control_text(call->msg, "peer", ""), &peer, em);
-    if (!err) err = tg_call_access(call, 0, em);
+    if (!err) err = tg_call_access(call, 0, NULL, em);
     if (err) return err;
     struct tg_control_out done;
     tg_control_answer(&done, call->out, TG_CONTROL_DONE);

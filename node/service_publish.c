@@ -22,6 +22,8 @@ struct publishing {
     uint64_t target_index;
     uint32_t target_item;
     char target_ref[TG_REF_TEXT_BYTES];
+    struct tg_readers *readers; /* of what is replaced or withdrawn; NULL: nothing is */
+    bool readers_known;
 };
 
 /* ---- rows ---- */
@@ -110,6 +112,7 @@ static tg_err done_put(struct publishing *publishing, struct tg_buf *out)
     tg_control_put_number(&done, "addressees", (int64_t)publishing->audience_count);
     tg_control_put_number(&done, publishing->withdrawing ? "withdrawn" : "stored", (int64_t)publishing->good);
     if (publishing->withdrawing) tg_control_put_text(&done, "ref", publishing->target_ref);
+    if (publishing->readers) tg_control_put_number(&done, "readers", (int64_t)publishing->readers->count);
     return tg_control_end(&done);
 }
 
@@ -123,18 +126,38 @@ static void audience_fix(struct publishing *publishing)
     publishing->fixed = true;
 }
 
+/* Who was shown what the commit replaces or takes back is counted once it is done. */
+static tg_err readers_fix(struct publishing *publishing)
+{
+    const struct tg_publish *publish = publishing->submission.publish;
+    struct tg_view about = publish ? tg_places_view(&publish->note.about) : tg_view_of(NULL, 0);
+    if (publishing->readers || !tg_places_count(about)) return TG_OK;
+    publishing->readers = tg_readers_new(NULL, NULL);
+    for (size_t i = 0; publishing->readers && i < tg_places_count(about); i++) {
+        struct tg_place place = tg_places_at(about, i);
+        tg_readers_add(publishing->readers, &place);
+    }
+    return publishing->readers ? TG_OK : TG_ENOMEM;
+}
+
 static tg_err publishing_step(struct tg_job *job, struct tg_buf *out, enum tg_step *ret_step,
                               struct tg_errmsg *em)
 {
     struct publishing *publishing = (struct publishing *)job;
     bool durable = false;
     audience_fix(publishing);
-    tg_err err = tg_submission_step(job, &publishing->submission, &durable, em);
+    tg_err err = readers_fix(publishing);
+    if (!err) err = tg_submission_step(job, &publishing->submission, &durable, em);
     *ret_step = TG_STEP_WAIT;
     if (err || !durable) return err;
     if (!publishing->rows_put && !publishing->withdrawing) err = record_rows(publishing, out);
     publishing->rows_put = true;
     if (!err) err = said_rows(publishing, out);
+    if (!err && publishing->readers && !publishing->readers_known) {
+        err = tg_readers_step(job->service, publishing->readers, &publishing->readers_known, em);
+        *ret_step = TG_STEP_MORE;
+        return err;
+    }
     if (err) return err;
     int64_t until_us = publishing->submission.begun_us + publishing->wait_us;
     bool all = publishing->good + publishing->refused == publishing->audience_count;
@@ -150,6 +173,7 @@ static void publishing_free(struct tg_job *job)
 {
     struct publishing *publishing = (struct publishing *)job;
     tg_submission_release(&publishing->submission);
+    free(publishing->readers);
     free(publishing);
 }
 
@@ -164,7 +188,7 @@ static tg_err publishing_start(struct tg_call *call, struct publishing **ret_pub
     if (!publishing) return TG_ENOMEM;
     publishing->wait_us = wait_ms * 1000;
     *ret_publishing = publishing;
-    return tg_submission_init(call->service, &publishing->submission);
+    return tg_submission_init_call(call, &publishing->submission);
 }
 
 tg_err tg_publishing_start(struct tg_call *call, struct tg_submission **ret_submission, struct tg_errmsg *em)
@@ -330,8 +354,8 @@ tg_err tg_verb_withdraw(struct tg_call *call, struct tg_errmsg *em)
     if (!err) err = tg_lookup_open(call->node, recno, &arena, &found, em);
     if (!err) err = target_check(call, &found, em);
     if (!err) err = successor_read(call, &successor, &has_successor, em);
-    if (!err) err = tg_call_access(call, 1, em);
     if (!err) err = publishing_start(call, &publishing, em);
+    if (!err) err = tg_submission_about(&publishing->submission, &found.rec);
     if (err) return err;
     const char *note = tg_control_text(call->msg, "note", "");
     err = tg_commit_withdrawal(call->node, &found, reason, note, has_successor ? &successor : NULL,

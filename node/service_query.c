@@ -1,6 +1,7 @@
 /* Verbs `query` and `records`: pick what fits, log the access, then give the rows in order, slice by slice.
  *
- * Picked records stand in a heap, so that neither sorting nor paging ever takes more than a slice.
+ * Picked records stand in a heap that is taken apart in place, so that neither sorting nor paging ever takes more than a
+ * slice; what will be shown is known, and logged, before the first row.
  * Contract: docs/control.md.
  */
 #include "node/cleared.h"
@@ -18,7 +19,7 @@ struct pick {
 };
 
 enum order { ORDER_SCORE, ORDER_NEWEST, ORDER_OLDEST };
-enum phase { PHASE_PICK, PHASE_ROWS };
+enum phase { PHASE_PICK, PHASE_ORDER, PHASE_ROWS };
 
 struct answer {
     struct tg_job job;
@@ -31,8 +32,9 @@ struct answer {
     const uint64_t *source; /* NULL: every record number below source_count */
     struct tg_recnos kinds; /* what source may point to */
     uint64_t source_count, cursor;
-    struct pick *heap;
+    struct pick *heap; /* heap_count picks; from the end, those taken out in their order */
     size_t heap_count, heap_capacity;
+    struct tg_places places; /* of what will be shown */
     uint64_t total, hidden, shown, skip, limit;
     bool scores;                /* rows say score, band, why */
     struct tg_cleared *cleared; /* by the document of the question; NULL: it names none */
@@ -90,16 +92,17 @@ static tg_err heap_push(struct answer *answer, const struct pick *pick, struct t
     return TG_OK;
 }
 
-static struct pick heap_pop(struct answer *answer)
+/* The first one goes to the place that this frees at the end. */
+static const struct pick *heap_pop(struct answer *answer)
 {
-    struct pick *heap = answer->heap, first = heap[0];
+    struct pick *heap = answer->heap;
     size_t count = --answer->heap_count, at = 0;
-    heap[0] = heap[count];
+    swap(&heap[0], &heap[count]);
     for (;;) {
         size_t best = at, left = 2 * at + 1, right = left + 1;
         if (left < count && before(answer, &heap[left], &heap[best])) best = left;
         if (right < count && before(answer, &heap[right], &heap[best])) best = right;
-        if (best == at) return first;
+        if (best == at) return &heap[count];
         swap(&heap[at], &heap[best]);
         at = best;
     }
@@ -172,8 +175,39 @@ static tg_err step_pick(struct answer *answer, struct tg_errmsg *em)
     }
     if (answer->cursor < answer->source_count) return TG_OK;
     answer->total = answer->heap_count;
+    answer->phase = PHASE_ORDER;
+    return TG_OK;
+}
+
+/* ---- order ---- */
+
+/* Picks in their order, from the end of the heap. */
+static size_t ordered(const struct answer *answer)
+{
+    return answer->total - answer->heap_count;
+}
+
+static tg_err order_one(struct answer *answer)
+{
+    bool skipped = ordered(answer) < answer->skip;
+    const struct pick *pick = heap_pop(answer);
+    const struct tg_place place = {
+        .log = pick->log, .index = pick->place >> 16, .first = (uint16_t)pick->place, .count = 1};
+    return skipped ? TG_OK : tg_places_add(&answer->places, &place);
+}
+
+static tg_err step_order(struct answer *answer, struct tg_errmsg *em)
+{
+    int64_t begun_us = tg_service_now_us(answer->job.service);
+    uint64_t end = answer->skip + answer->limit;
+    for (uint64_t looked = 0; answer->heap_count && ordered(answer) < end; looked++) {
+        tg_err err = order_one(answer);
+        if (err) return err;
+        if (looked >= TG_SERVICE_SLICE_LOOKS || slice_over(answer, begun_us, looked)) return TG_OK;
+    }
     answer->phase = PHASE_ROWS;
-    return tg_access_note_put(&answer->note, &answer->job, answer->total, em);
+    answer->cursor = answer->skip;
+    return tg_access_note_put(&answer->note, &answer->job, answer->total, &answer->places, em);
 }
 
 /* ---- rows ---- */
@@ -275,22 +309,16 @@ static tg_err step_rows(struct answer *answer, struct tg_buf *out, enum tg_step 
                         struct tg_errmsg *em)
 {
     int64_t begun_us = tg_service_now_us(answer->job.service);
-    uint64_t rows = 0, looked = 0;
-    while (answer->heap_count && answer->limit && rows < TG_SERVICE_SLICE_ROWS &&
-           out->bytes < TG_SERVICE_SEND_BYTES_MAX) {
-        struct pick pick = heap_pop(answer);
-        if (answer->skip) {
-            answer->skip--;
-        } else {
-            tg_err err = row_put(answer, &pick, out, em);
-            if (err) return err;
-            answer->limit--;
-            rows++;
-        }
-        bool over = tg_service_now_us(answer->job.service) - begun_us > TG_SERVICE_SLICE_US;
-        if (++looked >= TG_SERVICE_SLICE_LOOKS || over) break;
+    uint64_t end = ordered(answer);
+    for (uint64_t rows = 0;
+         answer->cursor < end && rows < TG_SERVICE_SLICE_ROWS && out->bytes < TG_SERVICE_SEND_BYTES_MAX;
+         rows++) {
+        const struct pick *pick = &answer->heap[answer->total - 1 - answer->cursor++];
+        tg_err err = row_put(answer, pick, out, em);
+        if (err) return err;
+        if (tg_service_now_us(answer->job.service) - begun_us > TG_SERVICE_SLICE_US) break;
     }
-    bool more = answer->heap_count && answer->limit;
+    bool more = answer->cursor < end;
     *ret_step = more ? TG_STEP_MORE : TG_STEP_END;
     tg_err err = more ? TG_OK : cleared_rows(answer, out);
     return more || err ? err : done_put(answer, out);
@@ -301,7 +329,9 @@ static tg_err answer_step(struct tg_job *job, struct tg_buf *out, enum tg_step *
 {
     struct answer *answer = (struct answer *)job;
     *ret_step = TG_STEP_MORE;
-    return answer->phase == PHASE_PICK ? step_pick(answer, em) : step_rows(answer, out, ret_step, em);
+    if (answer->phase == PHASE_PICK) return step_pick(answer, em);
+    if (answer->phase == PHASE_ORDER) return step_order(answer, em);
+    return step_rows(answer, out, ret_step, em);
 }
 
 static void answer_free(struct tg_job *job)
@@ -311,6 +341,7 @@ static void answer_free(struct tg_job *job)
     tg_sieve_release(&answer->sieve);
     tg_hits_release(&answer->hits);
     tg_recnos_release(&answer->kinds);
+    tg_places_release(&answer->places);
     free(answer->heap);
     free(answer->cleared);
     free(answer);

@@ -53,7 +53,7 @@ tg_err tg_verb_reinstate(struct tg_call *call, struct tg_errmsg *em)
         return tg_fail(em, TG_ENOENT,
                        "nothing of '%.60s' is kept from being imported; see 'tamga reinstate --list'",
                        seeking.ref);
-    err = tg_call_access(call, 1, em);
+    err = tg_call_access(call, 1, NULL, em);
     if (!err) err = tg_block_remove(call->node, seeking.found.token, em);
     if (err) return err;
     char place[TG_REF_TEXT_BYTES];
@@ -86,7 +86,7 @@ static tg_err block_row(void *ctx, const struct tg_block *block)
 tg_err tg_verb_reinstate_list(struct tg_call *call, struct tg_errmsg *em)
 {
     struct seeking seeking = {.call = call};
-    tg_err err = tg_call_access(call, 0, em);
+    tg_err err = tg_call_access(call, 0, NULL, em);
     if (!err) err = tg_blocks_each(call->node, block_row, &seeking, em);
     if (err) return err;
     struct tg_control_out done;

@@ -126,10 +126,13 @@ static tg_err held_row(struct tg_call *call, const struct tg_found *found, const
 {
     struct tg_control_out row;
     const struct tg_hash *other = other_of(found->record, of);
+    tg_err err = tg_places_add_rec(&call->shown, &found->rec);
+    if (err) return err;
     tg_control_answer(&row, call->out, TG_CONTROL_ROW);
     tg_control_put_text(&row, "row", "related");
     tg_control_put_text(&row, "relation", relation);
-    tg_put_record(call->node, &row, found, call->out->bytes < TG_SHOW_CONTENTS_BYTES_MAX);
+    bool contents = !call->auditing && call->out->bytes < TG_SHOW_CONTENTS_BYTES_MAX;
+    tg_put_record(call->node, &row, found, contents);
     if (other) {
         char ref[TG_REF_TEXT_BYTES];
         struct tg_hash origin;
@@ -215,8 +218,8 @@ static tg_err outgoing(struct relating *relating, const struct tg_facets *facets
     return err;
 }
 
-tg_err tg_related_rows(struct tg_call *call, const struct tg_found *found, uint64_t *ret_left,
-                       struct tg_errmsg *em)
+static tg_err related_rows(struct tg_call *call, const struct tg_found *found, bool values,
+                           uint64_t *ret_left, struct tg_errmsg *em)
 {
     TG_AUTO(tg_arena) struct tg_arena arena;
     tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
@@ -229,9 +232,21 @@ tg_err tg_related_rows(struct tg_call *call, const struct tg_found *found, uint6
     for (size_t i = 0; i < relating.ids_count && !err; i++)
         err = by_token(&relating, TG_TOKEN_REF, TG_VIEW_ARRAY(relating.ids[i].bytes), TG_SHOW_RELATED_MAX,
                        &relating.ids[i], NULL, em);
-    for (size_t i = 0; i < facets.selectors_count && !err && i < TG_SERVICE_RELATED_MAX; i++)
+    for (size_t i = 0; values && i < facets.selectors_count && !err && i < TG_SERVICE_RELATED_MAX; i++)
         err = by_token(&relating, (uint8_t)facets.selectors[i].type, facets.selectors[i].normal,
                        TG_SERVICE_RELATED_MAX, &relating.ids[0], "same_value", em);
     *ret_left = relating.left;
     return err;
+}
+
+tg_err tg_related_rows(struct tg_call *call, const struct tg_found *found, uint64_t *ret_left,
+                       struct tg_errmsg *em)
+{
+    return related_rows(call, found, true, ret_left, em);
+}
+
+tg_err tg_pointing_rows(struct tg_call *call, const struct tg_found *found, uint64_t *ret_left,
+                        struct tg_errmsg *em)
+{
+    return related_rows(call, found, false, ret_left, em);
 }

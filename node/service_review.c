@@ -81,7 +81,7 @@ tg_err tg_verb_review_list(struct tg_call *call, struct tg_errmsg *em)
         return tg_fail(em, TG_EVALUE, "the day is at most %d days from today", TG_REVIEW_DAYS_MAX);
     if (limit < 1 || limit > TG_QUERY_LIMIT_MAX)
         return tg_fail(em, TG_EVALUE, "limit is 1 to %d", TG_QUERY_LIMIT_MAX);
-    tg_err err = tg_call_access(call, 0, em);
+    tg_err err = tg_call_access(call, 0, NULL, em);
     struct listing *listing = err ? NULL : tg_job_start(call, &listing_kind, sizeof *listing);
     if (!listing) return err ? err : TG_ENOMEM;
     listing->job.uses_index = true;

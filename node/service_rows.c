@@ -148,6 +148,35 @@ tg_err tg_recno_of_id(struct tg_node *node, const struct tg_hash *id, uint64_t *
     return TG_OK;
 }
 
+void tg_place_text(struct tg_node *node, uint32_t log, uint64_t index, uint32_t item,
+                   char out[static TG_REF_TEXT_BYTES])
+{
+    const struct tg_held_log *held = tg_held_by_number(node, log);
+    struct tg_store_entry entry;
+    struct tg_manifest manifest = {.record_count = 1};
+    struct tg_rtxn *txn = NULL;
+    out[0] = 0;
+    if (!held || tg_store_read_begin(node->store, &txn, NULL)) return;
+    bool there = !tg_store_entry_get(txn, log, index, &entry) || !tg_store_early_get(txn, log, index, &entry);
+    if (there && entry.manifest)
+        (void)tg_manifest_parse(tg_view_of(entry.manifest, TG_MANIFEST_BYTES), &manifest, NULL);
+    tg_store_read_end(txn);
+    tg_lookup_place_text(node, &held->id, index, item, manifest.record_count, out);
+}
+
+tg_err tg_place_of_ref(struct tg_node *node, const char *ref, struct tg_place *ret_place,
+                       struct tg_errmsg *em)
+{
+    uint64_t recno;
+    struct tg_index_rec rec;
+    tg_err err = tg_lookup_ref(node, ref, &recno, em);
+    if (err == TG_EWITHDRAWN && tg_lookup_place(node, ref, ret_place)) return TG_OK;
+    if (!err) err = tg_index_get(node->store, recno, &rec, em);
+    if (err) return err;
+    *ret_place = (struct tg_place){.log = rec.log, .index = rec.index, .first = rec.n, .count = 1};
+    return TG_OK;
+}
+
 void tg_ref_of_id(struct tg_node *node, const struct tg_hash *id, char out[static TG_REF_TEXT_BYTES],
                   struct tg_hash *ret_origin, enum tg_kind *ret_kind)
 {

@@ -81,7 +81,7 @@ static tg_err holder_row(struct tg_call *call, const struct tg_hash *node, const
 }
 
 /* Of our own records the addressees' receipts tell; of others we know the origin and ourselves. */
-static tg_err holder_rows(struct tg_call *call, const struct tg_found *found, struct tg_errmsg *em)
+tg_err tg_holder_rows(struct tg_call *call, const struct tg_found *found, struct tg_errmsg *em)
 {
     struct tg_hash ids[TG_AUDIENCE_MAX];
     size_t count = 0;
@@ -106,16 +106,17 @@ tg_err tg_verb_show(struct tg_call *call, struct tg_errmsg *em)
     tg_err err = tg_lookup_ref(call->node, tg_control_text(call->msg, "ref", ""), &recno, em);
     if (!err) err = tg_lookup_open(call->node, recno, &arena, &found, em);
     if (err == TG_EWITHDRAWN || err == TG_ENOENT) {
-        tg_err logged = tg_call_access(call, 0, NULL);
+        tg_err logged = tg_call_access(call, 0, NULL, NULL);
         return logged ? logged : err;
     }
-    if (!err) err = tg_call_access(call, 1, em);
+    if (!err) err = tg_places_add_rec(&call->shown, &found.rec);
     if (!err) err = record_row(call, &found);
-    if (!err) err = holder_rows(call, &found, em);
+    if (!err) err = tg_holder_rows(call, &found, em);
     if (!err && found.rec.kind == TG_KIND_ALERT) err = tg_thread_rows(call, &found, em);
     if (!err) err = tg_dispute_rows(call, &found, em);
     uint64_t left = 0;
     if (!err && tg_call_may_read(call)) err = tg_related_rows(call, &found, &left, em);
+    if (!err) err = tg_call_access(call, 1, &call->shown, em); /* what stands in out has not left yet */
     if (err) return err;
     struct tg_control_out done;
     tg_control_answer(&done, call->out, TG_CONTROL_DONE);

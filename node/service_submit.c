@@ -25,13 +25,29 @@ void tg_tickets_free(struct tg_service *service)
     while (service->tickets) ticket_free(service->tickets);
 }
 
-tg_err tg_submission_init(const struct tg_service *service, struct tg_submission *submission)
+tg_err tg_submission_init(const struct tg_service *service, const struct tg_access_note *note,
+                          struct tg_submission *submission)
 {
     struct tg_publish *publish = calloc(1, sizeof *publish);
     if (!publish) return TG_ENOMEM;
     publish->begun_us = tg_service_now_us(service);
     *submission = (struct tg_submission){.publish = publish, .begun_us = publish->begun_us};
-    return TG_OK;
+    return tg_access_note_copy(note, &publish->note);
+}
+
+tg_err tg_submission_init_call(const struct tg_call *call, struct tg_submission *submission)
+{
+    struct tg_access_note note;
+    tg_err err = tg_access_note_take(call, &note);
+    if (err) return err;
+    err = tg_submission_init(call->service, &note, submission);
+    tg_access_note_release(&note);
+    return err;
+}
+
+tg_err tg_submission_about(struct tg_submission *submission, const struct tg_index_rec *rec)
+{
+    return tg_places_add_rec(&submission->publish->note.about, rec);
 }
 
 void tg_submission_release(struct tg_submission *submission)
@@ -120,7 +136,8 @@ tg_err tg_submission_widen(struct tg_node *node, struct tg_submission *submissio
         struct tg_held_log *log = tg_held_by_number(node, rec.log);
         if (!log || !log->own) continue;
         own = true;
-        err = tg_commit_audience_of(node, log, rec.index, ids, &readers, em);
+        err = tg_submission_about(submission, &rec);
+        if (!err) err = tg_commit_audience_of(node, log, rec.index, ids, &readers, em);
         if (!err) err = audience_take(node, submission, ids, readers, em);
     }
     if (!err && !own)

@@ -91,7 +91,8 @@ static tg_err link_rows(struct tg_call *call, uint64_t recno, const struct tg_fo
     tg_arena_init(&arena, TG_SERVICE_ROW_BUDGET_BYTES);
     if (tg_lookup_open(call->node, recno, &arena, &found, NULL)) return TG_OK; /* gone meanwhile */
     tg_lookup_ref_text(call->node, &found, ref);
-    tg_err err = thread_row(call, &found, ref, recno == shown->recno);
+    tg_err err = tg_places_add_rec(&call->shown, &found.rec);
+    if (!err) err = thread_row(call, &found, ref, recno == shown->recno);
     return err ? err : addressee_rows(call, &found, ref);
 }
 

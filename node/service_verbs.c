@@ -84,7 +84,29 @@ static const struct tg_verb_field peer_add_fields[] = {TEXT("card"), TEXT("endpo
 static const struct tg_verb_field peer_fields[] = {TEXT("peer"), END};
 static const struct tg_verb_field peer_test_fields[] = {TEXT("peer"), NUMBER("wait_ms"), END};
 static const struct tg_verb_field backup_fields[] = {TEXT("to"), END};
-static const struct tg_verb_field access_fields[] = {NUMBER("limit"), NUMBER("from"), TEXT("user"), END};
+static const struct tg_verb_field audit_access_fields[] = {TEXT("user"),
+                                                           TEXT("verb"),
+                                                           TEXT("for_case"),
+                                                           TEXT("record"),
+                                                           NUMBER("from"),
+                                                           NUMBER("until"),
+                                                           NUMBER("unreasoned"),
+                                                           TEXT("by"),
+                                                           NUMBER("limit"),
+                                                           NUMBER("refs"),
+                                                           END};
+static const struct tg_verb_field audit_sample_fields[] = {TEXT("user"),
+                                                           TEXT("verb"),
+                                                           TEXT("for_case"),
+                                                           TEXT("record"),
+                                                           NUMBER("from"),
+                                                           NUMBER("until"),
+                                                           NUMBER("unreasoned"),
+                                                           NUMBER("seed"),
+                                                           NUMBER("limit"),
+                                                           NUMBER("refs"),
+                                                           END};
+static const struct tg_verb_field audit_statistics_fields[] = {NUMBER("from"), NUMBER("until"), END};
 
 #define READER (TG_ROLE_ANALYST | TG_ROLE_OFFICER)
 
@@ -118,7 +140,10 @@ const struct tg_verb tg_verbs[] = {
     {"peer.remove", TG_ROLE_ADMIN, peer_fields, tg_verb_peer_remove},
     {"peer.test", TG_ROLE_ADMIN | TG_ROLE_OFFICER, peer_test_fields, tg_verb_peer_test},
     {"card", TG_VERB_ANY, no_fields, tg_verb_card},
-    {"access", TG_ROLE_AUDITOR | TG_ROLE_ADMIN, access_fields, tg_verb_access},
+    {"audit.access", TG_ROLE_AUDITOR | TG_ROLE_ADMIN, audit_access_fields, tg_verb_audit_access},
+    {"audit.sample", TG_ROLE_AUDITOR | TG_ROLE_ADMIN, audit_sample_fields, tg_verb_audit_sample},
+    {"audit.statistics", TG_ROLE_AUDITOR | TG_ROLE_ADMIN, audit_statistics_fields, tg_verb_audit_statistics},
+    {"audit.redress", TG_ROLE_AUDITOR | TG_ROLE_ADMIN, ref_fields, tg_verb_audit_redress},
     {"backup", TG_ROLE_ADMIN, backup_fields, tg_verb_backup},
     {"reindex", TG_ROLE_ADMIN, no_fields, tg_verb_reindex},
     {"stop", TG_ROLE_ADMIN, no_fields, tg_verb_stop},

@@ -52,7 +52,7 @@ tg_err tg_verb_watch_add(struct tg_call *call, struct tg_errmsg *em)
     struct tg_watch_spec spec = {.uid = 0};
     uint32_t id = 0;
     tg_err err = spec_read(call, &spec, em);
-    if (!err) err = tg_call_access(call, 0, em);
+    if (!err) err = tg_call_access(call, 0, NULL, em);
     if (!err) err = tg_watches_add(call->node, &spec, &id, em);
     if (err) return err;
     err = tg_query_look_back(call, id, spec.until_ms, em);
@@ -124,7 +124,7 @@ tg_err tg_verb_watch_list(struct tg_call *call, struct tg_errmsg *em)
     uint64_t count = 0;
     for (size_t i = 0; i < tg_watches_count(call->node); i++)
         count += all || tg_watches_at(call->node, i)->spec.uid == call->client->uid;
-    tg_err err = tg_call_access(call, count, em);
+    tg_err err = tg_call_access(call, count, NULL, em);
     for (size_t i = 0; i < tg_watches_count(call->node) && !err; i++) {
         const struct tg_watch *watch = tg_watches_at(call->node, i);
         if (all || watch->spec.uid == call->client->uid) err = watch_row(call, watch);
@@ -149,7 +149,7 @@ tg_err tg_verb_watch_remove(struct tg_call *call, struct tg_errmsg *em)
                        id);
     char title[TG_WATCH_TITLE_BYTES];
     tg_watch_title(watch, title);
-    tg_err err = tg_call_access(call, 0, em);
+    tg_err err = tg_call_access(call, 0, NULL, em);
     if (!err) err = tg_watches_remove(call->node, (uint32_t)id, em);
     if (err) return err;
     struct tg_control_out done;

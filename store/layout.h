@@ -33,8 +33,7 @@
     X(WATCH, "watch")           /* number u64 → bytes */                               \
     X(CARD, "card")             /* node 32 ‖ serial u64 → hash 32 ‖ text */        \
     X(CARDHASH, "cardhash")     /* hash 32 → node 32 ‖ serial u64 */                 \
-    X(ACCESS, "access")         /* number u64 → time i64 ‖ bytes */                  \
-    X(ACCESSTIME, "accesstime") /* time, order-preserving u64 ‖ number u64 → nothing */
+    X(ACCESS, "access")         /* number u64 → time i64 ‖ bytes */
 
 #define TG_INDEX_TABLES(X)                                                                      \
     X(META, "meta")                                                                             \

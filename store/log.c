@@ -512,54 +512,24 @@ tg_err tg_store_access_append(struct tg_wtxn *txn, int64_t time_ms, struct tg_vi
     tg_be64_put(time, (uint64_t)time_ms);
     err = tg_row_put_joined(txn, TG_LOG_ACCESS, key_number(&key, number), TG_VIEW_ARRAY(time), value,
                             MDB_APPEND);
-    if (err) return err;
-    struct tg_wr *wr = tg_key_init(&key);
-    tg_wr_u64(wr, tg_time_key(time_ms));
-    tg_wr_u64(wr, number);
-    err = tg_row_put(txn, TG_LOG_ACCESSTIME, tg_key_view(&key), tg_view_of("", 0), MDB_NOOVERWRITE);
     if (!err) *ret_number = number;
     return err;
 }
 
-tg_err tg_store_scan_access(const struct tg_rtxn *txn, uint64_t from_number, struct tg_store_scan *ret_scan)
+tg_err tg_store_access_end(const struct tg_rtxn *txn, uint64_t *ret_number)
 {
-    struct tg_key key;
-    return tg_scan_begin(txn, TG_LOG_ACCESS, key_number(&key, from_number), 0, ret_scan);
+    return next_number(txn, TG_LOG_ACCESS, ret_number);
 }
 
-tg_err tg_store_scan_access_time(const struct tg_rtxn *txn, int64_t from_time_ms,
-                                 struct tg_store_scan *ret_scan)
+tg_err tg_store_access_get(const struct tg_rtxn *txn, uint64_t number, int64_t *ret_time_ms,
+                           struct tg_view *ret_value)
 {
     struct tg_key key;
-    return tg_scan_begin(txn, TG_LOG_ACCESSTIME, key_number(&key, tg_time_key(from_time_ms)), 0, ret_scan);
-}
-
-static tg_err access_row(uint64_t number, struct tg_view value, uint64_t *ret_number, int64_t *ret_time_ms,
-                         struct tg_view *ret_value)
-{
+    struct tg_view value;
+    tg_err err = tg_row_get(txn, TG_LOG_ACCESS, key_number(&key, number), &value);
+    if (err) return err;
     if (value.bytes < 8) return TG_EDAMAGED;
-    *ret_number = number;
     *ret_time_ms = (int64_t)tg_be64_get(value.data);
     *ret_value = tg_view_of(value.data + 8, value.bytes - 8);
     return TG_OK;
-}
-
-tg_err tg_store_access_next(const struct tg_rtxn *txn, struct tg_store_scan *scan, uint64_t *ret_number,
-                            int64_t *ret_time_ms, struct tg_view *ret_value)
-{
-    struct tg_view key, value;
-    if (scan->table == TG_LOG_ACCESS) {
-        tg_err err = tg_scan_next(scan, TG_LOG_ACCESS, &key, &value);
-        if (err) return err;
-        if (key.bytes != 8) return TG_EDAMAGED;
-        return access_row(tg_be64_get(key.data), value, ret_number, ret_time_ms, ret_value);
-    }
-    tg_err err = tg_scan_next(scan, TG_LOG_ACCESSTIME, &key, &value);
-    if (err) return err;
-    if (key.bytes != 16) return TG_EDAMAGED;
-    uint64_t number = tg_be64_get(key.data + 8);
-    struct tg_key by_number;
-    err = tg_row_get(txn, TG_LOG_ACCESS, key_number(&by_number, number), &value);
-    if (err) return err == TG_ENOENT ? TG_EDAMAGED : err;
-    return access_row(number, value, ret_number, ret_time_ms, ret_value);
 }

@@ -187,6 +187,11 @@ tg_err tg_store_card_by_hash(const struct tg_rtxn *txn, const uint8_t hash[stati
 /* Numbered densely from 0, whatever the clock does. value ≤ TG_STORE_ACCESS_BYTES_MAX. */
 tg_err tg_store_access_append(struct tg_wtxn *txn, int64_t time_ms, struct tg_view value,
                               uint64_t *ret_number);
+/* The number that the next entry will have. */
+tg_err tg_store_access_end(const struct tg_rtxn *txn, uint64_t *ret_number);
+/* The view lives as long as the transaction. TG_ENOENT. */
+tg_err tg_store_access_get(const struct tg_rtxn *txn, uint64_t number, int64_t *ret_time_ms,
+                           struct tg_view *ret_value);
 
 /* ---- scans ---- */
 
@@ -230,11 +235,5 @@ tg_err tg_store_numbered_next(struct tg_store_scan *scan, uint64_t *ret_number, 
 tg_err tg_store_scan_cards(const struct tg_rtxn *txn, const uint8_t *node, struct tg_store_scan *ret_scan);
 tg_err tg_store_card_next(struct tg_store_scan *scan, uint8_t ret_node[static 32], uint64_t *ret_serial,
                           struct tg_view *ret_text);
-/* Access log by number, or by time (then number) from time_ms on. */
-tg_err tg_store_scan_access(const struct tg_rtxn *txn, uint64_t from_number, struct tg_store_scan *ret_scan);
-tg_err tg_store_scan_access_time(const struct tg_rtxn *txn, int64_t from_time_ms,
-                                 struct tg_store_scan *ret_scan);
-tg_err tg_store_access_next(const struct tg_rtxn *txn, struct tg_store_scan *scan, uint64_t *ret_number,
-                            int64_t *ret_time_ms, struct tg_view *ret_value);
 
 #endif

@@ -85,7 +85,7 @@ class Corrected(harness.Story):
         self.assertEqual((done["new"], done["blocked"], done["unchanged"]), (1, 0, 2))
         wait_for("KG has it not", lambda: kg.tamga("show", "numbers:n1", code=None).code == 0)
         self.assertTrue(any(row["verb"] == "reinstate" and row["reason"] == "order lifted"
-                            for row in tj.tamga("access", "--limit", "50").rows_of("access")))
+                            for row in tj.tamga("audit", "access", "--limit", "50").rows_of("access")))
 
     def test_what_has_expired_is_hidden_counted_and_shown_with_all(self):
         tj = self.f.tj

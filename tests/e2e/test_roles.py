@@ -86,7 +86,7 @@ class Roles(harness.Story):
 
     def test_an_admin_keeps_peers_and_reads_nothing(self):
         self.allowed(ADMIN, "peer", "list")
-        self.allowed(ADMIN, "access")
+        self.allowed(ADMIN, "audit", "access")
         self.denied(ADMIN, "query", "Confidential")
         self.denied(ADMIN, "show", "TJ-0")
 
@@ -104,7 +104,7 @@ class Roles(harness.Story):
             self.assertEqual(self.by(user, "export", "TJ-0", "-o", "-").code, 5)
             proof = self.allowed(user, "export", "TJ-0", "--without-contents", "-o", "-")
             self.assertNotIn("Confidential", proof.out)
-            log = self.allowed(user, "access", "--limit", 100)
+            log = self.allowed(user, "audit", "access", "--limit", 100)
             asked = [row for row in log.rows_of("access") if row["reason"] == "case 7"]
             self.assertEqual([(row["user"], row["verb"], row["hits"]) for row in asked], [(ANALYST, "query", 1)])
 
@@ -115,12 +115,12 @@ class Roles(harness.Story):
         os.chmod(path, 0o644)
         self.denied(ANALYST, "import", path, "--to", "none")
         self.denied(ANALYST, "peer", "remove", "KG", "--yes")
-        self.denied(ANALYST, "access")
+        self.denied(ANALYST, "audit", "access")
         self.denied(ANALYST, "stop", "--yes")
 
     def test_who_has_no_role_gets_nothing(self):
         for user in (STRANGER, NAMELESS):
-            for words in (("query", "Confidential"), ("show", "TJ-0"), ("access",), ("export", "TJ-0", "-o", "-"),
+            for words in (("query", "Confidential"), ("show", "TJ-0"), ("audit", "access"), ("export", "TJ-0", "-o", "-"),
                           ("peer", "test", "KG"), ("status",), ("card", "show"), ("log",)):
                 self.denied(user, *words)
 

@@ -153,7 +153,7 @@ Test(service_backup, stands_in_the_access_log)
     struct bench *bench = bench_with_files();
     TG_AUTO(answer) struct answer made = call(bench, with_text(ask("backup"), "to", "/media/safe"));
     must_be_done(&made);
-    TG_AUTO(answer) struct answer answer = call(bench, ask("access"));
+    TG_AUTO(answer) struct answer answer = call(bench, ask("audit.access"));
     must_be_done(&answer);
     bool found = false;
     for (size_t i = 0; i < answer.row_count; i++)

@@ -46,6 +46,7 @@ struct bench {
     struct bench_caller callers[8];
     size_t caller_count;
     size_t refuse_sends; /* the next so many sends meet a full queue */
+    void (*on_send)(struct bench *bench, struct tg_view frames); /* sees what leaves; may be NULL */
 };
 
 /* What a request was answered with; lives until answer_release. */
@@ -107,6 +108,7 @@ static inline tg_err bench_send(void *ctx, uint64_t client, struct tg_view frame
         bench->refuse_sends--;
         return TG_EBUSY;
     }
+    if (bench->on_send) bench->on_send(bench, frames);
     caller->sends++;
     if (frames.bytes > caller->largest_send) caller->largest_send = frames.bytes;
     return tg_buf_put_view(&caller->out, frames);

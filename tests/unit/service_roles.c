@@ -45,7 +45,10 @@ static const struct may {
     {"peer.remove", ADMIN},
     {"peer.test", OFFICER | ADMIN},
     {"card", ANY},
-    {"access", AUDITOR | ADMIN},
+    {"audit.access", AUDITOR | ADMIN},
+    {"audit.sample", AUDITOR | ADMIN},
+    {"audit.statistics", AUDITOR | ADMIN},
+    {"audit.redress", AUDITOR | ADMIN},
     {"reindex", ADMIN},
     {"stop", ADMIN},
 };
@@ -114,9 +117,9 @@ Test(roles, refusal_names_the_role_and_who_has_it_here)
     must_fail(&one, TG_EDENIED,
               "user '#4001' may not 'withdraw': it needs role officer; officers here: #4000, @duty, rustam; "
               "roles stand in [control] of the node's configuration");
-    TG_AUTO(answer) struct answer two = call_by(bench, stranger, ask("access"));
+    TG_AUTO(answer) struct answer two = call_by(bench, stranger, ask("audit.access"));
     must_fail(&two, TG_EDENIED,
-              "user '#4009' may not 'access': it needs role auditor or admin, and this user has none; "
+              "user '#4009' may not 'audit.access': it needs role auditor or admin, and this user has none; "
               "auditors here: nobody; admins here: #4000, 4004;");
     bench_free(bench);
 }
