@@ -1,4 +1,5 @@
-/* situation: facilities with their cells, occupancy and incidents, and what services make of it, as of a day.
+/* situation: facilities with their cells, occupancy, incidents and releases that are expected, and what services make of
+ * it, as of a day.
  *
  * Knows no store: it asks for the live records and sorts them by facility. What holds on a day is told by the records'
  * own dates (docs/cli.md "As of"), never by when they were stored.
@@ -9,10 +10,13 @@
 
 #define PERIOD_DAYS 366
 #define GROUPS_MAX 1024
+#define RELEASE_DAYS 90
+#define DAYS_MAX 36600
 
 const struct tg_option tg_situation_options[] = {
     {"as-of", 0, TG_OPTION_TIME, false, "DATE", "what holds on that day (today)", NULL, 0, 0},
     {"since", 0, TG_OPTION_TIME, false, "DATE", "incidents since that day (a year before)", NULL, 0, 0},
+    {"releases", 0, TG_OPTION_NUMBER, false, "DAYS", "expected within so many days (90)", NULL, 0, DAYS_MAX},
     {"known", 0, TG_OPTION_TIME, false, "TIME", "only what was known here at that time", NULL, 0, 0},
     {"country", 0, TG_OPTION_TEXT, false, "CC", "facilities and assessments of that country", NULL, 0, 0},
     {"origin", 0, TG_OPTION_TEXT, false, "CC", "only what that country reported", NULL, 0, 0},
@@ -26,12 +30,12 @@ struct group {
     const char *country; /* "" : not stated */
     const struct tg_hash *id;
     const struct tg_row *facility, *cell; /* the newest that holds; NULL: none */
-    size_t incidents, cells;
+    size_t incidents, cells, releases;
 };
 struct report {
     struct tg_cli *cli;
     struct tg_rows *rows;
-    int32_t as_of, since;
+    int32_t as_of, since, release_until;
     const char *country;
     struct group *groups;
     size_t group_count;
@@ -68,6 +72,7 @@ static struct place place_of(const struct tg_row *row)
     }
     if (record->kind == TG_KIND_CELL) return of_ref(record->cell->facility, row->country);
     if (record->kind == TG_KIND_INCIDENT) return of_ref(record->incident->facility, row->country);
+    if (record->kind == TG_KIND_CUSTODY) return of_ref(record->custody->facility, row->country);
     const char *country = record->assessment->country;
     return of_ref(record->assessment->facility, country[0] ? country : row->country);
 }
@@ -118,11 +123,21 @@ static bool incident_in_period(const struct report *report, const struct tg_rec_
     return tg_date_first_day(from) <= report->as_of && (goes_on || tg_date_last_day(to) >= report->since);
 }
 
+/* Somebody is held, and may be out between the day of the report and the last one that is looked at. */
+static bool release_expected(const struct report *report, const struct tg_rec_custody *custody)
+{
+    struct tg_date day = custody->expected_release;
+    bool held = custody->status == TG_CUSTODY_STATUS_HELD;
+    return held && tg_date_known(day) && tg_date_last_day(day) >= report->as_of &&
+           tg_date_first_day(day) <= report->release_until;
+}
+
 /* Partial dates hold from the first day that they can mean. */
 static bool holds(const struct report *report, const struct tg_row *row)
 {
     if (!row->record || row->record->kind == TG_KIND_NEWER) return false;
     if (row->record->kind == TG_KIND_INCIDENT) return incident_in_period(report, row->record->incident);
+    if (row->record->kind == TG_KIND_CUSTODY) return release_expected(report, row->record->custody);
     struct tg_date date = date_of(row->record);
     return !tg_date_known(date) || tg_date_first_day(date) <= report->as_of;
 }
@@ -161,6 +176,7 @@ static void row_sort(struct report *report, size_t i)
         newest_take(&group->cell, row);
     }
     group->incidents += row->record->kind == TG_KIND_INCIDENT;
+    group->releases += row->record->kind == TG_KIND_CUSTODY;
 }
 
 static void estimate_format(const struct tg_rec_estimate *estimate, char *out, size_t out_bytes)
@@ -280,6 +296,58 @@ static tg_err assessment_put(struct report *report, const struct tg_row *row, bo
     return line_end(report, first ? "assessment" : "", &line, row, err);
 }
 
+static tg_err release_put(struct report *report, const struct tg_row *row, bool first)
+{
+    TG_AUTO(tg_buf) struct tg_buf line = {0};
+    const struct tg_rec_custody *custody = row->record->custody;
+    const struct tg_rec_subject *person = custody->person;
+    char id[TG_HEX_BYTES(4)] = "";
+    tg_err err = TG_OK;
+    date_put(&line, &err, "", custody->expected_release);
+    if (!err) err = tg_buf_put_str(&line, " ");
+    if (person->id) tg_hex_encode(person->id->bytes, 4, id);
+    if (!err)
+        err = person->name[0] ? tg_put_reading(&line, tg_view_str(person->name))
+                              : tg_buf_putf(&line, "person %s", id);
+    if (!err && custody->section[0]) err = tg_buf_put_str(&line, ", ");
+    if (!err) err = tg_text_escape(tg_view_str(custody->section), &line);
+    return line_end(report, first ? "releases" : "", &line, row, err);
+}
+
+static int32_t release_day(const struct tg_row *row)
+{
+    return tg_date_first_day(row->record->custody->expected_release);
+}
+
+/* The next one first: of those behind that day and row, the nearest. */
+static const struct tg_row *release_after(const struct report *report, size_t group,
+                                          const struct tg_row *before)
+{
+    const struct tg_row *next = NULL;
+    bool passed = !before;
+    for (size_t i = 0; i < report->rows->count; i++) {
+        const struct tg_row *row = report->rows->rows[i];
+        if (report->group_of[i] != group || row->record->kind != TG_KIND_CUSTODY) continue;
+        bool behind = !before || release_day(row) > release_day(before) ||
+                      (release_day(row) == release_day(before) && passed && row != before);
+        if (row == before) passed = true;
+        if (behind && (!next || release_day(row) < release_day(next))) next = row;
+    }
+    return next;
+}
+
+static tg_err releases_put(struct report *report, size_t group)
+{
+    const struct tg_row *row = NULL;
+    tg_err err = TG_OK;
+    bool first = true;
+    while (!err && (row = release_after(report, group, row))) {
+        err = release_put(report, row, first);
+        first = false;
+    }
+    return err;
+}
+
 typedef tg_err row_put(struct report *report, const struct tg_row *row, bool first);
 
 static tg_err kind_put(struct report *report, size_t group, enum tg_kind kind, row_put *put)
@@ -312,6 +380,7 @@ static tg_err group_put(struct report *report, size_t at)
     if (!err && group->cell) err = cell_put(report, group->cell);
     if (!err && group->cells > 1)
         tg_put(cli, "  %-11s %zu more statements on cells here\n", "", group->cells - 1);
+    if (!err) err = releases_put(report, at);
     if (!err) err = kind_put(report, at, TG_KIND_INCIDENT, incident_put);
     return err ? err : kind_put(report, at, TG_KIND_ASSESSMENT, assessment_put);
 }
@@ -344,10 +413,13 @@ static tg_err groups_put(struct report *report)
 static void header_put(struct report *report)
 {
     char as_of[TG_DATE_TEXT_BYTES], since[TG_DATE_TEXT_BYTES];
-    size_t facilities = 0, incidents = 0, assessments = 0;
+    size_t facilities = 0, incidents = 0, assessments = 0, releases = 0;
     tg_date_format(tg_date_of_day(report->as_of), as_of);
     tg_date_format(tg_date_of_day(report->since), since);
-    for (size_t i = 0; i < report->group_count; i++) facilities += report->groups[i].name[0] != 0;
+    for (size_t i = 0; i < report->group_count; i++) {
+        facilities += report->groups[i].name[0] != 0;
+        releases += report->groups[i].releases;
+    }
     for (size_t i = 0; i < report->rows->count; i++) {
         if (report->group_of[i] == GROUPS_MAX) continue;
         incidents += report->rows->rows[i]->record->kind == TG_KIND_INCIDENT;
@@ -357,6 +429,9 @@ static void header_put(struct report *report)
     tg_put(report->cli, "%zu facilit%s, %zu incident%s, %zu assessment%s\n", facilities,
            facilities == 1 ? "y" : "ies", incidents, incidents == 1 ? "" : "s", assessments,
            assessments == 1 ? "" : "s");
+    if (releases)
+        tg_put(report->cli, "%zu release%s expected within %d days\n", releases, releases == 1 ? "" : "s",
+               (int)(report->release_until - report->as_of));
 }
 
 /* Machines get the records that stand in the report, each with the facility it was put under. */
@@ -409,7 +484,7 @@ static tg_err report_put(struct report *report)
 
 tg_err tg_cmd_situation(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
 {
-    static const char *const kinds[] = {"facility", "cell", "incident", "assessment", NULL};
+    static const char *const kinds[] = {"facility", "cell", "incident", "assessment", "custody", NULL};
     TG_AUTO(tg_arena) struct tg_arena arena;
     tg_arena_init(&arena, TG_ROWS_ARENA_BYTES);
     TG_AUTO(tg_rows) struct tg_rows rows = {.arena = &arena};
@@ -425,6 +500,7 @@ tg_err tg_cmd_situation(struct tg_cli *cli, const struct tg_args *args, struct t
                             .country = tg_args_text(args, "country", NULL)};
     report.since = tg_args_has(args, "since") ? (int32_t)(tg_args_number(args, "since", 0) / 86400000)
                                               : report.as_of - PERIOD_DAYS;
+    report.release_until = report.as_of + (int32_t)tg_args_number(args, "releases", RELEASE_DAYS);
     report.groups = tg_arena_take_array(&arena, GROUPS_MAX, sizeof *report.groups);
     report.group_of = tg_arena_take_array(&arena, rows.count, sizeof *report.group_of);
     if (!report.groups || !report.group_of)

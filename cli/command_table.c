@@ -101,7 +101,7 @@ const struct tg_command tg_commands[] = {
      tg_cmd_watch_remove},
     {"situation",
      "",
-     "facilities, cells, incidents and assessments",
+     "facilities, cells, incidents, releases expected",
      TG_GROUP_DUTY,
      0,
      0,

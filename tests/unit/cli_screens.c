@@ -82,7 +82,23 @@ static void situation_answer(const struct tg_control_msg *request, struct tg_buf
         RECORD("assessment",
                "{\"factor\":\"overcrowding\",\"scope\":\"prisons\",\"country\":\"TJ\",\"severity\":"
                "\"high\",\"text\":\"overcrowding hampers the separation of extremists from the others\"}"));
-    done(out, "total", 6);
+    for (size_t i = 0; i < 4; i++) {
+        static const char *const days[] = {"2024-09", "2024-07-15", "2024-07-15", "2025-05-01"};
+        static const char *const names[] = {"Safar Odinaev", "Karim Valiev", "Daler Hamidov",
+                                            "Adham Sharipov"};
+        char ref[16], json[1024];
+        snprintf(ref, sizeof ref, "TJ-%zu", 20 + i);
+        snprintf(json, sizeof json,
+                 "{\"v\":1,\"kind\":\"custody\",\"head\":{" PRESS
+                 ",\"handling\":{\"tlp\":\"amber\",\"purpose\":\"P\","
+                 "\"legal_basis\":\"L\",\"review\":\"2030\",\"expiry\":\"2031\"}},\"custody\":{\"person\":{"
+                 "\"name\":"
+                 "\"%s\"},\"facility\":{\"name\":\"Regional Penitentiary\"},\"status\":\"held\","
+                 "\"expected_release\":\"%s\"}}",
+                 names[i], days[i]);
+        record(out, ref, "TJ", json);
+    }
+    done(out, "total", 10);
 }
 
 static bool shows(const char *screen, const char *text)
@@ -111,6 +127,12 @@ Test(cli_screens, situation_tells_what_held_on_a_day_and_who_says_so)
     cr_expect(!shows(node.out, "30–40"), "an estimate of a later day is not what held");
     cr_expect(shows(node.out, "2023-12 to 2024-06 riot: riots over the past"));
     cr_expect(!shows(node.out, "long ago"), "the period is a year");
+    cr_expect(shows(node.out, "3 releases expected within 90 days"));
+    const char *first = strstr(node.out, "releases    2024-07-15 Karim Valiev"),
+               *second = strstr(node.out, "2024-07-15 Daler Hamidov"),
+               *third = strstr(node.out, "2024-09 Safar Odinaev");
+    cr_expect(first && second && third && first < second && second < third, "the next one first");
+    cr_expect(!shows(node.out, "Adham Sharipov"), "that is too far away");
     cr_expect(shows(node.out, "(overcrowded)"));
     cr_expect(shows(node.out, "TJ-2 press [1]"));
     cr_expect(shows(node.out, "[1] press: SpecialEurasia 2024-06, not confirmed by a state; graded F6"));
