@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define READ_BYTES 65536
+#define TEMPORARY_MODE 0600 /* as mkostemp makes them */
 
 static tg_err open_failed(const char *what, const char *path, struct tg_errmsg *em)
 {
@@ -99,7 +100,6 @@ static tg_err write_all(int fd, const char *path, struct tg_view content, struct
         content.data += put;
         content.bytes -= (size_t)put;
     }
-    if (fsync(fd)) return tg_fail_errno(em, TG_EIO, errno, "cannot sync '%s'", path);
     return TG_OK;
 }
 
@@ -144,21 +144,53 @@ static tg_err put_in_place(const char *temporary, const char *path, bool replace
     return sync_folder_of(path, em);
 }
 
+tg_err tg_file_begin(struct tg_file_out *out, const char *path, unsigned mode, bool replace,
+                     struct tg_errmsg *em)
+{
+    *out = (struct tg_file_out){.replace = replace};
+    int bytes = snprintf(out->path, sizeof out->path, "%s", path);
+    if (bytes >= 0 && (size_t)bytes < sizeof out->path)
+        bytes = snprintf(out->work, sizeof out->work, "%s.tmp-XXXXXX", path);
+    if (bytes < 0 || (size_t)bytes >= sizeof out->work)
+        return tg_fail(em, TG_ELIMIT, "path '%.200s…' is too long", path);
+    out->fd = mkostemp(out->work, O_CLOEXEC);
+    if (out->fd < 0) return open_failed("write beside", path, em);
+    out->open = true;
+    /* It is of this mode already, and removable media know no other. */
+    if (mode == TEMPORARY_MODE || fchmod(out->fd, mode) == 0) return TG_OK;
+    return open_failed("set permissions of", out->work, em);
+}
+
+tg_err tg_file_put(struct tg_file_out *out, struct tg_view content, struct tg_errmsg *em)
+{
+    return write_all(out->fd, out->path, content, em);
+}
+
+tg_err tg_file_end(struct tg_file_out *out, struct tg_errmsg *em)
+{
+    if (fsync(out->fd)) return tg_fail_errno(em, TG_EIO, errno, "cannot sync '%s'", out->path);
+    tg_err err = put_in_place(out->work, out->path, out->replace, em);
+    if (err) return err;
+    (void)close(out->fd);
+    out->open = false;
+    return TG_OK;
+}
+
+void tg_file_out_release(struct tg_file_out *out)
+{
+    if (!out->open) return;
+    (void)close(out->fd);
+    (void)unlink(out->work);
+    out->open = false;
+}
+
 static tg_err write_beside(const char *path, struct tg_view content, unsigned mode, bool replace,
                            struct tg_errmsg *em)
 {
-    char temporary[PATH_MAX];
-    int bytes = snprintf(temporary, sizeof temporary, "%s.tmp-XXXXXX", path);
-    if (bytes < 0 || (size_t)bytes >= sizeof temporary)
-        return tg_fail(em, TG_ELIMIT, "path '%.200s…' is too long", path);
-    int fd = mkostemp(temporary, O_CLOEXEC);
-    if (fd < 0) return open_failed("write beside", path, em);
-    tg_err err = fchmod(fd, mode) ? open_failed("set permissions of", temporary, em) : TG_OK;
-    if (!err) err = write_all(fd, path, content, em);
-    (void)close(fd);
-    if (!err) err = put_in_place(temporary, path, replace, em);
-    if (err) (void)unlink(temporary);
-    return err;
+    TG_AUTO(tg_file_out) struct tg_file_out out = {.open = false};
+    tg_err err = tg_file_begin(&out, path, mode, replace, em);
+    if (!err) err = tg_file_put(&out, content, em);
+    return err ? err : tg_file_end(&out, em);
 }
 
 tg_err tg_file_write(const char *path, struct tg_view content, unsigned mode, struct tg_errmsg *em)

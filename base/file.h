@@ -5,7 +5,8 @@
 #ifndef TG_BASE_FILE_H
 #define TG_BASE_FILE_H
 
-#include "base/bytes.h"
+#include "base/cleanup.h"
+#include "base/limits.h"
 
 /* Whole file into buf (appended). TG_ENOENT, TG_ELIMIT over bytes_max, TG_EIO. "-" is standard input. */
 tg_err tg_file_read(const char *path, size_t bytes_max, struct tg_buf *buf, struct tg_errmsg *em);
@@ -16,6 +17,22 @@ tg_err tg_file_read_private(const char *path, size_t bytes_max, struct tg_buf *b
 tg_err tg_file_write(const char *path, struct tg_view content, unsigned mode, struct tg_errmsg *em);
 /* As tg_file_write, but never over an existing file (TG_EEXIST). */
 tg_err tg_file_create(const char *path, struct tg_view content, unsigned mode, struct tg_errmsg *em);
+/* The same for a file that is written piece by piece: it stands in its place whole and synced once it has ended.
+ * Zero-initialise; release it whatever came. */
+struct tg_file_out {
+    char path[TG_CLI_PATH_BYTES_MAX];
+    char work[TG_CLI_PATH_BYTES_MAX]; /* beside it */
+    int fd;
+    bool open;
+    bool replace;
+};
+tg_err tg_file_begin(struct tg_file_out *out, const char *path, unsigned mode, bool replace,
+                     struct tg_errmsg *em);
+tg_err tg_file_put(struct tg_file_out *out, struct tg_view content, struct tg_errmsg *em);
+tg_err tg_file_end(struct tg_file_out *out, struct tg_errmsg *em);
+/* What did not end is removed. */
+void tg_file_out_release(struct tg_file_out *out);
+TG_AUTO_DEFINE(tg_file_out, tg_file_out_release)
 /* A folder with that mode, or the one that is there. */
 tg_err tg_dir_ensure(const char *path, unsigned mode, struct tg_errmsg *em);
 /* Sync a folder's entries. */

@@ -143,6 +143,29 @@ Test(file, created_never_replaces_anything)
     cr_assert_eq(entries_in_folder(), 2u, "no temporary is left");
 }
 
+Test(file, written_piece_by_piece_is_there_when_it_has_ended_and_not_before)
+{
+    const char *path = in_folder("pieces");
+    for (int ended = 0; ended < 2; ended++) {
+        struct tg_file_out out = {.open = false};
+        cr_assert_eq(tg_file_begin(&out, path, 0600, false, NULL), TG_OK);
+        cr_assert_eq(tg_file_put(&out, tg_view_str("one "), NULL), TG_OK);
+        cr_assert_eq(tg_file_put(&out, tg_view_str("two"), NULL), TG_OK);
+        cr_assert_neq(access(path, F_OK), 0);
+        if (ended) cr_assert_eq(tg_file_end(&out, NULL), TG_OK);
+        cr_assert_eq(access(out.work, F_OK) == 0, !ended);
+        tg_file_out_release(&out);
+        cr_assert_neq(access(out.work, F_OK), 0);
+    }
+    expect_content(path, "one two");
+    cr_assert_eq(mode_of(path), 0600u);
+    struct tg_file_out again = {.open = false};
+    cr_assert_eq(tg_file_begin(&again, path, 0600, false, NULL), TG_OK);
+    cr_assert_eq(tg_file_end(&again, NULL), TG_EEXIST);
+    tg_file_out_release(&again);
+    expect_content(path, "one two");
+}
+
 Test(file, that_cannot_be_written_leaves_nothing_behind)
 {
     struct tg_errmsg em = {0};
