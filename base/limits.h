@@ -219,6 +219,11 @@
 #define TG_BACKUP_SUMS_BYTES_MAX 65536 /* the file SHA256SUMS */
 #define TG_BACKUP_FILES_MAX 64         /* of one backup */
 #define TG_BACKUP_NAME_BYTES_MAX 255   /* of a file in it, folders included */
+#define TG_COURIER_BODY_BYTES_MAX \
+    196608                          /* messages of one block of a courier file; takes the longest message */
+#define TG_COURIER_STORING_MAX 16   /* writes of a courier file that wait for the store side by side */
+#define TG_COURIER_SLICE_MESSAGES 8 /* messages of a courier file that are looked at in one slice */
+#define TG_COURIER_WHY_BYTES 128    /* why an envelope of a courier file was refused */
 
 /* Control socket. */
 #define TG_CONTROL_FRAME_BYTES_MAX 1048576
