@@ -1,4 +1,5 @@
-/* import: a foreign list, read here and handed to the node in batches; each refusal with its line and reason.
+/* import: a foreign list, read here and handed to the node in batches; each refusal with its line and reason. A courier
+ * file goes to cli/courier.c.
  *
  * Knows no format: proto/import.h does. Verbs `import.*`: docs/control.md.
  */
@@ -8,9 +9,11 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/courier.h"
 #include "cli/output.h"
 #include "cli/session.h"
 #include "cli/terminal.h"
+#include "proto/courier.h"
 #include "proto/import.h"
 
 #define REFUSALS_SHOWN 20
@@ -48,6 +51,8 @@ struct importing {
     const struct tg_args *args;
     const char *path;
     FILE *file;
+    uint8_t front[TG_COURIER_MAGIC_BYTES]; /* read to see what it is; */
+    size_t front_bytes;                    /* what the format's reader has not had of it yet */
     uint64_t read_bytes, file_bytes;
     struct tg_import *import;
     struct tg_progress progress;
@@ -89,7 +94,11 @@ static tg_err file_open(struct importing *importing)
 static tg_err file_read(void *ctx, void *out, size_t bytes_max, size_t *ret_bytes, struct tg_errmsg *em)
 {
     struct importing *importing = ctx;
-    size_t bytes = fread(out, 1, bytes_max, importing->file);
+    size_t front = importing->front_bytes < bytes_max ? importing->front_bytes : bytes_max;
+    memcpy(out, importing->front, front);
+    memmove(importing->front, importing->front + front, importing->front_bytes - front);
+    importing->front_bytes -= front;
+    size_t bytes = front ? front : fread(out, 1, bytes_max, importing->file);
     if (!bytes && ferror(importing->file))
         return tg_fail_errno(em, TG_EIO, errno, "cannot read '%s'", importing->path);
     importing->read_bytes += bytes;
@@ -140,7 +149,7 @@ static tg_err import_start(struct importing *importing, struct tg_arena *arena)
     if (importing->file == stdin || fseek(importing->file, 0, SEEK_SET)) return TG_OK;
     tg_import_free(importing->import);
     importing->import = NULL;
-    importing->read_bytes = 0;
+    importing->read_bytes = importing->front_bytes = 0;
     return import_open(importing, format, arena);
 }
 
@@ -346,13 +355,31 @@ static void kept_tell(struct importing *importing)
             importing->records == 1 ? " is" : "s are");
 }
 
+/* *ret_is: it is a courier file, which says itself all that an option could. */
+static tg_err courier_look(struct importing *importing, bool *ret_is)
+{
+    importing->front_bytes = fread(importing->front, 1, sizeof importing->front, importing->file);
+    *ret_is = tg_courier_is(tg_view_of(importing->front, importing->front_bytes));
+    for (const struct tg_option *option = tg_import_options; *ret_is && option->name; option++)
+        if (tg_args_has(importing->args, option->name))
+            return tg_fail(importing->em, TG_EUSAGE, "'%.200s' is a courier file: '--%s' is for lists",
+                           importing->path, option->name);
+    return TG_OK;
+}
+
 tg_err tg_cmd_import(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
 {
     TG_AUTO(tg_arena) struct tg_arena arena;
     tg_arena_init(&arena, TG_JSON_BYTES_MAX);
     TG_AUTO(importing)
     struct importing importing = {.cli = cli, .args = args, .path = args->words[0], .em = em};
+    bool courier = false;
     tg_err err = file_open(&importing);
+    if (!err) err = courier_look(&importing, &courier);
+    if (!err && courier)
+        return tg_courier_import(cli, importing.path, importing.file,
+                                 tg_view_of(importing.front, importing.front_bytes), importing.file_bytes,
+                                 em);
     if (!err) err = import_start(&importing, &arena);
     if (!err) err = begin_send(&importing);
     if (err) return err;

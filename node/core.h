@@ -398,6 +398,7 @@ struct tg_node {
     struct tg_reminders *reminders;
     int32_t review_days; /* how long before a review its origin is reminded */
     struct tg_watches *watches;
+    struct tg_courier_in *courier; /* the courier file that is being read; NULL. On loan */
 };
 
 /* The way from node to its name index and token key, for queries. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "node/commit.h"
+#include "node/courier.h"
 #include "node/heads.h"
 #include "node/receipts.h"
 #include "node/start.h"
@@ -122,7 +123,7 @@ static void on_oddity(struct tg_node *node, const struct tg_sync_effect *effect)
     tg_event(node->events, TG_EV_PEER_ODD, TG_F_NODE("peer", &effect->peer), TG_F_VIEW("why", effect->bytes));
 }
 
-static tg_err carry_out(struct tg_node *node, const struct tg_sync_effect *effect)
+tg_err tg_engine_carry_out(struct tg_node *node, const struct tg_sync_effect *effect)
 {
     switch (effect->kind) {
     case TG_EFFECT_SEND:
@@ -137,7 +138,7 @@ static tg_err carry_out(struct tg_node *node, const struct tg_sync_effect *effec
     case TG_EFFECT_STORE_WANTED:
         return tg_commit_wanted(node, effect);
     case TG_EFFECT_RECEIPT:
-        tg_receipts_take(node, &effect->peer, effect->note);
+        (void)tg_receipts_take(node, &effect->peer, effect->note);
         return TG_OK;
     case TG_EFFECT_FORK:
         on_fork(node, effect);
@@ -165,8 +166,8 @@ tg_err tg_engine_event(struct tg_node *node, const struct tg_sync_event *event)
     struct tg_sync_effects effects;
     tg_sync_effects_init(&effects, &arena);
     tg_err err = tg_sync_step(node->sync, event, &effects);
-    for (size_t i = 0; !err && i < effects.count; i++) err = carry_out(node, &effects.items[i]);
-    return err;
+    for (size_t i = 0; !err && i < effects.count; i++) err = tg_engine_carry_out(node, &effects.items[i]);
+    return err ? err : tg_courier_in_event(node, event);
 }
 
 tg_err tg_engine_tick(struct tg_node *node)

@@ -9,6 +9,8 @@ tg_err tg_engine_new(struct tg_node *node);
 void tg_engine_free(struct tg_node *node);
 /* One event through the engine, effects carried out: messages sent, writes queued. */
 tg_err tg_engine_event(struct tg_node *node, const struct tg_sync_event *event);
+/* What a step of an engine wants done. */
+tg_err tg_engine_carry_out(struct tg_node *node, const struct tg_sync_effect *effect);
 /* An event with the moment filled in. */
 struct tg_sync_event tg_engine_event_now(struct tg_node *node, enum tg_sync_event_kind kind);
 tg_err tg_engine_tick(struct tg_node *node);

@@ -127,24 +127,26 @@ static tg_err keep(struct tg_receipts *receipts, struct tg_held_receipt *held, b
  * shown, not hidden; only its own clock going back makes it stale. */
 static bool stale(const struct tg_held_receipt *old, const struct tg_held_receipt *fresh)
 {
-    return old && fresh->receipt.time < old->receipt.time;
+    return old && (fresh->receipt.time < old->receipt.time || tg_view_equal(fresh->note, old->note));
 }
 
-void tg_receipts_take(struct tg_node *node, const struct tg_hash *by, struct tg_view note)
+tg_err tg_receipts_take(struct tg_node *node, const struct tg_hash *by, struct tg_view note)
 {
     struct tg_errmsg em = {0};
     struct tg_held_receipt *held = receipt_open(node, by, note, &em);
     if (!held) {
         tg_event(node->events, TG_EV_PEER_ODD, TG_F_NODE("peer", by), TG_F_TEXT("why", em.text));
-        return;
+        return TG_EVALUE;
     }
     held->at_ms = tg_clock_wall_ms(node->clock);
-    if (stale(tg_receipts_of(node, by), held) || keep(node->receipts, held, true)) {
+    tg_err err = stale(tg_receipts_of(node, by), held) ? TG_EEXIST : keep(node->receipts, held, true);
+    if (err) {
         held_free(held);
-        return;
+        return err;
     }
     note_times(node, held);
     if (node->receipts->on_receipt) node->receipts->on_receipt(node->receipts->ctx, by);
+    return TG_OK;
 }
 
 void tg_receipts_observe(struct tg_node *node, void (*on_receipt)(void *ctx, const struct tg_hash *by),

@@ -9,8 +9,8 @@ tg_err tg_receipts_new(struct tg_node *node);
 void tg_receipts_free(struct tg_node *node);
 /* The newest of every peer, from the store. */
 tg_err tg_receipts_load(struct tg_node *node, struct tg_errmsg *em);
-/* Verify and keep one that came; a bad one is told to the operator. */
-void tg_receipts_take(struct tg_node *node, const struct tg_hash *by, struct tg_view note);
+/* Verify and keep one that came. TG_EEXIST: it says nothing newer; any other failure was told to the operator. */
+tg_err tg_receipts_take(struct tg_node *node, const struct tg_hash *by, struct tg_view note);
 /* Those not yet stored, into a transaction that runs anyway. */
 tg_err tg_receipts_store(struct tg_node *node, struct tg_wtxn *txn);
 void tg_receipts_stored(struct tg_node *node);

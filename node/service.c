@@ -4,6 +4,7 @@
  */
 #include "node/service.h"
 
+#include "node/courier.h"
 #include "node/service_internal.h"
 
 /* ---- the port ---- */
@@ -35,6 +36,7 @@ static void client_free(struct tg_client *client)
 {
     job_free(client);
     tg_import_session_free(client->import);
+    tg_courier_in_free(client->courier);
     tg_buf_release(&client->out);
     free(client);
 }

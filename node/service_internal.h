@@ -73,6 +73,7 @@ struct tg_job {
 };
 
 struct tg_import_session;
+struct tg_courier_in;
 
 struct tg_client {
     uint64_t id;
@@ -84,6 +85,7 @@ struct tg_client {
     bool paused;
     struct tg_job *job;
     struct tg_import_session *import;
+    struct tg_courier_in *courier;
 };
 
 struct tg_service {
@@ -386,6 +388,10 @@ tg_err tg_verb_watch_add(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_watch_list(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_watch_remove(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_export(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_courier_export(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_courier_begin(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_courier_block(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_courier_end(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_peer_list(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_peer_add(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_peer_remove(struct tg_call *call, struct tg_errmsg *em);

@@ -79,6 +79,12 @@ static const struct tg_verb_field watch_add_fields[] = {
 static const struct tg_verb_field watch_list_fields[] = {NUMBER("all"), END};
 static const struct tg_verb_field watch_fields[] = {NUMBER("watch"), END};
 static const struct tg_verb_field export_fields[] = {TEXT("ref"), NUMBER("contents"), END};
+static const struct tg_verb_field courier_export_fields[] = {TEXT("peer"), NUMBER("from_start"), TEXT("file"),
+                                                             END};
+static const struct tg_verb_field courier_begin_fields[] = {
+    {"header", TG_CONTROL_DATA, false}, TEXT("file"), END};
+static const struct tg_verb_field courier_block_fields[] = {{"block", TG_CONTROL_DATA, false}, END};
+static const struct tg_verb_field courier_end_fields[] = {NUMBER("cut"), END};
 static const struct tg_verb_field peer_list_fields[] = {NUMBER("detail"), NUMBER("overdue_ms"), END};
 static const struct tg_verb_field peer_add_fields[] = {TEXT("card"), TEXT("endpoint"), END};
 static const struct tg_verb_field peer_fields[] = {TEXT("peer"), END};
@@ -135,6 +141,10 @@ const struct tg_verb tg_verbs[] = {
     {"watch.list", READER | TG_ROLE_ADMIN, watch_list_fields, tg_verb_watch_list},
     {"watch.remove", READER | TG_ROLE_ADMIN, watch_fields, tg_verb_watch_remove},
     {"export", READER | TG_ROLE_AUDITOR, export_fields, tg_verb_export},
+    {"courier.export", TG_ROLE_OFFICER | TG_ROLE_ADMIN, courier_export_fields, tg_verb_courier_export},
+    {"courier.begin", TG_ROLE_OFFICER | TG_ROLE_ADMIN, courier_begin_fields, tg_verb_courier_begin},
+    {"courier.block", TG_ROLE_OFFICER | TG_ROLE_ADMIN, courier_block_fields, tg_verb_courier_block},
+    {"courier.end", TG_ROLE_OFFICER | TG_ROLE_ADMIN, courier_end_fields, tg_verb_courier_end},
     {"peer.list", TG_VERB_ANY, peer_list_fields, tg_verb_peer_list},
     {"peer.add", TG_ROLE_ADMIN, peer_add_fields, tg_verb_peer_add},
     {"peer.remove", TG_ROLE_ADMIN, peer_fields, tg_verb_peer_remove},

@@ -526,3 +526,13 @@ bool tg_sync_peer(const struct tg_sync *sync, const struct tg_hash *id, struct t
     (void)snprintf(ret_view->software, sizeof ret_view->software, "%.63s", peer->software);
     return true;
 }
+
+bool tg_sync_follows(const struct tg_sync *sync, const struct tg_hash *id, struct tg_hash *ret_ids,
+                     size_t *ret_count)
+{
+    const struct sync_peer *peer = tg_sync_peer_find((struct tg_sync *)(uintptr_t)sync, id);
+    if (!peer || !peer->greeted) return false;
+    memcpy(ret_ids, peer->follows, peer->follow_count * sizeof *ret_ids);
+    *ret_count = peer->follow_count;
+    return true;
+}

@@ -179,5 +179,8 @@ struct tg_sync_peer_view {
     char software[64];
 };
 bool tg_sync_peer(const struct tg_sync *sync, const struct tg_hash *peer, struct tg_sync_peer_view *ret_view);
+/* Whose logs it follows, as it said over the link that is up; TG_HELLO_ORIGINS_MAX at most. False: it is silent now. */
+bool tg_sync_follows(const struct tg_sync *sync, const struct tg_hash *peer, struct tg_hash *ret_ids,
+                     size_t *ret_count);
 
 #endif
