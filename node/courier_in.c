@@ -218,10 +218,16 @@ static tg_err carry_out(struct tg_courier_in *in, const struct tg_sync_effect *e
     case TG_EFFECT_STORE_ENVELOPE:
         wait_for(in, effect, 0);
         break;
+    case TG_EFFECT_FORK:
+        (void)fail(in, tg_fail(&in->why, TG_EFORK,
+                               "the log of %s shows two histories: the head in the file, of size %" PRIu64
+                               ", is not of the log that is held here; speak to %s",
+                               tg_trust_country(in->node, &effect->log.origin), effect->index,
+                               tg_trust_country(in->node, &effect->log.origin)));
+        break;
     case TG_EFFECT_STORE_CURSOR:
     case TG_EFFECT_STORE_WANTED:
-    case TG_EFFECT_FORK:
-    case TG_EFFECT_ROLLED_BACK:
+    case TG_EFFECT_ROLLED_BACK: /* a longer history of ours is proven, whenever the file was written */
         break;
     }
     return tg_engine_carry_out(in->node, effect);

@@ -37,11 +37,14 @@ struct tg_courier_out {
 
 /* ---- where to begin ---- */
 
-static bool follows(const struct tg_courier_out *out, const struct tg_hash *origin)
+/* Both follow that log: whom we no longer follow stays in the store. */
+static bool shared(const struct tg_courier_out *out, const struct tg_hash *origin)
 {
+    if (tg_hash_equal(origin, &out->node->id)) return true;
+    if (!tg_trust_find(out->node, origin)) return false;
     for (size_t i = 0; i < out->told.follow_count; i++)
         if (tg_hash_equal(&out->told.follows[i], origin)) return true;
-    return tg_hash_equal(origin, &out->node->id);
+    return tg_hash_equal(origin, &out->peer);
 }
 
 /* First envelope of our own log that the peer has not receipted: 0 when it never gave a receipt. */
@@ -87,7 +90,7 @@ static void logs_choose(struct tg_courier_out *out, bool from_start)
         const struct tg_held_log *held = node->logs[i];
         bool theirs = tg_hash_equal(&held->id.origin, &out->peer);
         bool silent = held->own && node->start == TG_START_QUARANTINE;
-        if (theirs || silent || !held->signed_size || !follows(out, &held->id.origin)) continue;
+        if (theirs || silent || !held->signed_size || !shared(out, &held->id.origin)) continue;
         struct out_log *log = &out->logs[out->log_count];
         *log = (struct out_log){.until = held->signed_size};
         if (!from_start && held->own) begin_own(out, held, log);
@@ -346,8 +349,7 @@ static tg_err wants(struct tg_courier_out *out)
     out->phase = RECEIPTS;
     for (size_t i = 0; i < node->log_count && !err; i++) {
         const struct tg_held_log *held = node->logs[i];
-        bool theirs = tg_hash_equal(&held->id.origin, &out->peer);
-        if (held->own || (!theirs && !follows(out, &held->id.origin))) continue;
+        if (held->own || !shared(out, &held->id.origin)) continue;
         struct tg_msg msg = {.type = TG_MSG_WANT_LEAVES};
         msg.want_leaves = (struct tg_msg_want_leaves){.origin = held->id.origin,
                                                       .epoch = held->id.epoch,

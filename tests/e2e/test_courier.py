@@ -246,6 +246,67 @@ class Three(Courier):
         path, said = self.export(tj, kg)
         self.assertEqual(self.sent(said)["UZ"], (0, 1))
         self.nothing_new(kg.tamga("import", path))
+        # An origin that is no longer enrolled here is told of no more; one that is not enrolled there is passed over.
+        tj.tamga("peer", "remove", "UZ", "--yes")
+        self.assertNotIn("UZ", self.sent(self.export(tj, kg, "--from-start")[1]))
+        kg.tamga("peer", "remove", "UZ", "--yes")
+        self.assertIn("passed over", kg.tamga("import", path).err)
+
+
+class Forked(Courier):
+    """TJ put back by hand to a state before its last entry, mark and all, so that its start sees nothing wrong."""
+
+    countries = ("TJ", "KG")
+
+    def test_a_history_that_was_lost_or_written_anew_is_noticed(self):
+        tj, kg = self.f.tj, self.f.kg
+        tj.publish([harness.alert_record("the first")], "KG")
+        kept = os.path.join(self.f.root, "kept")
+        tj.stop()
+        shutil.copytree(tj.folder, kept)
+        tj.start()
+        tj.publish([harness.alert_record("the second")], "KG")
+        self.carry(tj, kg)
+        back, _ = self.export(kg, tj)
+        tj.stop()
+        shutil.rmtree(tj.folder)
+        shutil.copytree(kept, tj.folder)
+        tj.start()
+        early, _ = self.export(tj, kg)
+        self.nothing_new(kg.tamga("import", early))
+        # The partner's file shows a head of ours that is longer than our log: nothing is appended any more.
+        tj.tamga("import", back)
+        self.assertIn("older than our log", tj.call("status")[1]["waiting"])
+        with self.assertRaises(harness.Refused):
+            tj.publish([harness.alert_record("another second")], "KG")
+        tj.restart("--override-start")
+        tj.publish([harness.alert_record("another second")], "KG")
+        held = self.state(kg)
+        path, _ = self.export(tj, kg, "--from-start")
+        self.assertIn("two histories", kg.tamga("import", path, code=1).err)
+        self.assertEqual(self.state(kg), held)
+
+
+class Linked(harness.Story):
+    """With a network too, a file is one more way."""
+
+    countries = ("TJ", "KG")
+
+    def test_a_file_beside_a_link_disturbs_nothing(self):
+        tj, kg = self.f.tj, self.f.kg
+        tj.publish([harness.alert_record("by the link")], "KG", 0, 20000)
+        path = os.path.join(self.f.root, "beside.courier")
+        tj.tamga("export", "--to", "KG", path, "--from-start")
+        for number in range(40):
+            tj.publish([harness.alert_record(f"item {number}", "y" * 20000)], "KG")
+        late = os.path.join(self.f.root, "late.courier")
+        tj.tamga("export", "--to", "KG", late, "--from-start")
+        for file in (late, path):
+            kg.tamga("import", file)
+        self.assertEqual(kg.root_of("TJ"), tj.root_of("TJ"))
+        self.assertEqual(tj.ids(), kg.ids())
+        self.assertEqual((tj.link("KG"), kg.link("TJ")), ("up", "up"))
+        self.assertEqual(kg.tamga("import", late).row("courier")["new"], 0)
 
 
 class Strangers(Courier):
