@@ -90,9 +90,6 @@ class Two(Courier):
         self.assertEqual(self.holder(tj, ref, "KG"), "stored")
         tj.tamga("query", "5577")
         self.assertEqual(tj.ids(), kg.ids(), "both have the same records")
-        # The receipt outlives a restart, although no link will bring it again.
-        tj.restart()
-        self.assertEqual(self.holder(tj, ref, "KG"), "stored")
         # The next file has only what is new.
         tj.publish([harness.alert_record("and one more")], "KG")
         path, said = self.export(tj, kg)
@@ -105,7 +102,8 @@ class Two(Courier):
         tj, kg = self.f.tj, self.f.kg
         tj.publish([harness.alert_record("older")], "KG")
         older, _ = self.export(tj, kg)
-        tj.publish([harness.alert_record("newer")], "KG")
+        told = tj.publish([harness.alert_record("newer")], "KG")
+        ref = next(row["ref"] for row in told[0] if row["row"] == "record")
         newer, _ = self.export(tj, kg)
         kg.tamga("import", newer)
         before = self.state(kg)
@@ -116,6 +114,10 @@ class Two(Courier):
         answer, _ = self.export(kg, tj)
         self.assertEqual(self.took(tj.tamga("import", answer))["TJ", "receipts"], (1, 0, 0))
         self.assertEqual(self.took(tj.tamga("import", answer))["TJ", "receipts"], (0, 1, 0))
+        # The receipt was durable when the import said so: no link will bring it again.
+        tj.kill()
+        tj.start()
+        self.assertEqual(self.holder(tj, ref, "KG"), "stored")
 
     def test_a_withdrawal_travels_and_no_older_file_undoes_it(self):
         tj, kg = self.f.tj, self.f.kg
