@@ -477,12 +477,15 @@ tg_err tg_courier_in_block(struct tg_courier_in *in, struct tg_view bytes, struc
     if (in->last) return tg_fail(em, TG_ETRAIL, "something stands behind the end of the file");
     tg_err err = tg_courier_block_decode(bytes, in->messages, &block, em);
     if (!err && block.number != in->next_block)
-        err = tg_fail(em, TG_EPOSITION, "a block is missing or comes twice");
+        err = tg_fail(em, TG_EPOSITION, "a block before it is missing or comes twice: copy the file anew");
     if (!err) {
         err = tg_courier_block_verify(&in->header, &block, &peer->card->store.public_key);
         if (err)
-            (void)tg_fail(em, err, "it was changed, or is not of %s: its signature is not that of the card",
-                          peer->card->country);
+            (void)tg_fail(
+                em, err,
+                "its signature is not by the key on %s's card: it was changed or damaged on the way (copy "
+                "the file anew), or the card that is enrolled here is an older one",
+                peer->card->country);
     }
     if (err) return tg_context(em, err, "block %" PRIu32 " of the file", in->next_block);
     tg_buf_clear(&in->block);

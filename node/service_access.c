@@ -93,6 +93,19 @@ tg_err tg_call_access(const struct tg_call *call, uint64_t hits, const struct tg
     return err;
 }
 
+tg_err tg_call_access_with(const struct tg_call *call, const char *more, struct tg_errmsg *em)
+{
+    struct tg_access_note note;
+    tg_err err = tg_access_note_take(call, &note);
+    if (err) return err;
+    note.detail.bytes--; /* the zero behind it */
+    err = tg_buf_put_str(&note.detail, more);
+    if (!err) err = tg_buf_put(&note.detail, "", 1);
+    if (!err) err = note_put(&note, call->service, 0, NULL, em);
+    tg_access_note_release(&note);
+    return err;
+}
+
 /* ---- reading it ---- */
 
 tg_err tg_access_walk_begin(const struct tg_service *service, struct tg_access_walk *ret_walk,

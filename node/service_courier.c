@@ -86,7 +86,7 @@ tg_err tg_verb_courier_export(struct tg_call *call, struct tg_errmsg *em)
 {
     struct tg_peer *peer = NULL;
     tg_err err = tg_trust_resolve(call->node, tg_control_text(call->msg, "peer", ""), &peer, em);
-    if (!err) err = tg_call_access(call, 0, em);
+    if (!err) err = tg_call_access(call, 0, NULL, em);
     if (err) return err;
     struct exporting *exporting = tg_job_start(call, &exporting_kind, sizeof *exporting);
     if (!exporting) return TG_ENOMEM;
@@ -97,13 +97,24 @@ tg_err tg_verb_courier_export(struct tg_call *call, struct tg_errmsg *em)
 
 /* ---- import ---- */
 
+/* The entry also says whom the file is from, as its header has it. */
+static tg_err begin_access(struct tg_call *call, const struct tg_courier_header *header, struct tg_errmsg *em)
+{
+    char node[TG_NODE_TEXT_BYTES], text[TG_NODE_TEXT_BYTES + 32];
+    struct tg_hash from;
+    memcpy(from.bytes, header->from.bytes, sizeof from.bytes);
+    tg_node_id_format(&header->from, node);
+    (void)snprintf(text, sizeof text, " from='%s' node='%.8s'", tg_trust_country(call->node, &from), node);
+    return tg_call_access_with(call, text, em);
+}
+
 tg_err tg_verb_courier_begin(struct tg_call *call, struct tg_errmsg *em)
 {
     struct tg_courier_header header;
     struct tg_courier_in *in = NULL;
     tg_courier_in_free(tg_steal_ptr(&call->client->courier));
     tg_err err = tg_courier_header_decode(tg_control_data(call->msg, "header"), &header, em);
-    if (!err) err = tg_call_access(call, 0, em);
+    if (!err) err = begin_access(call, &header, em);
     if (!err) err = tg_courier_in_new(call->node, &header, &in, em);
     if (err) return err;
     call->client->courier = in;

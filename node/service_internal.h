@@ -142,6 +142,8 @@ static inline int64_t tg_service_now_ms(const struct tg_service *service)
  * shown: the records of the answer; NULL: none. */
 tg_err tg_call_access(const struct tg_call *call, uint64_t hits, const struct tg_places *shown,
                       struct tg_errmsg *em);
+/* With what the fields do not show behind the detail: text of our own, not of others. */
+tg_err tg_call_access_with(const struct tg_call *call, const char *more, struct tg_errmsg *em);
 /* The same for a job that has found out its hits later. */
 tg_err tg_access_note_take(const struct tg_call *call, struct tg_access_note *ret_note);
 tg_err tg_access_note_put(const struct tg_access_note *note, const struct tg_job *job, uint64_t hits,

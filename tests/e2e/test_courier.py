@@ -198,8 +198,12 @@ class Two(Courier):
         tj.tamga("export", "--to", "KG", path, "--force")
         self.assertEqual([name for name in os.listdir(self.f.root) if ".tmp-" in name], [])
         self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
-        verbs = [row["verb"] for row in tj.call("access", ("limit", 20))[0]]
-        self.assertIn("courier.export", verbs)
+        self.f.kg.tamga("import", path)
+        details = {row["verb"]: row["detail"] for node in (tj, self.f.kg)
+                   for row in node.call("access", ("limit", 50))[0]}
+        self.assertIn("peer='KG'", details["courier.export"])
+        self.assertIn("from='TJ'", details["courier.begin"])
+        self.assertIn(os.path.basename(path), details["courier.begin"])
 
     def test_a_partner_put_back_to_an_older_state_is_told_to_ask_for_everything(self):
         tj, kg = self.f.tj, self.f.kg
