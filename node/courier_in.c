@@ -475,9 +475,7 @@ tg_err tg_courier_in_block(struct tg_courier_in *in, struct tg_view bytes, struc
     struct tg_courier_block block;
     if (!peer) return tg_fail(em, TG_EDENIED, "the sender of the file was removed from the peers meanwhile");
     if (in->last) return tg_fail(em, TG_ETRAIL, "something stands behind the end of the file");
-    tg_err err = tg_courier_block_decode(bytes, in->messages, &block, em);
-    if (!err && block.number != in->next_block)
-        err = tg_fail(em, TG_EPOSITION, "a block before it is missing or comes twice: copy the file anew");
+    tg_err err = tg_courier_block_decode(bytes, in->next_block, in->messages, &block, em);
     if (!err) {
         err = tg_courier_block_verify(&in->header, &block, &peer->card->store.public_key);
         if (err)

@@ -94,7 +94,7 @@ tg_err tg_courier_block_bytes(struct tg_view head, size_t *ret_bytes, struct tg_
     return TG_OK;
 }
 
-tg_err tg_courier_block_decode(struct tg_view bytes, uint64_t messages_before,
+tg_err tg_courier_block_decode(struct tg_view bytes, uint32_t number, uint64_t messages_before,
                                struct tg_courier_block *ret_block, struct tg_errmsg *em)
 {
     size_t whole;
@@ -110,6 +110,9 @@ tg_err tg_courier_block_decode(struct tg_view bytes, uint64_t messages_before,
     block.messages = tg_rd_u64(&rd);
     block.body = tg_rd_view(&rd, body_bytes);
     tg_rd_copy(&rd, block.signature.bytes, sizeof block.signature.bytes);
+    if (block.number != number)
+        return tg_fail(em, TG_EPOSITION,
+                       "it is another block: one is missing or comes twice; copy the file anew");
     struct tg_view rest = block.body, message;
     uint64_t count = messages_before;
     while (!(err = tg_courier_message_next(&rest, &message))) count++;

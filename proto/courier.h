@@ -41,10 +41,10 @@ struct tg_courier_block {
 };
 /* From the first TG_COURIER_BLOCK_HEAD_BYTES: how long the whole block is. TG_EFORMAT, TG_ELIMIT. */
 tg_err tg_courier_block_bytes(struct tg_view head, size_t *ret_bytes, struct tg_errmsg *em);
-/* The whole block and nothing behind it; the body is on loan from bytes. Its messages are counted and whole, the
- * signature is not looked at. TG_ESHORT, TG_ETRAIL, TG_EFORMAT, TG_ELIMIT, TG_ECOUNT. messages_before: those of the
- * blocks before. */
-tg_err tg_courier_block_decode(struct tg_view bytes, uint64_t messages_before,
+/* The whole block of that number and nothing behind it; the body is on loan from bytes. Its messages are counted and
+ * whole, the signature is not looked at. TG_ESHORT, TG_ETRAIL, TG_EFORMAT, TG_ELIMIT, TG_EPOSITION another number,
+ * TG_ECOUNT. messages_before: those of the blocks before. */
+tg_err tg_courier_block_decode(struct tg_view bytes, uint32_t number, uint64_t messages_before,
                                struct tg_courier_block *ret_block, struct tg_errmsg *em);
 /* Whole block with its signature, appended. body: messages put with tg_courier_message_put. */
 tg_err tg_courier_block_seal(const struct tg_courier_header *header, const struct tg_courier_block *block,

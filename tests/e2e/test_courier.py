@@ -183,6 +183,52 @@ class Two(Courier):
         self.assertEqual(kg.root_of("TJ"), tj.root_of("TJ"))
         kg.tamga("query", "item 19")
 
+    def test_a_better_version_takes_the_place_of_the_old_one_there_too(self):
+        tj, kg = self.f.tj, self.f.kg
+        ref = tj.tamga("add", "person", "--name", "Karim Valiev", "--birth", "1984-07-21", "--status", "wanted", "--grade",
+                       "B2", "--purpose", "search", "--legal-basis", "order 1", "--source-type", "human", "--review",
+                       "2030-01-01", "--expiry", "2031-01-01", "--to", "KG").row("record")["ref"]
+        self.carry(tj, kg)
+        before, _ = self.export(tj, kg, "--from-start")
+        tj.tamga("correct", ref, "--birth", "1984-07-22", "--why", "as in the passport")
+        self.carry(tj, kg)
+        kg.tamga("import", before)
+        births = lambda node, state: [node.tamga("show", row["ref"]).rows[0]["person"]["births"]
+                                      for row in node.records(("kind", "person"), ("state", state))]
+        self.assertEqual(births(kg, "live"), [[{"date": "1984-07-22"}]])
+        self.assertEqual(len(births(kg, "all")), 2)
+
+    def test_a_block_that_was_answered_outlives_the_node(self):
+        tj, kg = self.f.tj, self.f.kg
+        tj.publish([harness.alert_record(f"block {i}", "z" * 30000) for i in range(20)], "KG")
+        path, _ = self.export(tj, kg)
+        with open(path, "rb") as file:
+            whole = file.read()
+        at, blocks = HEADER, []
+        while at < len(whole):
+            end = at + BLOCK_HEAD + int.from_bytes(whole[at:at + 4], "big") + SIGNATURE
+            blocks.append(whole[at:end])
+            at = end
+        with kg.control() as control:
+            control.call("courier.begin", ("header", whole[:HEADER]))
+            with kg.control() as other, self.assertRaises(harness.Refused) as refused:
+                other.call("courier.begin", ("header", whole[:HEADER]))
+            self.assertEqual(refused.exception.error, "EBUSY")
+            with self.assertRaises(harness.Refused) as refused:
+                control.call("courier.block", ("block", blocks[1]))
+            self.assertIn("one is missing", refused.exception.message)
+            control.call("courier.begin", ("header", whole[:HEADER]))
+            control.call("courier.block", ("block", blocks[0]))
+            size, root = kg.size_of("TJ"), kg.root_of("TJ")
+            self.assertEqual(root, tj.root_of("TJ"), "the leaves are in the first block")
+            kg.kill()
+        kg.start()
+        self.assertEqual((kg.size_of("TJ"), kg.root_of("TJ")), (size, root))
+        took = self.took(kg.tamga("import", path))
+        self.assertEqual(took["TJ", "leaves"][0], 0)
+        self.assertGreater(took["TJ", "envelopes"][0] + took["TJ", "envelopes"][1], 0)
+        kg.tamga("query", "block 19")
+
     def test_what_does_not_go_together_is_said(self):
         tj = self.f.tj
         path, _ = self.export(tj, self.f.kg)

@@ -27,13 +27,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     uint64_t messages = 0;
     if (tg_courier_header_decode(tg_view_of(data, head), &header, NULL)) return 0;
     left = tg_view_of(data + head, bytes - head);
-    for (;;) {
+    for (uint32_t number = 0;; number++) {
         size_t whole = 0;
         struct tg_courier_block block;
         if (tg_courier_block_bytes(left, &whole, NULL)) return 0;
         if (whole > TG_COURIER_BLOCK_BYTES_MAX) abort();
         if (whole > left.bytes) return 0;
-        if (tg_courier_block_decode(tg_view_of(left.data, whole), messages, &block, NULL)) return 0;
+        if (tg_courier_block_decode(tg_view_of(left.data, whole), number, messages, &block, NULL)) return 0;
         messages_check(block.body, block.messages - messages);
         struct tg_sign_public nobody = {{1}};
         if (tg_courier_block_verify(&header, &block, &nobody) == TG_OK) abort();
