@@ -246,7 +246,7 @@ class Two(Courier):
         self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
         self.f.kg.tamga("import", path)
         details = {row["verb"]: row["detail"] for node in (tj, self.f.kg)
-                   for row in node.call("access", ("limit", 50))[0]}
+                   for row in node.call("audit.access", ("limit", 50))[0]}
         self.assertIn("peer='KG'", details["courier.export"])
         self.assertIn("from='TJ'", details["courier.begin"])
         self.assertIn(os.path.basename(path), details["courier.begin"])
