@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 struct err_row {
     const char *name;
@@ -47,6 +48,13 @@ tg_err tg_err_from_name(const char *name)
 {
     for (size_t i = 0; i < ROWS; i++)
         if (strcmp(rows[i].name, name) == 0) return (tg_err)i;
+    return TG_EBUG;
+}
+
+tg_err tg_err_from_code(const char *code)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (strcasecmp(rows[i].name, code) == 0) return (tg_err)i;
     return TG_EBUG;
 }
 

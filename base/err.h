@@ -69,6 +69,8 @@ const char *tg_err_text(tg_err err);
 int tg_err_exit_code(tg_err err);
 /* The error with that name ("EIO"), or TG_EBUG when there is none. */
 tg_err tg_err_from_name(const char *name);
+/* The same of the name in lower case ("eio"), as receipts write it. */
+tg_err tg_err_from_code(const char *code);
 
 /* Set the message and return err, so that a failure is one line:
  *     return tg_fail(em, TG_EVALUE, "impossible date '%s'", text);

@@ -90,6 +90,10 @@ const struct tg_doctor_check tg_doctor_checks[] = {
      "agree on a day to upgrade; until then all works"},
     {"peer-overdue", "partners acknowledge in time", tg_doctor_peer_overdue,
      "'tamga status --partners' shows what waits"},
+    {"peer-refusals", "partners take what we send", tg_doctor_peer_refusals,
+     "'tamga status --partners' says why, and what to do"},
+    {"peer-refused", "what partners send is understood here", tg_doctor_peer_refused_here,
+     "upgrade this node, and it reads them; 'tamga log COUNTRY --entries' says why"},
     {"peer-oddities", "partners keep to the protocol", tg_doctor_peer_oddities,
      "the node's log says what was odd (event peer-odd)"},
 };

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/dispute.h"
+#include "cli/refusal.h"
 #include "cli/related.h"
 #include "cli/session.h"
 #include "cli/thread.h"
@@ -168,7 +169,8 @@ static void heading_put(struct answer *answer, const char *heading)
 static tg_err holder_row(struct answer *answer, const struct tg_control_msg *msg)
 {
     struct tg_cli *cli = answer->cli;
-    const char *country = tg_control_text(msg, "country", ""), *state = tg_control_text(msg, "state", "");
+    const char *country = tg_control_text(msg, "country", ""), *state = tg_control_text(msg, "state", ""),
+               *code = tg_control_text(msg, "code", "");
     int64_t at_ms = tg_control_number(msg, "at_ms", 0);
     if (cli->format == TG_FORMAT_JSON) {
         struct tg_json json;
@@ -176,20 +178,21 @@ static tg_err holder_row(struct answer *answer, const struct tg_control_msg *msg
         tg_json_text(&json, "country", tg_view_str(country));
         tg_json_text(&json, "node", tg_row_view(msg, "node"));
         tg_json_text(&json, "state", tg_view_str(state));
+        tg_json_text(&json, "code", tg_view_str(code));
         tg_json_time(&json, "at", at_ms);
         return tg_json_put(&json, cli);
     }
     char when[TG_WHEN_BYTES];
     tg_when_format(at_ms, when);
     if (cli->format == TG_FORMAT_TSV) {
-        tg_put(cli, "holder\t%s\t%s\t%s\n", country, state, when);
+        tg_put(cli, "holder\t%s\t%s\t%s\t%s\n", country, state, when, code);
         return TG_OK;
     }
     /* The thread of an alert says it for each of its alerts. */
     if (answer->row && strcmp(answer->row->kind, "alert") == 0) return TG_OK;
     heading_put(answer, "who holds it");
     tg_put(cli, "  %-4s %-10s %s\n", country, state, when);
-    return TG_OK;
+    return code[0] ? tg_refusal_put(cli, state, code) : TG_OK;
 }
 
 /* The thread of an alert has told of its alerts and of their acknowledgements already. */

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/refusal.h"
 #include "cli/tables.h"
 #include "cli/terminal.h"
 
@@ -145,6 +146,18 @@ static void since_format(struct tg_cli *cli, int64_t unix_ms, char out[static TG
     if (unix_ms > 0) tg_span_format(span_ms > 0 ? span_ms : 0, out);
 }
 
+/* Which of ours it refuses, and each reason once with what to do: "enewer 1, not-understood 2". */
+static void refusal_notes(struct partners *partners, const struct tg_control_msg *msg, const char *codes)
+{
+    note(partners, msg, "of ours it does not take: %s", tg_control_text(msg, "refused_refs", ""));
+    for (const char *at = codes; *at; at += strspn(at, ", ")) {
+        char code[TG_REFUSAL_CODE_BYTES_MAX + 1];
+        (void)snprintf(code, sizeof code, "%.*s", (int)strcspn(at, " "), at);
+        note(partners, msg, "%s: %s; %s", code, tg_refusal_why(code), tg_refusal_advice(code));
+        at += strcspn(at, ",");
+    }
+}
+
 static void partner_notes(struct partners *partners, const struct tg_control_msg *msg)
 {
     char since[TG_WHEN_BYTES];
@@ -152,8 +165,9 @@ static void partner_notes(struct partners *partners, const struct tg_control_msg
                *codes = tg_control_text(msg, "refused_codes", "");
     int64_t waiting = tg_control_number(msg, "waiting", 0), overdue = tg_control_number(msg, "overdue", 0),
             open = tg_control_number(msg, "withdrawals_open", 0),
-            ours = tg_control_number(msg, "we_refused", 0), greeted = tg_control_number(msg, "greeted", 0),
-            skew_ms = tg_control_number(msg, "skew_ms", 0);
+            ours = tg_control_number(msg, "we_refused", 0),
+            newer = tg_control_number(msg, "we_not_understood", 0),
+            greeted = tg_control_number(msg, "greeted", 0), skew_ms = tg_control_number(msg, "skew_ms", 0);
     since_format(partners->cli, tg_control_number(msg, "waiting_since_ms", 0), since);
     if (trouble[0]) note(partners, msg, "%s", trouble);
     if (greeted && !tg_control_number(msg, "enrolled_us", 0))
@@ -162,8 +176,13 @@ static void partner_notes(struct partners *partners, const struct tg_control_msg
         note(partners, msg, "OVERDUE: %lld of %lld not acknowledged, the oldest for %s", (long long)overdue,
              (long long)waiting, since);
     if (open) note(partners, msg, "%lld withdrawals are not acknowledged", (long long)open);
-    if (codes[0]) note(partners, msg, "it refused of ours: %s", codes);
-    if (ours) note(partners, msg, "we refused %lld of its envelopes", (long long)ours);
+    if (codes[0]) refusal_notes(partners, msg, codes);
+    if (ours)
+        note(partners, msg, "we refused %lld of its envelopes: 'tamga log %s --entries' says why",
+             (long long)ours, tg_control_text(msg, "country", ""));
+    if (newer)
+        note(partners, msg, "%lld of its records have parts that this program is too old to read: upgrade it",
+             (long long)newer);
     if (greeted && (skew_ms > TG_SERVICE_SKEW_MS_MAX || skew_ms < -TG_SERVICE_SKEW_MS_MAX))
         note(partners, msg, "its clock is %lld s %s ours",
              (long long)((skew_ms < 0 ? -skew_ms : skew_ms) / 1000), skew_ms < 0 ? "behind" : "ahead of");

@@ -29,7 +29,8 @@ struct tg_doctor_facts {
 };
 struct tg_doctor_peer {
     char country[8], state[16], trouble[160], software[64];
-    int64_t enrolled_us, greeted, skew_ms, oddities, overdue, withdrawals_open;
+    char refused[160]; /* "TJ-4 enewer, TJ-9 not-understood": of ours */
+    int64_t enrolled_us, greeted, skew_ms, oddities, overdue, withdrawals_open, we_refused, we_not_understood;
 };
 
 enum tg_doctor_node {
@@ -130,6 +131,8 @@ enum tg_doctor_level tg_doctor_peer_enrolled(struct tg_doctor *doctor);
 enum tg_doctor_level tg_doctor_peer_clocks(struct tg_doctor *doctor);
 enum tg_doctor_level tg_doctor_peer_versions(struct tg_doctor *doctor);
 enum tg_doctor_level tg_doctor_peer_overdue(struct tg_doctor *doctor);
+enum tg_doctor_level tg_doctor_peer_refusals(struct tg_doctor *doctor);
+enum tg_doctor_level tg_doctor_peer_refused_here(struct tg_doctor *doctor);
 enum tg_doctor_level tg_doctor_peer_oddities(struct tg_doctor *doctor);
 
 #endif

@@ -24,6 +24,9 @@ static tg_err on_row(void *ctx, const struct tg_control_msg *msg)
     peer->skew_ms = tg_control_number(msg, "skew_ms", 0);
     peer->oddities = tg_control_number(msg, "oddities", 0);
     peer->overdue = tg_control_number(msg, "overdue", 0);
+    take_text(msg, "refused_refs", peer->refused, sizeof peer->refused);
+    peer->we_refused = tg_control_number(msg, "we_refused", 0);
+    peer->we_not_understood = tg_control_number(msg, "we_not_understood", 0);
     peer->withdrawals_open = tg_control_number(msg, "withdrawals_open", 0);
     return TG_OK;
 }
@@ -180,6 +183,19 @@ static bool overdue_wrong(const struct tg_doctor_peer *peer, char *why, size_t w
     return peer->overdue > 0;
 }
 
+static bool refusals_wrong(const struct tg_doctor_peer *peer, char *why, size_t why_bytes)
+{
+    (void)snprintf(why, why_bytes, "%s", peer->refused);
+    return peer->refused[0] != '\0';
+}
+
+static bool refused_here_wrong(const struct tg_doctor_peer *peer, char *why, size_t why_bytes)
+{
+    (void)snprintf(why, why_bytes, "%lld refused, %lld not understood", (long long)peer->we_refused,
+                   (long long)peer->we_not_understood);
+    return peer->we_refused || peer->we_not_understood;
+}
+
 static bool oddities_wrong(const struct tg_doctor_peer *peer, char *why, size_t why_bytes)
 {
     (void)snprintf(why, why_bytes, "%lld", (long long)peer->oddities);
@@ -209,6 +225,16 @@ enum tg_doctor_level tg_doctor_peer_versions(struct tg_doctor *doctor)
 enum tg_doctor_level tg_doctor_peer_overdue(struct tg_doctor *doctor)
 {
     return faults(doctor, TG_DOCTOR_WARNING, "nothing is overdue", overdue_wrong);
+}
+
+enum tg_doctor_level tg_doctor_peer_refusals(struct tg_doctor *doctor)
+{
+    return faults(doctor, TG_DOCTOR_WARNING, "they take all", refusals_wrong);
+}
+
+enum tg_doctor_level tg_doctor_peer_refused_here(struct tg_doctor *doctor)
+{
+    return faults(doctor, TG_DOCTOR_WARNING, "all of it", refused_here_wrong);
 }
 
 enum tg_doctor_level tg_doctor_peer_oddities(struct tg_doctor *doctor)

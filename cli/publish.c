@@ -5,6 +5,7 @@
 #include "cli/publish.h"
 
 #include "base/text.h"
+#include "cli/refusal.h"
 #include "cli/row.h"
 #include "cli/session.h"
 
@@ -12,8 +13,8 @@
 struct watching {
     struct tg_cli *cli;
     const struct tg_publish *publish;
-    struct tg_buf stored; /* ",KG,UZ,": countries and node ids that have it */
-    size_t refs;
+    struct tg_buf told; /* ",KG,UZ,": countries and node ids that have stored or refused it */
+    size_t refs, refused;
     tg_on_other on_other;
 };
 
@@ -40,38 +41,44 @@ static tg_err record_row(struct watching *watching, const struct tg_control_msg 
     return TG_OK;
 }
 
-static tg_err stored_row(struct watching *watching, const struct tg_control_msg *msg)
+/* Stored or refused. */
+static tg_err told_row(struct watching *watching, const struct tg_control_msg *msg)
 {
     struct tg_cli *cli = watching->cli;
     const char *country = tg_control_text(msg, "country", ""), *node = tg_control_text(msg, "node", "");
     long long ms = (long long)tg_control_number(msg, "ms", 0);
-    tg_err err = tg_buf_putf(&watching->stored, ",%s,%s,", country, node);
+    const char *what = tg_control_text(msg, "row", ""), *code = tg_control_text(msg, "code", "");
+    bool refused = strcmp(what, "refused") == 0;
+    watching->refused += refused;
+    tg_err err = tg_buf_putf(&watching->told, ",%s,%s,", country, node);
     if (err) return err;
     if (cli->format == TG_FORMAT_JSON) {
         struct tg_json json;
-        tg_json_begin(&json, "stored");
+        tg_json_begin(&json, what);
         tg_json_text(&json, "country", tg_view_str(country));
         tg_json_text(&json, "node", tg_view_str(node));
         tg_json_number(&json, "ms", ms);
+        tg_json_text(&json, "code", tg_view_str(code));
         return tg_json_put(&json, cli);
     }
     if (cli->format == TG_FORMAT_TSV)
-        tg_put(cli, "stored\t%s\t%s\t%lld\n", country, node, ms);
+        tg_put(cli, "%s\t%s\t%s\t%lld\t%s\n", what, country, node, ms, code);
     else
-        tg_put(cli, "  stored by %-4s %8lld ms\n", country, ms);
+        tg_put(cli, refused ? "  REFUSED by %-4s %7lld ms\n" : "  stored by %-4s %8lld ms\n", country, ms);
+    if (cli->format == TG_FORMAT_TEXT && code[0]) err = tg_refusal_put(cli, what, code);
     (void)fflush(cli->out);
-    return TG_OK;
+    return err;
 }
 
 static tg_err on_answer(void *ctx, const struct tg_control_msg *msg)
 {
     struct watching *watching = ctx;
     if (tg_row_is(msg, "record")) return record_row(ctx, msg);
-    if (tg_row_is(msg, "stored")) return stored_row(ctx, msg);
+    if (tg_row_is(msg, "stored") || tg_row_is(msg, "refused")) return told_row(ctx, msg);
     return watching->on_other ? watching->on_other(watching->cli, msg) : TG_OK;
 }
 
-/* Members of a comma-separated audience that have not stored it, joined into out. */
+/* Members of a comma-separated audience that have said nothing yet, joined into out. */
 static tg_err missing_list(const struct watching *watching, const char *audience, struct tg_buf *out)
 {
     while (*audience) {
@@ -80,8 +87,8 @@ static tg_err missing_list(const struct watching *watching, const char *audience
         TG_AUTO(tg_buf) struct tg_buf mark = {0};
         tg_err err = tg_buf_putf(&mark, ",%.*s,", TG_VIEW_PRINT(who));
         if (err) return err;
-        struct tg_view stored = tg_buf_view(&watching->stored);
-        bool has = stored.bytes && memmem(stored.data, stored.bytes, mark.data, mark.bytes);
+        struct tg_view told = tg_buf_view(&watching->told);
+        bool has = told.bytes && memmem(told.data, told.bytes, mark.data, mark.bytes);
         if (!has && who.bytes) err = tg_buf_putf(out, "%s%.*s", out->bytes ? ", " : "", TG_VIEW_PRINT(who));
         if (err) return err;
         audience += bytes + (audience[bytes] == ',');
@@ -129,6 +136,9 @@ static tg_err done_put(struct watching *watching, const struct tg_control_msg *d
     if (err) return err;
     if (stored >= addressees)
         tg_talk(cli, "stored by all %lld addressees\n", (long long)addressees);
+    else if (waited && !missing.bytes)
+        tg_talk(cli, "queued durably, stored by %lld of %lld partners; refused by the others\n",
+                (long long)stored, (long long)addressees);
     else if (waited)
         tg_talk(cli,
                 "queued durably, stored by %lld of %lld partners; not within %lld ms by %.*s, and sent as "
@@ -150,7 +160,7 @@ tg_err tg_publish_request(struct tg_cli *cli, struct tg_request *request, const 
     tg_request_number(request, "wait_ms", publish->wait_ms);
     tg_err err = tg_session_call(cli, request, on_answer, &watching, &arena, &done, em);
     if (!err) err = done_put(&watching, &done);
-    tg_buf_release(&watching.stored);
+    tg_buf_release(&watching.told);
     return err;
 }
 

@@ -18,7 +18,7 @@ struct tg_column {
     enum tg_column_type type;
     bool flex; /* takes the width that is left, and wraps (one column a table) */
 };
-#define TG_COLUMNS_MAX 24
+#define TG_COLUMNS_MAX 32
 
 /* Remembers its first failure. Release after tg_table_end or instead of it. */
 struct tg_table {

@@ -38,12 +38,13 @@ static const struct tg_column partners_columns[] = {
     {"refused", "", TG_COLUMN_NUMBER, false},    {"refused_codes", "", TG_COLUMN_TEXT, false},
     {"we_refused", "", TG_COLUMN_NUMBER, false}, {"receipt_ms", "", TG_COLUMN_TIME, false},
     {"oddities", "", TG_COLUMN_NUMBER, false},   {"trouble", "", TG_COLUMN_TEXT, false},
+    {"refused_refs", "", TG_COLUMN_TEXT, false}, {"we_not_understood", "", TG_COLUMN_NUMBER, false},
 };
 static const enum tg_cell_as partners_as[] = {
-    TG_AS_TEXT,   TG_AS_NAME,   TG_AS_TEXT,   TG_AS_TEXT,   TG_AS_TIME,   TG_AS_TIME,
-    TG_AS_YES,    TG_AS_TEXT,   TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_TIME,
-    TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_NUMBER,
-    TG_AS_NUMBER, TG_AS_TEXT,   TG_AS_NUMBER, TG_AS_TIME,   TG_AS_NUMBER, TG_AS_TEXT};
+    TG_AS_TEXT,   TG_AS_NAME,   TG_AS_TEXT,   TG_AS_TEXT,   TG_AS_TIME,   TG_AS_TIME,   TG_AS_YES,
+    TG_AS_TEXT,   TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_TIME,   TG_AS_NUMBER, TG_AS_NUMBER,
+    TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_TEXT,   TG_AS_NUMBER,
+    TG_AS_TIME,   TG_AS_NUMBER, TG_AS_TEXT,   TG_AS_TEXT,   TG_AS_NUMBER};
 TABLE(partners, "partner");
 
 static const struct tg_column logs_columns[] = {
@@ -75,11 +76,12 @@ static const struct tg_column entries_columns[] = {
     {"precedence", "precedence", TG_COLUMN_TEXT, false},
     {"records", "records", TG_COLUMN_NUMBER, false},
     {"bytes", "bytes", TG_COLUMN_NUMBER, false},
-    {"state", "state", TG_COLUMN_TEXT, true},
+    {"state", "state", TG_COLUMN_TEXT, false},
+    {"why", "why", TG_COLUMN_TEXT, true},
     {"leaf", NULL, TG_COLUMN_TEXT, false},
 };
 static const enum tg_cell_as entries_as[] = {TG_AS_NUMBER, TG_AS_SECONDS, TG_AS_TEXT, TG_AS_NUMBER,
-                                             TG_AS_NUMBER, TG_AS_TEXT,    TG_AS_HEX};
+                                             TG_AS_NUMBER, TG_AS_TEXT,    TG_AS_TEXT, TG_AS_HEX};
 TABLE(entries, "entry");
 
 static const struct tg_column access_columns[] = {

@@ -5,6 +5,7 @@
 #include "cli/thread.h"
 
 #include "base/text.h"
+#include "cli/refusal.h"
 #include "cli/session.h"
 
 #define DAY_MS 86400000
@@ -99,7 +100,7 @@ tg_err tg_thread_put(struct tg_cli *cli, struct tg_thread *thread, const struct 
 
 static tg_err addressee_json(struct tg_cli *cli, const struct tg_control_msg *msg)
 {
-    static const char *const texts[] = {"ref", "country", "node", "state", "by"};
+    static const char *const texts[] = {"ref", "country", "node", "state", "code", "by"};
     struct tg_json json;
     tg_json_begin(&json, "addressee");
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -159,7 +160,8 @@ tg_err tg_addressee_put(struct tg_cli *cli, const struct tg_thread *thread, cons
     tg_err err = waiting ? tg_buf_put_str(&line, "not stored yet") : tg_buf_putf(&line, "%s %s", state, when);
     if (!err) err = said_put(thread, msg, &line);
     if (err) return err;
+    const char *code = tg_control_text(msg, "code", "");
     (void)snprintf(first, sizeof first, "          %-4.8s ", tg_control_text(msg, "country", ""));
     tg_put_wrapped(cli, first, 15, tg_buf_view(&line));
-    return TG_OK;
+    return code[0] ? tg_refusal_put(cli, state, code) : TG_OK;
 }

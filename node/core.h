@@ -78,6 +78,7 @@ struct tg_held_log {
     size_t have_count, have_capacity;
     struct tg_refusal *refused;
     size_t refused_count, refused_capacity;
+    bool apart_unsaved; /* something new in refused that the index does not hold yet */
     struct tg_withdrawal *withdrawn;
     size_t withdrawn_count, withdrawn_capacity;
     /* Own log: last index sealed to the recovery key; UINT64_MAX none. */
@@ -88,6 +89,10 @@ struct tg_held_log *tg_held_ensure(struct tg_node *node, const struct tg_log_id 
 struct tg_held_log *tg_held_by_number(struct tg_node *node, uint32_t number);
 tg_err tg_held_have(struct tg_held_log *log, uint64_t index);
 tg_err tg_held_refused(struct tg_held_log *log, uint64_t index, tg_err why);
+/* The same by a receipt's code. What was refused stays refused; "not-understood" gives way. */
+tg_err tg_held_apart(struct tg_held_log *log, uint64_t index, const char *code);
+/* NULL when it is neither refused nor not understood. */
+const char *tg_held_code(const struct tg_held_log *log, uint64_t index);
 tg_err tg_held_withdrawn(struct tg_held_log *log, uint64_t index, uint32_t record);
 struct tg_held_log *tg_held_own(struct tg_node *node);
 /* Hashes of complete subtrees, read in one transaction; borrows both. */
@@ -108,10 +113,20 @@ struct tg_held_receipt {
 };
 /* NULL when that peer never gave one. */
 const struct tg_held_receipt *tg_receipts_of(struct tg_node *node, const struct tg_hash *by);
-enum tg_holding { TG_HOLDING_WAITING, TG_HOLDING_STORED, TG_HOLDING_REFUSED, TG_HOLDING_WITHDRAWN };
+/* A receipt's code for a record that is kept, passed on and shown, with parts that its reader does not know. */
+#define TG_CODE_NOT_UNDERSTOOD "not-understood"
+enum tg_holding {
+    TG_HOLDING_WAITING,
+    TG_HOLDING_STORED,
+    TG_HOLDING_NOT_UNDERSTOOD, /* stored all the same */
+    TG_HOLDING_REFUSED,
+    TG_HOLDING_WITHDRAWN
+};
 /* What the peer says of one record of our log; item 0: of the envelope. */
 enum tg_holding tg_receipts_holding(struct tg_node *node, const struct tg_hash *by, uint64_t index,
                                     uint32_t item);
+/* The code with which its receipt refuses, or does not understand, something of that envelope of ours; NULL. */
+const char *tg_receipts_code(struct tg_node *node, const struct tg_hash *by, uint64_t index);
 /* When the peer's first receipt that covers the index reached us: microseconds after the commit began; -1 unknown
  * (kept for the newest TG_STORED_TIMES_MAX envelopes since start). */
 int64_t tg_receipts_stored_us(struct tg_node *node, const struct tg_hash *by, uint64_t index);

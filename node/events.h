@@ -40,7 +40,7 @@
       "free space on the disk of 'why'; the node goes on by itself")                                         \
     X(STORE_SPACE_BACK, NOTICE, 6, "space again: the node takes everything", "nothing")                      \
     X(REPLAYED, NOTICE, 0, "index brought up to the log", "nothing")                                         \
-    X(RECORD_REFUSED, WARNING, 60, "a record was kept apart", "'tamga status' lists them with reasons")      \
+    X(RECORD_REFUSED, WARNING, 60, "a record was kept apart", "'tamga doctor' says what to do")      \
     X(ALERT, NOTICE, 0, "alert stored", "read it: 'tamga notices'")                                          \
     X(CONVERGENCE, NOTICE, 60, "two countries report the same thing", "'tamga notices' names both")          \
     X(DISPUTE, NOTICE, 60, "a record is contested", "its origin decides: 'tamga dispute list'")              \

@@ -114,18 +114,36 @@ static void refusal_code(tg_err why, char out[static TG_REFUSAL_CODE_BYTES_MAX +
     out[i] = 0;
 }
 
-tg_err tg_held_refused(struct tg_held_log *log, uint64_t index, tg_err why)
+tg_err tg_held_apart(struct tg_held_log *log, uint64_t index, const char *code)
 {
     size_t at = log->refused_count;
     while (at && log->refused[at - 1].index >= index) at--;
-    if (at < log->refused_count && log->refused[at].index == index) return TG_OK;
-    tg_err err = ROOM(log, refused);
+    bool there = at < log->refused_count && log->refused[at].index == index;
+    if (there && strcmp(log->refused[at].code, TG_CODE_NOT_UNDERSTOOD) != 0) return TG_OK;
+    tg_err err = there ? TG_OK : ROOM(log, refused);
     if (err) return err;
-    memmove(log->refused + at + 1, log->refused + at, (log->refused_count - at) * sizeof *log->refused);
+    if (!there) {
+        memmove(log->refused + at + 1, log->refused + at, (log->refused_count - at) * sizeof *log->refused);
+        log->refused_count++;
+    }
     log->refused[at].index = index;
-    refusal_code(why, log->refused[at].code);
-    log->refused_count++;
+    (void)snprintf(log->refused[at].code, sizeof log->refused[at].code, "%s", code);
+    log->apart_unsaved = true;
     return TG_OK;
+}
+
+tg_err tg_held_refused(struct tg_held_log *log, uint64_t index, tg_err why)
+{
+    char code[TG_REFUSAL_CODE_BYTES_MAX + 1];
+    refusal_code(why, code);
+    return tg_held_apart(log, index, code);
+}
+
+const char *tg_held_code(const struct tg_held_log *log, uint64_t index)
+{
+    for (size_t i = 0; i < log->refused_count; i++)
+        if (log->refused[i].index == index) return log->refused[i].code;
+    return NULL;
 }
 
 static bool withdrawal_before(const struct tg_withdrawal *a, uint64_t index, uint32_t record)

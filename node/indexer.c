@@ -341,6 +341,8 @@ static tg_err index_checked(struct tg_node *node, const struct tg_record *record
                             const struct tg_placed *placed, struct tg_arena *arena, struct tg_errmsg *em)
 {
     tg_err err = index_decoded(node, record, placed, arena, em);
+    if (!err && record->newer && !placed->log->own)
+        err = tg_held_apart(placed->log, placed->index, TG_CODE_NOT_UNDERSTOOD);
     if (!err && record->kind == TG_KIND_WITHDRAWAL && !record->newer)
         err = withdrawal_keep(node->indexer, record->bytes, &placed->log->id.origin);
     return err;
@@ -416,7 +418,8 @@ static tg_err flush_now(struct tg_node *node, struct tg_errmsg *em)
         positions[count++] =
             (struct tg_index_position){.log = log->number, .next = log->own ? log->size : log->env_upto};
     }
-    tg_err err = tg_index_flush(node->store, positions, count, em);
+    tg_err err = tg_apart_save(node, em); /* before the index says that it covers them */
+    if (!err) err = tg_index_flush(node->store, positions, count, em);
     if (err) return err;
     node->indexer->unflushed = 0;
     node->indexer->merge_due = true;
@@ -584,21 +587,31 @@ static tg_err replay(struct tg_node *node, struct progress *progress, struct tg_
 }
 
 #define LAYOUT_NAME "node/layout"
+#define LAYOUT_BYTES 8
+
+static void layout_make(uint8_t out[static LAYOUT_BYTES])
+{
+    tg_be32_put(out, TG_INDEX_LAYOUT);
+    tg_be32_put(out + 4, tg_record_schema_mark());
+}
 
 static tg_err layout_put(struct tg_node *node, struct tg_errmsg *em)
 {
-    uint8_t layout[4];
-    tg_be32_put(layout, TG_INDEX_LAYOUT);
+    uint8_t layout[LAYOUT_BYTES];
+    layout_make(layout);
     return tg_index_meta_put(node->store, tg_view_str(LAYOUT_NAME), TG_VIEW_ARRAY(layout), em);
 }
 
-/* An index made by a node that gave other tokens is thrown away: the log builds it anew. */
+/* An index made by a node that gave other tokens, or that knew another schema and so did not understand what this one
+ * does, is thrown away: the log builds it anew. */
 static tg_err layout_check(struct tg_node *node, struct tg_errmsg *em)
 {
     struct tg_view held;
     tg_err err = tg_index_meta_get(node->store, tg_view_str(LAYOUT_NAME), &held, em);
     if (err && err != TG_ENOENT) return err;
-    if (!err && held.bytes == 4 && tg_be32_get(held.data) == TG_INDEX_LAYOUT) return TG_OK;
+    uint8_t layout[LAYOUT_BYTES];
+    layout_make(layout);
+    if (!err && tg_view_equal(held, TG_VIEW_ARRAY(layout))) return TG_OK;
     err = tg_index_records(node->store) ? tg_index_clear(node->store, em) : TG_OK;
     return err ? err : layout_put(node, em);
 }
@@ -606,6 +619,7 @@ static tg_err layout_check(struct tg_node *node, struct tg_errmsg *em)
 tg_err tg_indexer_load(struct tg_node *node, struct tg_errmsg *em)
 {
     tg_err err = layout_check(node, em);
+    if (!err) err = tg_apart_load(node, em);
     if (!err) err = tg_index_rows(node->store, TG_ROW_NAMES, 0, load_name, node, em);
     if (!err) err = tg_name_index_merge(node->indexer->names);
     struct progress none = {0};
@@ -620,6 +634,7 @@ tg_err tg_indexer_rebuild(struct tg_node *node, void (*progress)(void *ctx, uint
     tg_err err = tg_index_clear(node->store, em);
     if (!err) err = layout_put(node, em);
     if (err) return err;
+    tg_apart_forget(node);
     tg_indexer_free(node);
     err = tg_indexer_new(node);
     struct progress telling = {.tell = progress, .ctx = ctx};

@@ -29,4 +29,11 @@ tg_err tg_indexer_forget(struct tg_node *node, uint64_t recno, struct tg_errmsg 
 tg_err tg_indexer_work(struct tg_node *node, bool *ret_more, struct tg_errmsg *em);
 tg_err tg_indexer_flush(struct tg_node *node, struct tg_errmsg *em);
 
+/* ---- apart.c: codes of records that are held and not read ---- */
+
+tg_err tg_apart_save(struct tg_node *node, struct tg_errmsg *em);
+tg_err tg_apart_load(struct tg_node *node, struct tg_errmsg *em);
+/* Before everything is judged anew. */
+void tg_apart_forget(struct tg_node *node);
+
 #endif

@@ -252,6 +252,15 @@ bool tg_lookup_place(struct tg_node *node, const char *ref, struct tg_place *ret
     return true;
 }
 
+/* What was refused here is not found, and it is said why. */
+static tg_err not_here(const struct tg_held_log *log, const char *ref, uint64_t index, struct tg_errmsg *em)
+{
+    const char *code = tg_held_code(log, index);
+    if (!code || strcmp(code, TG_CODE_NOT_UNDERSTOOD) == 0)
+        return tg_fail(em, TG_ENOENT, "no record '%s' is held here", ref);
+    return tg_fail(em, TG_ENOENT, "'%s' was refused here: it %s", ref, tg_err_text(tg_err_from_code(code)));
+}
+
 static tg_err by_place(struct tg_node *node, const char *ref, const struct tg_log_id *id, uint64_t index,
                        uint32_t item, uint64_t *ret_recno, struct tg_errmsg *em)
 {
@@ -267,7 +276,7 @@ static tg_err by_place(struct tg_node *node, const char *ref, const struct tg_lo
     size_t count = 0;
     tg_err err = tg_lookup_token(node, TG_TOKEN_PLACE, TG_VIEW_ARRAY(place), &recno, 1, &count, em);
     if (err) return err;
-    if (!count) return tg_fail(em, TG_ENOENT, "no record '%s' is held here", ref);
+    if (!count) return not_here(log, ref, index, em);
     *ret_recno = recno;
     return TG_OK;
 }

@@ -201,6 +201,14 @@ tg_err tg_receipts_load(struct tg_node *node, struct tg_errmsg *em)
     return err == TG_ENOENT ? TG_OK : err;
 }
 
+const char *tg_receipts_code(struct tg_node *node, const struct tg_hash *by, uint64_t index)
+{
+    const struct tg_held_receipt *held = tg_receipts_of(node, by);
+    for (size_t i = 0; held && i < held->receipt.refused_count; i++)
+        if (held->receipt.refused[i].index == index) return held->receipt.refused[i].code;
+    return NULL;
+}
+
 enum tg_holding tg_receipts_holding(struct tg_node *node, const struct tg_hash *by, uint64_t index,
                                     uint32_t item)
 {
@@ -210,8 +218,9 @@ enum tg_holding tg_receipts_holding(struct tg_node *node, const struct tg_hash *
     for (size_t i = 0; i < receipt->withdrawn_count; i++)
         if (receipt->withdrawn[i].index == index && receipt->withdrawn[i].record == item)
             return TG_HOLDING_WITHDRAWN;
-    for (size_t i = 0; i < receipt->refused_count; i++)
-        if (receipt->refused[i].index == index) return TG_HOLDING_REFUSED;
+    const char *code = tg_receipts_code(node, by, index);
+    if (code)
+        return strcmp(code, TG_CODE_NOT_UNDERSTOOD) == 0 ? TG_HOLDING_NOT_UNDERSTOOD : TG_HOLDING_REFUSED;
     return has(receipt, index) ? TG_HOLDING_STORED : TG_HOLDING_WAITING;
 }
 
@@ -244,7 +253,8 @@ size_t tg_receipts_urgent_unreceipted(void *ctx, const struct tg_hash *peer, uin
     size_t count = 0;
     for (uint64_t index = from; own && index < own->size && count < max; index++) {
         const struct sent *sent = sent_of(node->receipts, index);
-        if (sent && sent->urgent && !(held && has(&held->receipt, index))) ret_indexes[count++] = index;
+        bool said = held && (has(&held->receipt, index) || tg_receipts_code(node, peer, index));
+        if (sent && sent->urgent && !said) ret_indexes[count++] = index;
     }
     return count;
 }

@@ -198,9 +198,15 @@ void tg_put_record(struct tg_node *node, struct tg_control_out *out, const struc
                    bool contents);
 /* "KG,UZ", appended. */
 tg_err tg_put_countries(struct tg_node *node, const struct tg_hash *ids, size_t count, struct tg_buf *out);
-/* What an addressee's receipts say of a record of ours, and when it said so (0: nothing yet). Static. */
-const char *tg_holding_text(struct tg_node *node, const struct tg_found *found, const struct tg_hash *by,
-                            int64_t *ret_at_ms);
+/* What an addressee's receipts say of a record of ours. */
+struct tg_told {
+    const char *state; /* static */
+    const char
+        *code; /* why it refuses or does not understand it, or something of its envelope; "". Until the next
+                        * receipt */
+    int64_t at_ms; /* when it said so; 0: nothing yet */
+};
+struct tg_told tg_holding_told(struct tg_node *node, const struct tg_found *found, const struct tg_hash *by);
 /* "published" and the like. Static. */
 const char *tg_settled_text(const struct tg_held_log *log, uint64_t index);
 /* Ref of a record by its id; the first digits of the id when it is not (any longer) held. found may be NULL. */

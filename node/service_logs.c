@@ -176,7 +176,8 @@ static const char *entry_state(const struct tg_store_entry *entry)
     return entry->state == TG_ENTRY_SEALED ? "sealed to others" : "refused";
 }
 
-static tg_err entry_row(struct tg_call *call, uint64_t index, const struct tg_store_entry *entry)
+static tg_err entry_row(struct tg_call *call, const struct tg_held_log *log, uint64_t index,
+                        const struct tg_store_entry *entry)
 {
     struct tg_control_out row;
     struct tg_manifest manifest;
@@ -193,8 +194,9 @@ static tg_err entry_row(struct tg_call *call, uint64_t index, const struct tg_st
         tg_control_put_number(&row, "bytes", (int64_t)bytes);
     }
     tg_control_put_text(&row, "state", entry_state(entry));
-    if (entry->state >= TG_ENTRY_REFUSED)
-        tg_control_put_text(&row, "why", tg_err_text((tg_err)(entry->state - TG_ENTRY_REFUSED)));
+    const char *code = tg_held_code(log, index);
+    bool kept = code && strcmp(code, TG_CODE_NOT_UNDERSTOOD) == 0;
+    if (code) tg_control_put_text(&row, "why", kept ? "not understood" : tg_err_text(tg_err_from_code(code)));
     tg_control_put_data(&row, "leaf", tg_view_of(entry->leaf, TG_STORE_LEAF_BYTES));
     return tg_control_end(&row);
 }
@@ -210,7 +212,7 @@ static tg_err entry_rows(struct tg_call *call, const struct tg_held_log *log, ui
         uint64_t index;
         struct tg_store_entry entry;
         err = tg_store_entry_next(&scan, &index, &entry);
-        if (!err) err = entry_row(call, index, &entry);
+        if (!err) err = entry_row(call, log, index, &entry);
     }
     tg_store_scan_release(&scan);
     return err == TG_ENOENT ? TG_OK : err;

@@ -97,7 +97,23 @@ static bool withdrawal_open(struct tg_node *node, const struct tg_rtxn *txn, con
     return false;
 }
 
-/* "EVALUE 3, ENEWER 1": what it refused of ours, by reason. */
+/* "TJ-4 enewer, TJ-9 not-understood, and 3 more": the newest first. */
+#define REFS_SHOWN 5
+static tg_err refs_text(struct tg_node *node, const struct tg_receipt *receipt, struct tg_buf *out)
+{
+    tg_err err = TG_OK;
+    struct tg_log_id own = {.origin = node->id, .epoch = receipt->epoch};
+    for (size_t i = 0; i < receipt->refused_count && i < REFS_SHOWN && !err; i++) {
+        const struct tg_refusal *refusal = &receipt->refused[receipt->refused_count - 1 - i];
+        char ref[TG_REF_TEXT_BYTES];
+        tg_lookup_place_text(node, &own, refusal->index, 1, 1, ref);
+        err = tg_buf_putf(out, "%s%s %s", i ? ", " : "", ref, refusal->code);
+    }
+    if (err || receipt->refused_count <= REFS_SHOWN) return err;
+    return tg_buf_putf(out, ", and %zu more", receipt->refused_count - REFS_SHOWN);
+}
+
+/* "evalue 3, enewer 1": what it refused of ours, by reason. */
 static tg_err codes_text(const struct tg_receipt *receipt, struct tg_buf *out)
 {
     tg_err err = TG_OK;
@@ -118,7 +134,7 @@ static tg_err codes_text(const struct tg_receipt *receipt, struct tg_buf *out)
 static tg_err theirs_put(struct tg_call *call, const struct tg_peer *peer, struct tg_control_out *row,
                          struct tg_errmsg *em)
 {
-    uint64_t missing = 0, refused = 0;
+    uint64_t missing = 0, refused = 0, newer = 0;
     tg_err err = TG_OK;
     for (size_t i = 0; i < call->node->log_count && !err; i++) {
         const struct tg_held_log *log = call->node->logs[i];
@@ -126,10 +142,15 @@ static tg_err theirs_put(struct tg_call *call, const struct tg_peer *peer, struc
         if (!tg_hash_equal(&log->id.origin, &peer->id)) continue;
         if (log->numbered) err = tg_log_gaps(call, log, &gaps, &early, em);
         missing += gaps;
-        refused += log->refused_count;
+        for (size_t k = 0; k < log->refused_count; k++) {
+            bool kept = strcmp(log->refused[k].code, TG_CODE_NOT_UNDERSTOOD) == 0;
+            newer += kept;
+            refused += !kept;
+        }
     }
     tg_control_put_number(row, "missing", (int64_t)missing);
     tg_control_put_number(row, "we_refused", (int64_t)refused);
+    tg_control_put_number(row, "we_not_understood", (int64_t)newer);
     return err;
 }
 
@@ -154,15 +175,17 @@ tg_err tg_partner_put(struct tg_call *call, const struct tg_peer *peer, struct t
     const struct tg_held_receipt *held = tg_receipts_of(call->node, &peer->id);
     struct owed owed = {0};
     uint64_t open = 0;
-    TG_AUTO(tg_buf) struct tg_buf codes = {0};
+    TG_AUTO(tg_buf) struct tg_buf codes = {0}, refs = {0};
     tg_err err = ours_count(call, peer, tg_service_now_ms(call->service) - overdue_ms, &owed, &open, em);
     if (!err) err = codes_text(held ? &held->receipt : NULL, &codes);
+    if (!err && held) err = refs_text(call->node, &held->receipt, &refs);
     if (err) return err;
     tg_control_put_number(row, "waiting", (int64_t)owed.count);
     tg_control_put_number(row, "waiting_since_ms", owed.since_ms);
     tg_control_put_number(row, "overdue", (int64_t)owed.overdue);
     tg_control_put_number(row, "withdrawals_open", (int64_t)open);
     tg_control_put_view(row, "refused_codes", tg_buf_view(&codes));
+    tg_control_put_view(row, "refused_refs", tg_buf_view(&refs));
     tg_control_put_number(row, "receipt_ms", held ? held->at_ms : 0);
     return theirs_put(call, peer, row, em);
 }

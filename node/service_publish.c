@@ -79,6 +79,9 @@ static tg_err said_row(const struct publishing *publishing, const struct tg_hash
     tg_put_node(&row, "node", by);
     tg_control_put_number(&row, "ms", (us + 500) / 1000);
     tg_control_put_number(&row, "us", us);
+    uint64_t index = publishing->withdrawing ? publishing->target_index : publishing->submission.index;
+    const char *code = tg_receipts_code(publishing->job.service->node, by, index);
+    tg_control_put_text(&row, "code", code ? code : "");
     return tg_control_end(&row);
 }
 

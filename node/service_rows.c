@@ -50,21 +50,33 @@ static void put_disputed(struct tg_node *node, struct tg_control_out *out, const
     if (mark.overdue) tg_control_put_number(out, "dispute_overdue", 1);
 }
 
-const char *tg_holding_text(struct tg_node *node, const struct tg_found *found, const struct tg_hash *by,
-                            int64_t *ret_at_ms)
+/* A receipt names the envelope. Of one with several records nobody can tell here which are meant. */
+static bool in_part(const struct tg_held_receipt *receipt, const struct tg_found *found)
+{
+    const struct tg_receipt *said = &receipt->receipt;
+    return found->manifest.record_count > 1 &&
+           tg_ranges_contain(said->have, said->have_count, found->rec.index);
+}
+
+struct tg_told tg_holding_told(struct tg_node *node, const struct tg_found *found, const struct tg_hash *by)
 {
     static const char *const states[] = {[TG_HOLDING_WAITING] = "waiting",
                                          [TG_HOLDING_STORED] = "stored",
+                                         [TG_HOLDING_NOT_UNDERSTOOD] = "not understood",
                                          [TG_HOLDING_REFUSED] = "refused",
                                          [TG_HOLDING_WITHDRAWN] = "withdrawn"};
     enum tg_holding holding = tg_receipts_holding(node, by, found->rec.index, found->rec.n);
     const struct tg_held_receipt *receipt = tg_receipts_of(node, by);
+    bool apart = holding == TG_HOLDING_REFUSED || holding == TG_HOLDING_NOT_UNDERSTOOD;
     int64_t us = tg_receipts_stored_us(node, by, found->rec.index);
     int64_t at_ms =
         us >= 0 ? (int64_t)found->manifest.created * 1000 + us / 1000 : (receipt ? receipt->at_ms : 0);
     if (holding != TG_HOLDING_STORED && receipt) at_ms = receipt->at_ms;
-    *ret_at_ms = holding == TG_HOLDING_WAITING ? 0 : at_ms;
-    return states[holding];
+    return (struct tg_told){
+        .state = apart && in_part(receipt, found) ? "in part" : states[holding],
+        .code = apart ? tg_receipts_code(node, by, found->rec.index) : "",
+        .at_ms = holding == TG_HOLDING_WAITING ? 0 : at_ms,
+    };
 }
 
 void tg_put_record(struct tg_node *node, struct tg_control_out *out, const struct tg_found *found,

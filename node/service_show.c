@@ -68,15 +68,16 @@ static tg_err record_row(struct tg_call *call, const struct tg_found *found)
 
 /* ---- who holds it ---- */
 
-static tg_err holder_row(struct tg_call *call, const struct tg_hash *node, const char *state, int64_t at_ms)
+static tg_err holder_row(struct tg_call *call, const struct tg_hash *node, const struct tg_told *told)
 {
     struct tg_control_out row;
     tg_control_answer(&row, call->out, TG_CONTROL_ROW);
     tg_control_put_text(&row, "row", "holder");
     tg_control_put_text(&row, "country", tg_trust_country(call->node, node));
     tg_put_node(&row, "node", node);
-    tg_control_put_text(&row, "state", state);
-    tg_control_put_number(&row, "at_ms", at_ms);
+    tg_control_put_text(&row, "state", told->state);
+    tg_control_put_text(&row, "code", told->code);
+    tg_control_put_number(&row, "at_ms", told->at_ms);
     return tg_control_end(&row);
 }
 
@@ -85,14 +86,16 @@ tg_err tg_holder_rows(struct tg_call *call, const struct tg_found *found, struct
 {
     struct tg_hash ids[TG_AUDIENCE_MAX];
     size_t count = 0;
-    int64_t created_ms = (int64_t)found->manifest.created * 1000;
-    tg_err err = holder_row(call, &found->log->id.origin, "stored", created_ms);
-    if (!err && !found->log->own) return holder_row(call, &call->node->id, "stored", found->stored_ms);
+    struct tg_told there = {.state = "stored", .code = "", .at_ms = (int64_t)found->manifest.created * 1000};
+    struct tg_told here = {.state = found->record->newer ? "not understood" : "stored",
+                           .code = found->record->newer ? TG_CODE_NOT_UNDERSTOOD : "",
+                           .at_ms = found->stored_ms};
+    tg_err err = holder_row(call, &found->log->id.origin, &there);
+    if (!err && !found->log->own) return holder_row(call, &call->node->id, &here);
     if (!err) err = tg_commit_audience_of(call->node, found->log, found->rec.index, ids, &count, em);
     for (size_t i = 0; i < count && !err; i++) {
-        int64_t at_ms = 0;
-        const char *state = tg_holding_text(call->node, found, &ids[i], &at_ms);
-        err = holder_row(call, &ids[i], state, at_ms);
+        struct tg_told told = tg_holding_told(call->node, found, &ids[i]);
+        err = holder_row(call, &ids[i], &told);
     }
     return err;
 }

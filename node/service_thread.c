@@ -21,7 +21,7 @@ static int link_compare(const void *a, const void *b)
 }
 
 static tg_err addressee_row(struct tg_call *call, const struct tg_found *found, const char *ref,
-                            const struct tg_hash *who, const char *state, int64_t at_ms)
+                            const struct tg_hash *who, const struct tg_told *told)
 {
     struct tg_said said;
     tg_err err = tg_duty_said(call->node, &found->record->id, who, &said, NULL);
@@ -32,8 +32,9 @@ static tg_err addressee_row(struct tg_call *call, const struct tg_found *found, 
     tg_control_put_text(&row, "ref", ref);
     tg_control_put_text(&row, "country", tg_trust_country(call->node, who));
     tg_put_node(&row, "node", who);
-    tg_control_put_text(&row, "state", state);
-    tg_control_put_number(&row, "at_ms", at_ms);
+    tg_control_put_text(&row, "state", told->state);
+    tg_control_put_text(&row, "code", told->code);
+    tg_control_put_number(&row, "at_ms", told->at_ms);
     tg_control_put_number(&row, "read_ms", said.read_ms);
     tg_control_put_number(&row, "acted_ms", said.acted_ms);
     tg_control_put_number(&row, "answered_ms", said.answered_ms);
@@ -46,12 +47,12 @@ static tg_err addressee_rows(struct tg_call *call, const struct tg_found *found,
 {
     struct tg_hash ids[TG_AUDIENCE_MAX];
     size_t count = 0;
-    if (!found->log->own) return addressee_row(call, found, ref, &call->node->id, "stored", found->stored_ms);
+    struct tg_told here = {.state = "stored", .code = "", .at_ms = found->stored_ms};
+    if (!found->log->own) return addressee_row(call, found, ref, &call->node->id, &here);
     tg_err err = tg_commit_audience_of(call->node, found->log, found->rec.index, ids, &count, NULL);
     for (size_t i = 0; i < count && !err; i++) {
-        int64_t at_ms = 0;
-        const char *state = tg_holding_text(call->node, found, &ids[i], &at_ms);
-        err = addressee_row(call, found, ref, &ids[i], state, at_ms);
+        struct tg_told told = tg_holding_told(call->node, found, &ids[i]);
+        err = addressee_row(call, found, ref, &ids[i], &told);
     }
     return err;
 }

@@ -250,6 +250,14 @@ static void say_bye(struct sync_step *step, struct sync_peer *peer, enum tg_bye_
     if (effect) effect->peer = peer->id;
 }
 
+/* The last one may have gone down with a connection, and a start may have judged anew what was not understood. */
+static void receipts_due(struct tg_sync *sync, const struct sync_peer *origin)
+{
+    for (size_t i = 0; i < sync->log_count; i++)
+        if (sync->logs[i]->held.size && tg_hash_equal(&sync->logs[i]->id.origin, &origin->id))
+            sync->logs[i]->receipt_due = true;
+}
+
 static void on_hello(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_hello *hello)
 {
     if (!tg_hash_equal(&hello->node, &peer->id)) {
@@ -276,6 +284,7 @@ static void on_hello(struct sync_step *step, struct sync_peer *peer, const struc
     if (!hello->answer) send_hello(step, peer, true);
     tg_sync_send_heads(step, peer);
     push_unreceipted(step, peer);
+    receipts_due(step->sync, peer);
 }
 
 static void on_link(struct sync_step *step, struct sync_peer *peer, enum tg_lane lane, bool up)

@@ -76,6 +76,8 @@ bool tg_kind_from_name(struct tg_view name, enum tg_kind *ret_kind);
 /* All kinds this program knows, for tables and help. */
 extern const enum tg_kind tg_kinds[];
 extern const size_t tg_kinds_count;
+/* Another number for another schema: what one did not understand the other may. */
+uint32_t tg_record_schema_mark(void);
 
 /* Enumerations by name, for options and output. */
 enum tg_rec_enum {

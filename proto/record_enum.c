@@ -568,3 +568,27 @@ bool tg_kind_from_name(struct tg_view name, enum tg_kind *ret_kind)
     }
     return false;
 }
+
+static void mark_number(struct tg_sha256 *state, uint32_t number)
+{
+    uint8_t bytes[4];
+    tg_be32_put(bytes, number);
+    tg_sha256_update(state, TG_VIEW_ARRAY(bytes));
+}
+
+/* Numbers of kinds and fields, and how many values each enumeration has: they only ever grow. */
+uint32_t tg_record_schema_mark(void)
+{
+    struct tg_sha256 state;
+    struct tg_hash hash;
+    tg_sha256_init(&state);
+    for (size_t i = 0; i < tg_kind_rows_count; i++) mark_number(&state, (uint32_t)tg_kind_rows[i].kind);
+    for (size_t m = 0; m < tg_message_infos_count; m++) {
+        mark_number(&state, (uint32_t)tg_message_infos[m]->fields_count);
+        for (size_t i = 0; i < tg_message_infos[m]->fields_count; i++)
+            mark_number(&state, tg_pb_field(tg_message_infos[m], i)->id);
+    }
+    for (size_t i = 0; i < TG_ENUMS; i++) mark_number(&state, (uint32_t)rows[i].count);
+    tg_sha256_final(&state, &hash);
+    return tg_be32_get(hash.bytes);
+}

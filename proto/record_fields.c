@@ -475,7 +475,9 @@ const struct tg_kind_row tg_kind_rows[] = {
     {TG_KIND_MEASURE, "measure", &info_measure},
     {TG_KIND_WITHDRAWAL, "withdrawal", &info_withdrawal},
     {TG_KIND_CONTACT, "contact", &info_contact},
+#ifndef TG_CONTROL_OLDER_SCHEMA
     {TG_KIND_CUSTODY, "custody", &info_custody},
+#endif
     {TG_KIND_LINK, "link", &info_link},
     {TG_KIND_REQUEST, "request", &info_request},
     {TG_KIND_ANSWER, "answer", &info_answer},

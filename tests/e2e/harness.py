@@ -230,6 +230,51 @@ class Watch:
         self.listener.close()
 
 
+class Wire:
+    """Stands between two nodes and counts what goes to and fro; `endpoint` is dialled in place of the other's."""
+
+    def __init__(self, port):
+        self.port, self.bytes = port, 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.endpoint = f"tcp://127.0.0.1:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+                server = socket.create_connection(("127.0.0.1", self.port))
+            except ConnectionError:
+                client.close()
+                continue
+            except OSError:
+                return
+            threading.Thread(target=self._carry_both, args=(client, server), daemon=True).start()
+
+    def _carry_both(self, client, server):
+        with client, server:
+            back = threading.Thread(target=self._carry, args=(server, client), daemon=True)
+            back.start()
+            self._carry(client, server)
+            back.join()
+
+    def _carry(self, source, target):
+        try:
+            while piece := source.recv(65536):
+                self.bytes += len(piece)
+                target.sendall(piece)
+        except OSError:
+            pass
+        for end in (source, target):
+            try:
+                end.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+    def close(self):
+        self.listener.close()
+
+
 # ---- programs ----
 
 class Result:
@@ -406,6 +451,7 @@ class Node:
         self.endpoint = f"tcp://127.0.0.1:{self.identity.port}"
         self.card = os.path.join(self.folder, "card.note")
         self.process = None
+        self.program, self.daemon = TAMGA, TAMGAD
         with open(self.card) as file:
             self.id = file.read().split("\n")[1].split(" ")[1]
 
@@ -431,7 +477,7 @@ class Node:
     def launch(self, *options):
         """Start without waiting."""
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([TAMGAD, *options, self.folder], env=environment(), stdin=subprocess.DEVNULL,
+            self.process = subprocess.Popen([self.daemon, *options, self.folder], env=environment(), stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log, cwd="/")
         return self
 
@@ -453,7 +499,7 @@ class Node:
 
     def start_refused(self, *options):
         """A start that must fail: what tamgad said, and its exit code."""
-        return run(TAMGAD, *options, self.folder)
+        return run(self.daemon, *options, self.folder)
 
     def stop(self):
         """Cleanly; a daemon that does not end well fails the test."""
@@ -482,7 +528,7 @@ class Node:
 
     def tamga(self, *words, code=0, **how):
         """Run tamga on this node, JSON output; the exit code must be `code` (None: any)."""
-        done = run(TAMGA, *words, "--data", self.folder, "--format", "json", **how)
+        done = run(self.program, *words, "--data", self.folder, "--format", "json", **how)
         if code is not None and done.code != code:
             raise AssertionError(f"exit {done.code}, not {code}: {done}\n{self.log_text()[-2000:]}")
         return done

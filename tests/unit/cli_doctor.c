@@ -183,6 +183,14 @@ Test(doctor, what_is_wrong_with_partners_is_told_by_name)
     cr_expect_eq(tg_doctor_peer_versions(&doctor), TG_DOCTOR_WARNING);
     cr_expect_eq(tg_doctor_peer_overdue(&doctor), TG_DOCTOR_WARNING);
     cr_expect_str_eq(doctor.detail, "UZ: 2 envelopes, 1 withdrawals");
+    cr_expect_eq(tg_doctor_peer_refusals(&doctor), TG_DOCTOR_OK);
+    cr_expect_eq(tg_doctor_peer_refused_here(&doctor), TG_DOCTOR_OK);
+    (void)strcpy(peers[1].refused, "TJ-4 enewer");
+    peers[1].we_not_understood = 2;
+    cr_expect_eq(tg_doctor_peer_refusals(&doctor), TG_DOCTOR_WARNING);
+    cr_expect_str_eq(doctor.detail, "UZ: TJ-4 enewer");
+    cr_expect_eq(tg_doctor_peer_refused_here(&doctor), TG_DOCTOR_WARNING);
+    cr_expect_str_eq(doctor.detail, "UZ: 0 refused, 2 not understood");
     cr_expect_eq(tg_doctor_peer_oddities(&doctor), TG_DOCTOR_WARNING);
     (void)strcpy(peers[0].state, "no-endpoint");
     cr_expect_eq(tg_doctor_peer_links(&doctor), TG_DOCTOR_PROBLEM);
