@@ -197,10 +197,12 @@
 #define TG_SERVICE_RELATED_MAX 20             /* records that share one value, in `show` */
 #define TG_SERVICE_WITHDRAWALS_WAITING_MAX 64 /* of a full import, handed to the node and not yet durable */
 #define TG_SERVICE_CHECKED_BYTES_MAX 8388608  /* unpacked records of one batch, kept to be indexed */
-#define TG_SERVICE_SKEW_MS_MAX 5000           /* clocks that differ more are reported by `peer.test` */
-#define TG_SERVICE_ACK_REFS_MAX 256           /* records acknowledged with one call */
-#define TG_SERVICE_BACKUP_SLICE_BYTES 196608  /* of a backup, in one frame */
-#define TG_SERVICE_OVERDUE_MS 600000          /* what a partner has not acknowledged for longer is overdue */
+#define TG_NODE_CLOCK_JUMP_MS \
+    1000 /* a wall clock that moves this much apart from the monotonic one was set */
+#define TG_SERVICE_SKEW_MS_MAX 5000          /* clocks that differ more are reported by `peer.test` */
+#define TG_SERVICE_ACK_REFS_MAX 256          /* records acknowledged with one call */
+#define TG_SERVICE_BACKUP_SLICE_BYTES 196608 /* of a backup, in one frame */
+#define TG_SERVICE_OVERDUE_MS 600000         /* what a partner has not acknowledged for longer is overdue */
 
 /* ---- doctor: below or above these something is wrong ---- */
 #define TG_DOCTOR_MEMLOCK_BYTES_MIN 1048576 /* locked memory for the keys */

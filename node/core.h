@@ -379,6 +379,7 @@ struct tg_node {
     char default_audience[TG_CONFIG_LIST_BYTES];
     char data[TG_CONFIG_PATH_BYTES];
     int64_t started_ms;
+    int64_t wall_offset_ms; /* wall clock less monotonic one, as last told */
 
     struct tg_peer *peers[TG_PEERS_MAX];
     size_t peer_count;

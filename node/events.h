@@ -33,6 +33,10 @@
     X(PEER_REMOVED, NOTICE, 0, "peer is no longer trusted", "nothing")                                       \
     X(CARD_ACCEPTED, NOTICE, 60, "newer card of a peer accepted", "nothing")                                 \
     X(CARD_REFUSED, WARNING, 12, "card of a peer refused", "get the card by hand: 'tamga peer add'")         \
+    X(CLOCK_SET, WARNING, 6, "the clock was set while the node runs",                                        \
+      "'tamga doctor' compares it with partners'; keep a time service running")                              \
+    X(HANGUP, NOTICE, 6, "hangup signal: nothing changes",                                                   \
+      "nothing; settings are read at the start, so start the node anew for those")                           \
     X(COMMIT, DEBUG, 0, "envelopes committed", "nothing")                                                    \
     X(STORE_FAILED, ERROR, 0, "the store cannot be written, the node stops",                                 \
       "see 'why'; free space or mend the disk, then start again")                                            \
@@ -40,7 +44,7 @@
       "free space on the disk of 'why'; the node goes on by itself")                                         \
     X(STORE_SPACE_BACK, NOTICE, 6, "space again: the node takes everything", "nothing")                      \
     X(REPLAYED, NOTICE, 0, "index brought up to the log", "nothing")                                         \
-    X(RECORD_REFUSED, WARNING, 60, "a record was kept apart", "'tamga doctor' says what to do")      \
+    X(RECORD_REFUSED, WARNING, 60, "a record was kept apart", "'tamga doctor' says what to do")              \
     X(ALERT, NOTICE, 0, "alert stored", "read it: 'tamga notices'")                                          \
     X(CONVERGENCE, NOTICE, 60, "two countries report the same thing", "'tamga notices' names both")          \
     X(DISPUTE, NOTICE, 60, "a record is contested", "its origin decides: 'tamga dispute list'")              \

@@ -130,6 +130,7 @@ tg_err tg_node_new(const struct tg_node_options *options, struct tg_node **ret_n
     (void)snprintf(node->data, sizeof node->data, "%s", options->data);
     node->review_days = options->review_days;
     node->started_ms = tg_clock_wall_ms(node->clock);
+    node->wall_offset_ms = node->started_ms - tg_clock_mono_us(node->clock) / 1000;
     tg_random_fill(node->random, node->boot, sizeof node->boot);
     tg_err err = open_own_card(node, options->card_note, em);
     if (!err) err = load(node, options, em);
@@ -182,12 +183,30 @@ static bool notices_due(const struct tg_node *node)
     return !node->space.none && tg_notices_due(node);
 }
 
+static int64_t wall_offset_ms(const struct tg_node *node)
+{
+    return tg_clock_wall_ms(node->clock) - tg_clock_mono_us(node->clock) / 1000;
+}
+
+/* Timers go by the monotonic clock; only what people and partners see of the time has moved. */
+static tg_err clock_watch(struct tg_node *node)
+{
+    int64_t ahead_ms = wall_offset_ms(node) - node->wall_offset_ms;
+    if (ahead_ms > -TG_NODE_CLOCK_JUMP_MS && ahead_ms < TG_NODE_CLOCK_JUMP_MS) return TG_OK;
+    node->wall_offset_ms += ahead_ms;
+    tg_event(node->events, TG_EV_CLOCK_SET, TG_F_NUM("ahead_ms", ahead_ms));
+    struct tg_sync_event event = tg_engine_event_now(node, TG_SYNC_CLOCK_SET);
+    event.ahead_ms = ahead_ms;
+    return tg_engine_event(node, &event);
+}
+
 tg_err tg_node_work(struct tg_node *node, bool *ret_more, struct tg_errmsg *em)
 {
     bool index_more = false;
     tg_err err = node->failed;
     tg_space_tick(node);
     if (!err) err = tg_start_step(node, em);
+    if (!err) err = clock_watch(node);
     if (!err && (may_commit(node) || notices_due(node))) err = tg_commit_run(node, em);
     if (!err) err = tg_reminders_work(node, em);
     if (!err) err = tg_watches_tick(node, em);

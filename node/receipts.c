@@ -123,11 +123,23 @@ static tg_err keep(struct tg_receipts *receipts, struct tg_held_receipt *held, b
     return TG_OK;
 }
 
-/* A receipt never says less than the one before: a peer that lost its store says so by a smaller one, and that is
- * shown, not hidden; only its own clock going back makes it stale. */
-static bool stale(const struct tg_held_receipt *old, const struct tg_held_receipt *fresh)
+/* Its clock was ahead when it wrote that, and has been set back since: it says HELLO with the time that it has. */
+static bool dated_ahead(struct tg_node *node, const struct tg_held_receipt *old)
 {
-    return old && (fresh->receipt.time < old->receipt.time || tg_view_equal(fresh->note, old->note));
+    struct tg_sync_peer_view view;
+    if (!tg_sync_peer(node->sync, &old->by, &view) || !view.greeted) return false;
+    int64_t its_ms = tg_clock_wall_ms(node->clock) + view.skew_ms;
+    return (int64_t)old->receipt.time * 1000 > its_ms + TG_SERVICE_SKEW_MS_MAX;
+}
+
+/* A peer that lost its store says so by a receipt that says less, and that is shown, not hidden; an older one that comes
+ * late on a dying connection is not. */
+static bool stale(struct tg_node *node, const struct tg_held_receipt *old,
+                  const struct tg_held_receipt *fresh)
+{
+    if (!old) return false;
+    bool older = fresh->receipt.time < old->receipt.time && !dated_ahead(node, old);
+    return older || tg_view_equal(fresh->note, old->note);
 }
 
 tg_err tg_receipts_take(struct tg_node *node, const struct tg_hash *by, struct tg_view note)
@@ -139,7 +151,7 @@ tg_err tg_receipts_take(struct tg_node *node, const struct tg_hash *by, struct t
         return TG_EVALUE;
     }
     held->at_ms = tg_clock_wall_ms(node->clock);
-    tg_err err = stale(tg_receipts_of(node, by), held) ? TG_EEXIST : keep(node->receipts, held, true);
+    tg_err err = stale(node, tg_receipts_of(node, by), held) ? TG_EEXIST : keep(node->receipts, held, true);
     if (err) {
         held_free(held);
         return err;

@@ -114,15 +114,36 @@ static tg_err load_one(struct tg_node *node, uint64_t recno)
     return deadline_add(node->reminders, &found.record->id, deadline_ms, false);
 }
 
-tg_err tg_reminders_load(struct tg_node *node, struct tg_errmsg *em)
+static tg_err deadlines_load(struct tg_node *node, struct tg_errmsg *em)
 {
     TG_AUTO_FREE uint64_t *recnos = NULL;
     size_t count = 0;
     node->reminders->count = 0; /* what the replay has added stands in the index */
-    tg_err err = row_read(node, em);
-    if (!err) err = tg_disputes_all(node, &recnos, &count, em);
+    tg_err err = tg_disputes_all(node, &recnos, &count, em);
     for (size_t i = 0; !err && i < count; i++) err = load_one(node, recnos[i]);
     return err;
+}
+
+tg_err tg_reminders_load(struct tg_node *node, struct tg_errmsg *em)
+{
+    tg_err err = row_read(node, em);
+    return err ? err : deadlines_load(node, em);
+}
+
+/* Nothing is told before its time, so "told up to" lies ahead only when the clock was ahead and has been set back: what
+ * it passed meanwhile will come once more, and must be told then. */
+static tg_err clock_back(struct tg_node *node, int64_t now_ms, struct tg_errmsg *em)
+{
+    struct tg_reminders *reminders = node->reminders;
+    int32_t until = (int32_t)(now_ms / 86400000) + node->review_days;
+    if (reminders->told_day > until) {
+        reminders->told_day = until;
+        reminders->changed = true;
+    }
+    if (reminders->told_ms <= now_ms) return TG_OK;
+    reminders->told_ms = now_ms;
+    reminders->changed = true;
+    return deadlines_load(node, em);
 }
 
 /* ---- deadlines ---- */
@@ -218,6 +239,7 @@ static tg_err reviews_work(struct tg_node *node, int64_t now_ms, struct tg_errms
 tg_err tg_reminders_work(struct tg_node *node, struct tg_errmsg *em)
 {
     int64_t now_ms = tg_clock_wall_ms(node->clock);
-    tg_err err = deadlines_work(node, now_ms, em);
+    tg_err err = clock_back(node, now_ms, em);
+    if (!err) err = deadlines_work(node, now_ms, em);
     return err ? err : reviews_work(node, now_ms, em);
 }

@@ -463,6 +463,17 @@ static void on_holding_changed(struct sync_step *step, const struct tg_sync_even
     send_due(step);
 }
 
+/* What is known of the others' clocks was measured by the one that we had; they measure ours when we say HELLO. */
+static void on_clock_set(struct sync_step *step, const struct tg_sync_event *event)
+{
+    for (size_t i = 0; i < TG_PEERS_MAX; i++) {
+        struct sync_peer *peer = step->sync->peers[i];
+        if (!peer) continue;
+        peer->skew_ms -= event->ahead_ms;
+        if (peer->greeted && tg_sync_ready(peer, TG_LANE_URGENT)) send_hello(step, peer, true);
+    }
+}
+
 static void on_peer_event(struct sync_step *step, const struct tg_sync_event *event)
 {
     struct sync_peer *peer = tg_sync_peer_find(step->sync, &event->peer);
@@ -488,6 +499,9 @@ tg_err tg_sync_step(struct tg_sync *sync, const struct tg_sync_event *event, str
         break;
     case TG_SYNC_PEERS_CHANGED:
         peers_reload(&step);
+        break;
+    case TG_SYNC_CLOCK_SET:
+        on_clock_set(&step, event);
         break;
     case TG_SYNC_OWN_COMMITTED:
         on_own_committed(&step, event);

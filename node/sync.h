@@ -94,6 +94,7 @@ enum tg_sync_event_kind {
     TG_SYNC_OWN_COMMITTED,   /* log, index = first, count, precedence */
     TG_SYNC_LEAVES_STORED,   /* log, result */
     TG_SYNC_ENVELOPE_STORED, /* log, index, result, precedence */
+    TG_SYNC_CLOCK_SET,       /* ahead_ms */
     TG_SYNC_HOLDING_CHANGED, /* log: what we hold of it is less now (withdrawn): the origin is to know at once */
 };
 
@@ -109,6 +110,7 @@ struct tg_sync_event {
     uint64_t count;
     uint8_t precedence;
     tg_err result;
+    int64_t ahead_ms; /* by so much our wall clock was set forward */
 };
 
 enum tg_sync_effect_kind {

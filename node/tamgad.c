@@ -314,6 +314,7 @@ static tg_err signals_open(int *ret_fd, struct tg_errmsg *em)
     (void)sigemptyset(&set);
     (void)sigaddset(&set, SIGTERM);
     (void)sigaddset(&set, SIGINT);
+    (void)sigaddset(&set, SIGHUP);
     (void)signal(SIGPIPE, SIG_IGN);
     if (sigprocmask(SIG_BLOCK, &set, NULL))
         return tg_fail_errno(em, TG_ESYSTEM, errno, "cannot block signals");
@@ -337,6 +338,17 @@ static int wait_ms(const struct daemon *daemon, bool more)
     return sooner(ms, tg_service_timeout_ms(daemon->service));
 }
 
+/* A terminal that was closed, or a reload that asks for what is read at the start alone, ends nobody's node. */
+static void on_signal(struct daemon *daemon)
+{
+    struct signalfd_siginfo info;
+    if (read(daemon->signals, &info, sizeof info) <= 0) return;
+    if (info.ssi_signo == SIGHUP)
+        tg_event_plain(daemon->events, TG_EV_HANGUP);
+    else
+        daemon->stopping = true;
+}
+
 /* Waits, then gives everybody a turn: network, signals, programs, the node's own work, unfinished answers. */
 static tg_err turn(struct daemon *daemon, bool *more, struct tg_errmsg *em)
 {
@@ -346,8 +358,7 @@ static tg_err turn(struct daemon *daemon, bool *more, struct tg_errmsg *em)
     tg_err err = tg_transport_zmq_poll(daemon->transport, fds, clients + 1, wait_ms(daemon, *more),
                                        tg_node_on_transport, daemon->node, &network_more, em);
     if (err) return err;
-    struct signalfd_siginfo info;
-    if (fds[0].revents && read(daemon->signals, &info, sizeof info) > 0) daemon->stopping = true;
+    if (fds[0].revents) on_signal(daemon);
     tg_control_server_handle(daemon->server, fds + 1, clients);
     err = tg_node_work(daemon->node, &node_more, em);
     if (err) return err;

@@ -441,7 +441,9 @@ static tg_err tick_one(struct tg_node *node, struct tg_watch *watch, int64_t now
         watch->unsaid = 0;
         tell(node, watch, what);
     }
-    if (watch->end_told || watch->spec.until_ms > tg_clock_wall_ms(node->clock)) return TG_OK;
+    bool over = watch->spec.until_ms <= tg_clock_wall_ms(node->clock);
+    if (!over) watch->end_told = false; /* told by a clock that was ahead */
+    if (!over || watch->end_told) return TG_OK;
     watch->end_told = true;
     tg_err err = row_write(node, watch->id, watch, em);
     if (err == TG_ESPACE) watch->end_told = false;

@@ -452,6 +452,7 @@ class Node:
         self.card = os.path.join(self.folder, "card.note")
         self.process = None
         self.program, self.daemon = TAMGA, TAMGAD
+        self.extra = {}  # of the daemon's environment
         with open(self.card) as file:
             self.id = file.read().split("\n")[1].split(" ")[1]
 
@@ -477,8 +478,8 @@ class Node:
     def launch(self, *options):
         """Start without waiting."""
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([self.daemon, *options, self.folder], env=environment(), stdin=subprocess.DEVNULL,
-                                            stdout=log, stderr=log, cwd="/")
+            self.process = subprocess.Popen([self.daemon, *options, self.folder], env={**environment(), **self.extra},
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/")
         return self
 
     def await_up(self):
