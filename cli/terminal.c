@@ -5,6 +5,7 @@
 #include "cli/terminal.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <termios.h>
@@ -16,6 +17,7 @@
 
 #define BAR_COLUMNS 24
 #define REDRAW_US 100000
+#define SIGNAL_LOOK_MS 100
 
 static size_t columns_of(FILE *file)
 {
@@ -34,13 +36,43 @@ void tg_terminal_look(struct tg_cli *cli)
     cli->columns = cli->out_terminal ? columns_of(cli->out) : 80;
 }
 
+/* While the terminal is quiet no signal may end the program: it is looked for, the terminal put back, and then obeyed. */
+static bool signal_waits(void)
+{
+    sigset_t pending;
+    (void)sigpending(&pending);
+    return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1 ||
+           sigismember(&pending, SIGHUP) == 1;
+}
+
+static void signals_hold(sigset_t *ret_before)
+{
+    sigset_t held;
+    (void)sigemptyset(&held);
+    (void)sigaddset(&held, SIGINT);
+    (void)sigaddset(&held, SIGTERM);
+    (void)sigaddset(&held, SIGHUP);
+    (void)sigprocmask(SIG_BLOCK, &held, ret_before);
+}
+
+static ssize_t char_read(char *out)
+{
+    struct pollfd typed = {.fd = STDIN_FILENO, .events = POLLIN};
+    while (!signal_waits()) {
+        int ready = poll(&typed, 1, SIGNAL_LOOK_MS);
+        if (ready < 0 && errno != EINTR) return -1;
+        if (ready > 0) return read(STDIN_FILENO, out, 1);
+    }
+    return -1;
+}
+
 /* Reads one line from the terminal into out; the length, or -1. */
 static ssize_t line_read(char *out, size_t out_bytes)
 {
     size_t at = 0;
     for (char c; at + 1 < out_bytes;) {
-        ssize_t got = read(STDIN_FILENO, &c, 1);
-        if (got < 0 && errno == EINTR) continue;
+        ssize_t got = char_read(&c);
+        if (got < 0) return -1;
         if (got <= 0 && at == 0) return -1;
         if (got <= 0 || c == '\n') break;
         out[at++] = c;
@@ -57,19 +89,24 @@ tg_err tg_terminal_line(struct tg_cli *cli, const char *prompt, bool hidden, cha
     tg_talk(cli, "%s: ", prompt);
     (void)fflush(cli->talk);
     struct termios before, quiet;
+    sigset_t signals;
     bool changed = hidden && tcgetattr(STDIN_FILENO, &before) == 0;
     if (hidden && !changed) return tg_fail(em, TG_ESYSTEM, "cannot hide what is typed at this terminal");
     if (changed) {
         quiet = before;
         quiet.c_lflag &= ~(tcflag_t)ECHO;
-        if (tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet))
-            return tg_fail_errno(em, TG_ESYSTEM, errno, "cannot hide what is typed at this terminal");
+    }
+    signals_hold(&signals);
+    if (changed && tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet)) {
+        (void)sigprocmask(SIG_SETMASK, &signals, NULL);
+        return tg_fail_errno(em, TG_ESYSTEM, errno, "cannot hide what is typed at this terminal");
     }
     ssize_t bytes = line_read(out, out_bytes);
     if (changed) {
         (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
         tg_talk(cli, "\n");
     }
+    (void)sigprocmask(SIG_SETMASK, &signals, NULL); /* and with it whatever waits */
     return bytes < 0 ? tg_fail(em, TG_EUSAGE, "nothing was typed") : TG_OK;
 }
 

@@ -3,6 +3,7 @@
  * Knows no verb and no message. Options: node/daemon_options.c; configuration: proto/config.c.
  */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -27,6 +28,7 @@
 #define CARD_NAME "card.note"
 #define KEY_NAME "node.key"
 #define MIB 1048576u
+#define SIGNAL_LOOK_MS 100
 
 /* ---- configuration ---- */
 
@@ -82,8 +84,20 @@ static tg_err passphrase_of_file(const char *path, bool guarded, struct tg_secre
     return err ? tg_context(em, err, "cannot read the passphrase") : TG_OK;
 }
 
+/* While the terminal is quiet no signal may end the node: it is looked for, the terminal put back, and then obeyed. */
+static bool signal_waits(void)
+{
+    sigset_t pending;
+    (void)sigpending(&pending);
+    return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1;
+}
+
 static tg_err line_read(char *out, size_t out_bytes, struct tg_errmsg *em)
 {
+    struct pollfd typed = {.fd = STDIN_FILENO, .events = POLLIN};
+    while (!signal_waits() && poll(&typed, 1, SIGNAL_LOOK_MS) <= 0)
+        ;
+    if (signal_waits()) return tg_fail(em, TG_EPASSPHRASE, "no passphrase was typed");
     ssize_t got = read(STDIN_FILENO, out, out_bytes - 1);
     if (got < 0) return tg_fail_errno(em, TG_EIO, errno, "cannot read the passphrase");
     out[got] = 0;
@@ -101,11 +115,18 @@ static tg_err passphrase_typed(struct tg_secret **ret_passphrase, struct tg_errm
                        "the node's user can read");
     silent = before;
     silent.c_lflag &= ~(tcflag_t)ECHO;
+    sigset_t stopping, signals;
+    (void)sigemptyset(&stopping);
+    (void)sigaddset(&stopping, SIGINT);
+    (void)sigaddset(&stopping, SIGTERM);
+    (void)sigprocmask(SIG_BLOCK, &stopping, &signals);
     (void)fputs("passphrase: ", stderr);
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
     tg_err err = line_read(line, sizeof line, em);
     (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
     (void)fputc('\n', stderr);
+    if (signal_waits()) (void)sigprocmask(SIG_UNBLOCK, &stopping, NULL); /* ends it, as nothing has begun */
+    (void)sigprocmask(SIG_SETMASK, &signals, NULL);
     if (!err && !(*ret_passphrase = tg_secret_new_copy(line, strlen(line)))) err = TG_ENOMEM;
     tg_wipe(line, sizeof line);
     return err;
