@@ -79,6 +79,8 @@ size_t tg_utf8_put(uint32_t cp, uint8_t out[static 4])
     return bytes;
 }
 
+#define ZERO_WIDTH_NON_JOINER 0x200C
+
 struct range {
     uint32_t first;
     uint32_t last;
@@ -124,6 +126,34 @@ static bool needs_escape(uint32_t cp)
     return IN_RANGES(cp, ranges);
 }
 
+/* A zero-width non-joiner is orthography where it keeps two letters from joining, and can be seen by that: behind one
+ * that joins on both sides, before one that joins backwards [RFC 5892 A.1, ArabicShaping.txt]. Elsewhere it hides. */
+static const struct range joins_both[] = {
+    {0x0620, 0x0620}, {0x0626, 0x0626}, {0x0628, 0x0628}, {0x062A, 0x062E}, {0x0633, 0x063F},
+    {0x0641, 0x0647}, {0x0649, 0x064A}, {0x066E, 0x066F}, {0x0678, 0x0687}, {0x069A, 0x06BF},
+    {0x06C1, 0x06C2}, {0x06CC, 0x06CC}, {0x06CE, 0x06CE}, {0x06D0, 0x06D1}, {0x06FA, 0x06FC},
+    {0x06FF, 0x06FF}, {0x0750, 0x0758}, {0x075C, 0x076A}, {0x076D, 0x0770}, {0x0772, 0x0772},
+    {0x0775, 0x0777}, {0x077A, 0x077F}};
+static const struct range joins_back[] = {
+    {0x0622, 0x0625}, {0x0627, 0x0627}, {0x0629, 0x0629}, {0x062F, 0x0632}, {0x0648, 0x0648},
+    {0x0671, 0x0673}, {0x0675, 0x0677}, {0x0688, 0x0699}, {0x06C0, 0x06C0}, {0x06C3, 0x06CB},
+    {0x06CD, 0x06CD}, {0x06CF, 0x06CF}, {0x06D2, 0x06D3}, {0x06D5, 0x06D5}, {0x06EE, 0x06EF},
+    {0x0759, 0x075B}, {0x076B, 0x076C}, {0x0771, 0x0771}, {0x0773, 0x0774}, {0x0778, 0x0779}};
+
+/* Vowel signs, which stand on the letter before. */
+static bool is_arabic_mark(uint32_t cp)
+{
+    return (cp >= 0x064B && cp <= 0x065F) || cp == 0x0670;
+}
+
+/* before: the letter in front; rest: what stands behind. */
+static bool keeps_apart(uint32_t before, struct tg_view rest)
+{
+    uint32_t cp = 0;
+    while (rest.bytes && is_arabic_mark(cp = tg_utf8_next(&rest))) cp = 0;
+    return IN_RANGES(before, joins_both) && (IN_RANGES(cp, joins_both) || IN_RANGES(cp, joins_back));
+}
+
 static tg_err escape_put(uint32_t cp, struct tg_buf *out)
 {
     if (cp == '\n') return tg_buf_put_str(out, "\\n");
@@ -135,18 +165,21 @@ static tg_err escape_put(uint32_t cp, struct tg_buf *out)
 tg_err tg_text_escape(struct tg_view text, struct tg_buf *out)
 {
     size_t before = out->bytes;
+    uint32_t letter = 0;
     tg_err err = TG_OK;
     while (!err && text.bytes) {
         uint32_t cp = 0;
-        size_t bytes = sequence_take(text, &cp);
+        size_t bytes = sequence_take(text, &cp), step = bytes ? bytes : 1;
+        struct tg_view rest = tg_view_of(text.data + step, text.bytes - step);
+        bool plain = !needs_escape(cp) || (cp == ZERO_WIDTH_NON_JOINER && keeps_apart(letter, rest));
         if (!bytes)
             err = tg_buf_putf(out, "\\x%02x", text.data[0]);
-        else if (needs_escape(cp))
-            err = escape_put(cp, out);
-        else
+        else if (plain)
             err = tg_buf_put(out, text.data, bytes);
-        text.data += bytes ? bytes : 1;
-        text.bytes -= bytes ? bytes : 1;
+        else
+            err = escape_put(cp, out);
+        if (!is_arabic_mark(cp)) letter = cp;
+        text = rest;
     }
     if (err) out->bytes = before;
     return err;

@@ -21,7 +21,8 @@ size_t tg_utf8_put(uint32_t code_point, uint8_t out[static 4]);
 size_t tg_text_columns(struct tg_view text);
 
 /* One line that moves no cursor and hides nothing: C0, C1, DEL, bidi controls, zero-width and other invisible
- * characters (variation selectors, fillers, tags), line separators and invalid bytes become \n, \t, \xNN or \u{NNNN}; everything else stays. */
+ * characters (variation selectors, fillers, tags), line separators and invalid bytes become \n, \t, \xNN or \u{NNNN}; everything else stays,
+ * and so does a zero-width non-joiner that keeps two Arabic letters from joining. */
 tg_err tg_text_escape(struct tg_view text, struct tg_buf *out);
 
 /* The nearest of count names within two edits (or a prefix of it), or NULL. For "did you mean". */

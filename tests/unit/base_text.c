@@ -112,6 +112,22 @@ Test(escape, leaves_text_of_every_script_as_it_is)
     expect_escaped(tg_view_str("e\xCC\x81"), "e\xCC\x81");
 }
 
+Test(escape, leaves_a_non_joiner_where_persian_writes_it_and_nowhere_else)
+{
+    expect_escaped(tg_view_str("علی\u200cرضا"), "علی\u200cرضا");
+    expect_escaped(tg_view_str("می\u064e\u200c\u064eروم"), "می\u064e\u200c\u064eروم");
+    expect_escaped(tg_view_str("a\u200c"
+                               "b"),
+                   "a\\u{200c}b");
+    expect_escaped(tg_view_str("Кар\u200cим"), "Кар\\u{200c}им");
+    expect_escaped(tg_view_str("\u200cعلی\u200c"), "\\u{200c}علی\\u{200c}");
+    expect_escaped(tg_view_str("علی\u200c\u200cرضا"), "علی\\u{200c}\\u{200c}رضا");
+    expect_escaped(tg_view_str("علی\u200c x"), "علی\\u{200c} x");
+    /* Alef joins nothing behind it: there the mark would be seen by nobody. */
+    expect_escaped(tg_view_str("رضا\u200cعلی"), "رضا\\u{200c}علی");
+    expect_escaped(tg_view_str("علی\u200dرضا"), "علی\\u{200d}رضا");
+}
+
 Test(escape, takes_the_cursor_away_from_strangers)
 {
     expect_escaped(tg_view_str("\x1B[2J\x1B]0;owned\x07"), "\\x1b[2J\\x1b]0;owned\\x07");
