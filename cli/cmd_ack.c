@@ -7,6 +7,8 @@
 #include "cli/output.h"
 #include "cli/publish.h"
 #include "cli/session.h"
+#include "cli/terminal.h"
+#include "proto/record.h"
 
 #define WAIT_MS 2000
 #define WAIT_SECONDS_MAX 3600
@@ -22,6 +24,21 @@
             WAIT_SECONDS_MAX                                                                         \
     }
 
+static const char *const precedences[] = {"routine", "priority", "immediate", "flash", NULL};
+#define PRECEDENCES 4
+#define PRECEDENCE_EACH \
+    2 /* from there on each alert is read by whoever says so: not marked with all others */
+
+const struct tg_option tg_ack_read_options[] = {
+    {"all", 0, TG_OPTION_FLAG, false, NULL, "routine and PRIORITY alerts that 'tamga inbox' has as not read",
+     NULL, 0, 0},
+    {"precedence", 0, TG_OPTION_CHOICE, false, "NAME", "with --all: those of that precedence alone",
+     precedences, 0, 0},
+    OPTION_AS,
+    {"text", 0, TG_OPTION_TEXT, false, "TEXT", "a word to the origin", NULL, 0, 0},
+    OPTION_WAIT,
+    TG_OPTION_END,
+};
 const struct tg_option tg_ack_options[] = {
     OPTION_AS,
     {"text", 0, TG_OPTION_TEXT, false, "TEXT", "a word to the origin", NULL, 0, 0},
@@ -162,8 +179,87 @@ static tg_err ack(struct tg_cli *cli, const struct tg_args *args, const char *st
     return err ? err : done_put(cli, &done);
 }
 
+/* ---- all that is not read ---- */
+
+struct unread {
+    struct tg_arena arena;
+    const char *refs[TG_SERVICE_ACK_REFS_MAX];
+    size_t count;
+    int64_t only; /* precedence; -1: those below PRECEDENCE_EACH */
+    size_t left;  /* urgent ones that are not taken */
+    bool more;
+};
+
+static tg_err on_unread(void *ctx, const struct tg_control_msg *msg)
+{
+    struct unread *unread = ctx;
+    const char *text = tg_control_text(msg, "precedence", "");
+    int64_t precedence = 0;
+    if (!tg_row_is(msg, "inbox")) return TG_OK;
+    while (precedence < PRECEDENCES && strcmp(precedences[precedence], text) != 0) precedence++;
+    bool taken = unread->only < 0 ? precedence < PRECEDENCE_EACH : precedence == unread->only;
+    unread->left += !taken && precedence >= PRECEDENCE_EACH;
+    if (!taken) return TG_OK;
+    unread->more = unread->more || unread->count == TG_SERVICE_ACK_REFS_MAX;
+    if (unread->count == TG_SERVICE_ACK_REFS_MAX) return TG_OK;
+    const char *ref = tg_arena_text(&unread->arena, tg_row_view(msg, "ref"));
+    if (!ref) return TG_ENOMEM;
+    unread->refs[unread->count++] = ref;
+    return TG_OK;
+}
+
+static tg_err urgent_confirm(struct tg_cli *cli, const struct unread *unread, struct tg_errmsg *em)
+{
+    if (unread->only < PRECEDENCE_EACH || !unread->count) return TG_OK;
+    if (!cli->yes)
+        for (size_t i = 0; i < unread->count; i++)
+            tg_talk(cli, "%s%s", unread->refs[i], i + 1 < unread->count ? " " : "\n");
+    char question[128];
+    (void)snprintf(question, sizeof question, "tell their origins that %zu %s alert%s read here?",
+                   unread->count, unread->only == TG_PRECEDENCE_FLASH ? "FLASH" : "IMMEDIATE",
+                   unread->count == 1 ? " was" : "s were");
+    return tg_terminal_confirm(cli, question, em);
+}
+
+static void unread_talk(struct tg_cli *cli, const struct unread *unread)
+{
+    if (!unread->count) tg_talk(cli, "nothing to mark as read\n");
+    if (unread->count)
+        tg_talk(cli, "%zu marked as read%s\n", unread->count, unread->more ? "; there are more: again" : "");
+    if (!unread->left || unread->only >= 0) return;
+    tg_talk(cli, "%zu FLASH or IMMEDIATE left unread: read each ('tamga inbox'), or give --precedence\n",
+            unread->left);
+    cli->answer_no = true;
+}
+
+/* Only what the inbox lists at that moment is named, one by one: what comes meanwhile stays unread. Urgent alerts are
+ * left, because a sender who sees READ stops calling: nobody shall say that of an alert which nobody has looked at. */
+static tg_err ack_all(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_request) struct tg_request request;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    struct unread unread = {.only = tg_args_number(args, "precedence", -1)};
+    tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);
+    tg_arena_init(&unread.arena, TG_CONTROL_PARSE_BUDGET_BYTES);
+    tg_request_begin(cli, &request, "inbox");
+    tg_request_number(&request, "alerts", 1);
+    tg_err err = tg_session_call(cli, &request, on_unread, &unread, &arena, NULL, em);
+    if (!err) err = urgent_confirm(cli, &unread, em);
+    if (!err && unread.count) err = ack(cli, args, "read", unread.refs, unread.count, em);
+    if (!err) unread_talk(cli, &unread);
+    tg_arena_release(&unread.arena);
+    return err;
+}
+
 tg_err tg_cmd_ack_read(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
 {
+    bool all = tg_args_has(args, "all");
+    if (all && args->word_count) return tg_fail(em, TG_EUSAGE, "name records, or give '--all': not both");
+    if (!all && tg_args_has(args, "precedence"))
+        return tg_fail(em, TG_EUSAGE, "'--precedence' goes with '--all'");
+    if (!all && !args->word_count)
+        return tg_fail(em, TG_EUSAGE, "say which records were read: 'tamga inbox' lists what was not");
+    if (all) return ack_all(cli, args, em);
     return ack(cli, args, "read", args->words, args->word_count, em);
 }
 

@@ -15,7 +15,8 @@ static const struct row {
     const char *verbs[VERBS_MAX];
 } rows[] = {
     {"alert", {"publish", "show"}},
-    {"ack read", {"ack"}},
+    {"inbox", {"inbox"}},
+    {"ack read", {"ack", "?inbox"}},
     {"ack acted",
      {"ack", "publish"}}, /* what is done or said in answer takes the role that publishing takes */
     {"ack answer", {"ack", "publish"}},

@@ -165,16 +165,23 @@ enum {
 #define TG_INDEX_LAYOUT 5
 /* Rows of the index; encrypted. */
 enum { TG_ROW_NAMES = 1 };
-/* Flags of tg_index_rec. NO_BASIS: states something without a legal basis. MINOR: of one. SAID: what this node has acknowledged of another's record; ACTED also when answered. */
+/* Flags of tg_index_rec. READ, ACTED: what this node has acknowledged of another's record; ACTED also when answered. Of
+ * an alert the two bits from PRECEDENCE on hold that, so that the most urgent are found without opening any. Of others
+ * NO_BASIS: states something without a legal basis; MINOR: of one. */
 enum {
     TG_REC_SUPERSEDED = 1,
     TG_REC_NEWER = 2,
     TG_REC_ASKED = 4,
     TG_REC_READ = 8,
     TG_REC_ACTED = 16,
+    TG_REC_PRECEDENCE = 32,
     TG_REC_NO_BASIS = 32,
     TG_REC_MINOR = 64
 };
+static inline unsigned tg_rec_precedence(uint8_t flags)
+{
+    return flags / TG_REC_PRECEDENCE & 3;
+}
 
 struct tg_placed { /* a record and where it stands */
     struct tg_held_log *log;

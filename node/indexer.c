@@ -176,6 +176,7 @@ static bool lacks_basis(const struct tg_record *record)
 {
     switch (record->kind) {
     case TG_KIND_NEWER:
+    case TG_KIND_ALERT:
     case TG_KIND_FACILITY:
     case TG_KIND_ASSESSMENT:
     case TG_KIND_MEASURE:
@@ -183,7 +184,6 @@ static bool lacks_basis(const struct tg_record *record)
     case TG_KIND_DISPUTE:
     case TG_KIND_ACKNOWLEDGEMENT:
         return false;
-    case TG_KIND_ALERT:
     case TG_KIND_INDICATOR:
     case TG_KIND_PERSON:
     case TG_KIND_CELL:
@@ -201,12 +201,20 @@ static bool lacks_basis(const struct tg_record *record)
     return !handling || !handling->legal_basis[0];
 }
 
+/* What is newer than FLASH is no less urgent. */
+static unsigned precedence_of(const struct tg_rec_alert *alert)
+{
+    unsigned precedence = (unsigned)alert->precedence;
+    return precedence > TG_PRECEDENCE_FLASH ? TG_PRECEDENCE_FLASH : precedence;
+}
+
 static uint8_t flags_of(const struct tg_record *record)
 {
     unsigned flags = record->newer ? TG_REC_NEWER : 0;
     if (asks(record)) flags |= TG_REC_ASKED;
     if (lacks_basis(record)) flags |= TG_REC_NO_BASIS;
     if (record->kind == TG_KIND_PERSON && record->person->minor) flags |= TG_REC_MINOR;
+    if (record->kind == TG_KIND_ALERT) flags |= precedence_of(record->alert) * TG_REC_PRECEDENCE;
     return (uint8_t)flags;
 }
 

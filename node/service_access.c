@@ -106,6 +106,28 @@ tg_err tg_call_access_with(const struct tg_call *call, const char *more, struct 
     return err;
 }
 
+tg_err tg_slice_log_add(struct tg_slice_log *log, const struct tg_index_rec *rec)
+{
+    log->rows++;
+    return tg_places_add_rec(&log->places, rec);
+}
+
+tg_err tg_slice_log_put(struct tg_slice_log *log, const struct tg_job *job, struct tg_errmsg *em)
+{
+    if (log->begun && !log->rows) return TG_OK;
+    tg_err err = tg_access_note_put(&log->note, job, log->rows, &log->places, em);
+    log->begun = true;
+    log->rows = 0;
+    tg_buf_clear(&log->places.bytes);
+    return err;
+}
+
+void tg_slice_log_release(struct tg_slice_log *log)
+{
+    tg_access_note_release(&log->note);
+    tg_places_release(&log->places);
+}
+
 /* ---- reading it ---- */
 
 tg_err tg_access_walk_begin(const struct tg_service *service, struct tg_access_walk *ret_walk,

@@ -367,6 +367,7 @@ struct listing {
     size_t count, at;
     int64_t shown, open, overdue;
     struct tg_buf *out;
+    struct tg_slice_log log;
 };
 
 static tg_err listing_row(void *ctx, const struct tg_dispute *dispute)
@@ -377,22 +378,24 @@ static tg_err listing_row(void *ctx, const struct tg_dispute *dispute)
     listing->overdue += dispute->overdue;
     if (listing->which == WHICH_OPEN && !open) return TG_OK;
     if (listing->which == WHICH_OVERDUE && !dispute->overdue) return TG_OK;
+    struct tg_index_rec rec;
     listing->shown++;
-    return dispute_row(listing->job.service->node, dispute, listing->contents, listing->out);
+    tg_err err = tg_index_get(listing->job.service->node->store, dispute->recno, &rec, NULL);
+    if (!err) err = tg_slice_log_add(&listing->log, &rec);
+    return err ? err : dispute_row(listing->job.service->node, dispute, listing->contents, listing->out);
 }
 
-static tg_err listing_step(struct tg_job *job, struct tg_buf *out, enum tg_step *ret_step,
-                           struct tg_errmsg *em)
+static tg_err rows_step(struct listing *listing, struct tg_buf *out, enum tg_step *ret_step,
+                        struct tg_errmsg *em)
 {
-    struct listing *listing = (struct listing *)job;
-    int64_t begun_us = tg_service_now_us(job->service);
+    int64_t begun_us = tg_service_now_us(listing->job.service);
     listing->out = out;
     *ret_step = TG_STEP_MORE;
     while (listing->at < listing->count) {
         tg_err err =
-            tg_disputes_at(job->service->node, listing->recnos[listing->at++], listing_row, listing, em);
+            tg_disputes_at(listing->job.service->node, listing->recnos[listing->at++], listing_row, listing, em);
         if (err) return err;
-        bool over = tg_service_now_us(job->service) - begun_us > TG_SERVICE_SLICE_US;
+        bool over = tg_service_now_us(listing->job.service) - begun_us > TG_SERVICE_SLICE_US;
         if (over || out->bytes > TG_SERVICE_SEND_BYTES_MAX) return TG_OK;
     }
     *ret_step = TG_STEP_END;
@@ -404,10 +407,19 @@ static tg_err listing_step(struct tg_job *job, struct tg_buf *out, enum tg_step 
     return tg_control_end(&done);
 }
 
+static tg_err listing_step(struct tg_job *job, struct tg_buf *out, enum tg_step *ret_step,
+                           struct tg_errmsg *em)
+{
+    struct listing *listing = (struct listing *)job;
+    tg_err err = rows_step(listing, out, ret_step, em);
+    return err ? err : tg_slice_log_put(&listing->log, job, em);
+}
+
 static void listing_free(struct tg_job *job)
 {
     struct listing *listing = (struct listing *)job;
     free(listing->recnos);
+    tg_slice_log_release(&listing->log);
     free(listing);
 }
 
@@ -421,12 +433,11 @@ tg_err tg_verb_dispute_list(struct tg_call *call, struct tg_errmsg *em)
     while (which <= WHICH_ALL && strcmp(names[which], text) != 0) which++;
     if (which > WHICH_ALL)
         return tg_fail(em, TG_EVALUE, "which is 'open', 'overdue' or 'all', not '%.40s'", text);
-    tg_err err = tg_call_access(call, 0, NULL, em);
-    if (err) return err;
     struct listing *listing = tg_job_start(call, &listing_kind, sizeof *listing);
     if (!listing) return TG_ENOMEM;
     listing->job.uses_index = true;
     listing->which = (enum which)which;
     listing->contents = tg_call_may_read(call);
-    return tg_disputes_all(call->node, &listing->recnos, &listing->count, em);
+    tg_err err = tg_access_note_take(call, &listing->log.note);
+    return err ? err : tg_disputes_all(call->node, &listing->recnos, &listing->count, em);
 }

@@ -148,6 +148,18 @@ tg_err tg_call_access_with(const struct tg_call *call, const char *more, struct 
 tg_err tg_access_note_take(const struct tg_call *call, struct tg_access_note *ret_note);
 tg_err tg_access_note_put(const struct tg_access_note *note, const struct tg_job *job, uint64_t hits,
                           const struct tg_places *shown, struct tg_errmsg *em);
+/* Entries of an answer whose records are found slice by slice: one for each slice that shows any, the first in any
+ * case. Zero-initialise; take the note; release. */
+struct tg_slice_log {
+    struct tg_access_note note;
+    struct tg_places places; /* of the slice */
+    uint64_t rows;
+    bool begun;
+};
+tg_err tg_slice_log_add(struct tg_slice_log *log, const struct tg_index_rec *rec);
+/* At the end of a step, before what it wrote leaves. */
+tg_err tg_slice_log_put(struct tg_slice_log *log, const struct tg_job *job, struct tg_errmsg *em);
+void tg_slice_log_release(struct tg_slice_log *log);
 /* Every entry from the newest one back to the oldest, in slices. */
 struct tg_access_walk {
     uint64_t end;  /* entries when it began */
@@ -375,6 +387,7 @@ void tg_import_session_free(struct tg_import_session *session);
 tg_err tg_verb_status(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_publish(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_ack(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_inbox(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_import_begin(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_import_batch(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_import_end(struct tg_call *call, struct tg_errmsg *em);
@@ -427,6 +440,9 @@ tg_err tg_partner_put(struct tg_call *call, const struct tg_peer *peer, struct t
 /* Our own withdrawals, and how many of them some addressee has not confirmed. */
 tg_err tg_withdrawals_count(struct tg_node *node, uint64_t *ret_count, uint64_t *ret_open,
                             struct tg_errmsg *em);
+/* Records that we withdrew, that it was sent, and whose end it has not told yet. */
+tg_err tg_partner_withdrawals(const struct tg_service *service, const struct tg_peer *peer,
+                              uint64_t *ret_open, struct tg_errmsg *em);
 bool tg_peer_up(const struct tg_service *service, const struct tg_peer *peer);
 
 #endif

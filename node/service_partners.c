@@ -168,6 +168,19 @@ static tg_err ours_count(struct tg_call *call, const struct tg_peer *peer, int64
     return err;
 }
 
+tg_err tg_partner_withdrawals(const struct tg_service *service, const struct tg_peer *peer,
+                              uint64_t *ret_open, struct tg_errmsg *em)
+{
+    const struct tg_held_log *own = tg_held_own(service->node);
+    const struct tg_held_receipt *held = tg_receipts_of(service->node, &peer->id);
+    *ret_open = 0;
+    if (!own || !own->numbered || !own->withdrawn_count) return TG_OK;
+    TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
+    tg_err err = tg_store_read_begin(service->node->store, &txn, em);
+    if (!err) *ret_open = withdrawals_open(txn, own, peer, held ? &held->receipt : NULL);
+    return err;
+}
+
 tg_err tg_partner_put(struct tg_call *call, const struct tg_peer *peer, struct tg_control_out *row,
                       struct tg_errmsg *em)
 {

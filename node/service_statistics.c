@@ -39,7 +39,7 @@ static void record_count_in(struct counting *counting, const struct tg_index_rec
     kind->ours += log && log->own;
     kind->superseded += superseded;
     kind->expired += expired && !superseded;
-    if (superseded || expired) return;
+    if (superseded || expired || rec->kind == TG_KIND_ALERT) return;
     kind->no_basis += (rec->flags & TG_REC_NO_BASIS) != 0;
     kind->minors += (rec->flags & TG_REC_MINOR) != 0;
 }

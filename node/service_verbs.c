@@ -31,6 +31,7 @@ static const struct tg_verb_field publish_fields[] = {DATAS("record"), TEXT("to"
                                                       NUMBER("wait_ms"), END};
 static const struct tg_verb_field ack_fields[] = {TEXTS("ref"), TEXT("state"),     TEXT("by"), TEXT("text"),
                                                   TEXT("to"),   NUMBER("wait_ms"), END};
+static const struct tg_verb_field inbox_fields[] = {NUMBER("limit"), NUMBER("alerts"), END};
 static const struct tg_verb_field import_begin_fields[] = {TEXT("to"),        TEXT("list"),  NUMBER("full"),
                                                            NUMBER("dry_run"), NUMBER("yes"), END};
 static const struct tg_verb_field import_batch_fields[] = {DATAS("record"), END};
@@ -120,6 +121,7 @@ const struct tg_verb tg_verbs[] = {
     {"status", TG_VERB_ANY, no_fields, tg_verb_status},
     {"publish", TG_ROLE_OFFICER, publish_fields, tg_verb_publish},
     {"ack", READER, ack_fields, tg_verb_ack},
+    {"inbox", READER, inbox_fields, tg_verb_inbox},
     {"import.begin", TG_ROLE_OFFICER, import_begin_fields, tg_verb_import_begin},
     {"import.batch", TG_ROLE_OFFICER, import_batch_fields, tg_verb_import_batch},
     {"import.end", TG_ROLE_OFFICER, no_fields, tg_verb_import_end},

@@ -32,6 +32,7 @@ static const struct row {
     {"reinstate", "reinstate"},
     {"reinstate.list", "reinstate.list"},
     {"ack", "ack"},
+    {"inbox", "inbox"},
     {"watch", "notices"},
     {"watch.add", "watch.add"},
     {"watch.list", "watch.list"},

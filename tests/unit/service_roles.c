@@ -16,6 +16,7 @@ static const struct may {
 } rows[] = {
     {"status", ANY},
     {"publish", OFFICER},
+    {"inbox", ANALYST | OFFICER},
     {"import.begin", OFFICER},
     {"import.batch", OFFICER},
     {"import.end", OFFICER},

@@ -1,0 +1,186 @@
+/* The inbox of three nodes: what waits for whom, in which order, and what takes it off the list. */
+#include "region_help.h"
+
+static const char *alert(const char *title, const char *precedence, const char *nature, const char *more)
+{
+    static char text[4096];
+    snprintf(text, sizeof text,
+             "{\"v\":1,\"kind\":\"alert\",\"head\":{\"handling\":{\"tlp\":\"amber\"}},\"alert\":{\"nature\":"
+             "\"%s\",\"precedence\":\"%s\",\"title\":\"%s\"%s}}",
+             nature, precedence, title, more);
+    return text;
+}
+
+static char sent_id[TG_HEX_BYTES(32)]; /* of the newest */
+
+/* Its short name; lives until the next but seven. */
+static const char *send_to(size_t from, const char *json, const char *to)
+{
+    static char refs[8][64];
+    static size_t at;
+    TG_AUTO(answer)
+    struct answer answer = region_call(from, with_text(with_record(ask("publish"), json), "to", to));
+    must_be_done(&answer);
+    char *ref = refs[at++ % 8];
+    snprintf(ref, sizeof refs[0], "%s", row_text(&answer, 0, "ref"));
+    tg_hex_encode(tg_control_data(&answer.rows[0], "id").data, 32, sent_id);
+    region_settle();
+    return ref;
+}
+
+static void said(size_t at, const char *state, const char *ref)
+{
+    struct asking *asking = with_text(with_text(ask("ack"), "state", state), "ref", ref);
+    if (strcmp(state, "answered") == 0) asking = with_text(asking, "text", "seen");
+    TG_AUTO(answer) struct answer answer = region_call(at, asking);
+    must_be_done(&answer);
+    region_settle();
+}
+
+/* "alert:TJ-1 alert:TJ-0 request:KG-4", as given. */
+static const char *inbox(size_t at)
+{
+    static char text[2048];
+    size_t bytes = 0;
+    text[0] = 0;
+    TG_AUTO(answer) struct answer answer = region_call(at, ask("inbox"));
+    must_be_done(&answer);
+    for (size_t i = 0; i < answer.row_count; i++)
+        bytes += (size_t)snprintf(text + bytes, sizeof text - bytes, "%s%s:%s", i ? " " : "",
+                                  row_text(&answer, i, "group"), row_text(&answer, i, "ref"));
+    cr_expect_eq(done_number(&answer, "shown"), (int64_t)answer.row_count);
+    return text;
+}
+
+static void inbox_is(size_t at, const char *format, ...)
+{
+    char expected[2048];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(expected, sizeof expected, format, args);
+    va_end(args);
+    cr_expect_str_eq(inbox(at), expected);
+}
+
+Test(inbox, has_the_most_urgent_first_and_of_those_the_newest)
+{
+    region_new();
+    const char *routine = send_to(TJ, alert("one", "routine", "actual", ""), "KG");
+    const char *flash = send_to(TJ, alert("two", "flash", "test", ""), "KG");
+    const char *newer = send_to(UZ, alert("three", "flash", "exercise", ""), "KG");
+    const char *priority = send_to(TJ, alert("four", "priority", "actual", ""), "KG");
+    inbox_is(KG, "alert:%s alert:%s alert:%s alert:%s", newer, flash, priority, routine);
+    inbox_is(TJ, "");
+    TG_AUTO(answer) struct answer one = region_call(KG, with_number(ask("inbox"), "limit", 1));
+    must_be_done(&one);
+    cr_expect_eq(one.row_count, 1);
+    cr_expect_eq(done_number(&one, "alert"), 4, "what finds no room is counted");
+    cr_expect_str_eq(row_text(&one, 0, "nature"), "exercise");
+    cr_expect_str_eq(row_text(&one, 0, "precedence"), "flash");
+    region_free();
+}
+
+Test(inbox, lets_go_of_what_was_read_and_keeps_what_asks_until_it_is_answered)
+{
+    region_new();
+    const char *plain = send_to(TJ, alert("plain", "flash", "actual", ""), "KG");
+    const char *asks = send_to(TJ, alert("asks", "routine", "actual", ",\"asked\":\"close the post\""), "KG");
+    said(KG, "read", plain);
+    inbox_is(KG, "alert:%s", asks);
+    said(KG, "read", asks);
+    inbox_is(KG, "asked:%s", asks);
+    said(KG, "answered", asks);
+    inbox_is(KG, "");
+    region_free();
+}
+
+Test(inbox, asks_nothing_any_longer_once_the_thread_is_over)
+{
+    region_new();
+    char more[256];
+    const char *first = send_to(TJ, alert("asks", "routine", "actual", ",\"asked\":\"close it\""), "KG");
+    said(KG, "read", first);
+    inbox_is(KG, "asked:%s", first);
+    snprintf(more, sizeof more, ",\"thread\":\"stand_down\",\"thread_of\":\"%s\"", sent_id);
+    const char *end = send_to(TJ, alert("calm", "routine", "actual", more), "KG");
+    TG_AUTO(answer) struct answer answer = region_call(KG, ask("inbox"));
+    cr_expect_eq(answer.row_count, 1);
+    cr_expect_str_eq(row_text(&answer, 0, "ref"), end, "the stand-down itself is to be read");
+    cr_expect_eq(tg_control_number(&answer.rows[0], "over", 0), 1);
+    region_free();
+}
+
+Test(inbox, has_questions_with_their_time_and_marks_those_that_are_late)
+{
+    region_new();
+    char json[512];
+    int64_t due_ms = BENCH_EPOCH_MS + 3600000;
+    char due[TG_TIME_TEXT_BYTES];
+    tg_time_format(due_ms, due);
+    snprintf(json, sizeof json,
+             "{\"v\":1,\"kind\":\"request\",\"head\":{\"handling\":{\"tlp\":\"amber\"}},\"request\":{"
+             "\"title\":\"who is it\",\"text\":\"x\",\"due\":\"%s\"}}",
+             due);
+    const char *ref = send_to(TJ, json, "KG");
+    inbox_is(KG, "request:%s", ref);
+    TG_AUTO(answer) struct answer early = region_call(KG, ask("inbox"));
+    cr_expect_eq(tg_control_number(&early.rows[0], "due_ms", 0), due_ms);
+    cr_expect_eq(tg_control_number(&early.rows[0], "overdue", 0), 0);
+    region_pass(3600000000);
+    region_settle();
+    TG_AUTO(answer) struct answer late = region_call(KG, ask("inbox"));
+    cr_expect_eq(tg_control_number(&late.rows[0], "overdue", 0), 1);
+    cr_expect_eq(done_number(&late, "overdue"), 1);
+    region_free();
+}
+
+Test(inbox, gives_a_record_once_that_came_in_two_envelopes)
+{
+    region_new();
+    const char *json = alert("twice", "priority", "actual", ",\"at\":\"2026-01-01T00:00:00Z\"");
+    struct asking *both = with_record(with_record(ask("publish"), json), json);
+    TG_AUTO(answer) struct answer sent = region_call(TJ, with_text(both, "to", "KG"));
+    must_be_done(&sent);
+    region_settle();
+    TG_AUTO(answer) struct answer answer = region_call(KG, ask("inbox"));
+    cr_expect_eq(answer.row_count, 1);
+    cr_expect_eq(done_number(&answer, "alert"), 1);
+    region_free();
+}
+
+Test(inbox, has_disputes_of_our_records_that_are_open_and_no_others)
+{
+    region_new();
+    const char *ours = send_to(TJ, alert("contested", "routine", "actual", ""), "KG,UZ");
+    struct asking *asking = with_text(with_text(ask("dispute"), "ref", ours), "ground", "wrong_fact");
+    TG_AUTO(answer) struct answer told = region_call(KG, with_text(asking, "text", "it was another post"));
+    must_be_done(&told);
+    region_settle();
+    TG_AUTO(answer) struct answer at_tj = region_call(TJ, ask("inbox"));
+    cr_expect_eq(done_number(&at_tj, "dispute"), 1);
+    cr_expect_str_eq(row_text(&at_tj, 0, "group"), "dispute");
+    cr_expect_str_eq(row_text(&at_tj, 0, "state"), ours);
+    cr_expect_str_eq(row_text(&at_tj, 0, "country"), "KG");
+    TG_AUTO(answer) struct answer at_uz = region_call(UZ, ask("inbox"));
+    cr_expect_eq(done_number(&at_uz, "dispute"), 0, "it is not for UZ to decide");
+    struct asking *decision = with_text(ask("dispute.decide"), "ref", row_text(&at_tj, 0, "ref"));
+    TG_AUTO(answer) struct answer decided = region_call(TJ, with_text(decision, "text", "it stands"));
+    must_be_done(&decided);
+    region_settle();
+    inbox_is(TJ, "");
+    region_free();
+}
+
+Test(inbox, keeps_its_order_when_the_index_is_built_anew)
+{
+    region_new();
+    const char *flash = send_to(TJ, alert("one", "flash", "actual", ""), "KG");
+    const char *routine = send_to(TJ, alert("two", "routine", "actual", ""), "KG");
+    const char *read = send_to(TJ, alert("three", "immediate", "actual", ""), "KG");
+    said(KG, "read", read);
+    TG_AUTO(answer) struct answer done = region_call(KG, ask("reindex"));
+    must_be_done(&done);
+    region_settle();
+    inbox_is(KG, "alert:%s alert:%s", flash, routine);
+    region_free();
+}
