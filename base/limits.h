@@ -18,6 +18,7 @@
 /* Identity. */
 #define TG_CARD_BYTES_MAX 16384
 #define TG_CARD_NAME_BYTES_MAX 256
+#define TG_CARD_CONTACT_BYTES_MAX 200 /* who answers at any hour */
 #define TG_CARD_ENDPOINTS_MAX 8
 #define TG_CARD_ENDPOINT_BYTES_MAX 256
 #define TG_CARD_WITNESSES_MAX 64

@@ -89,6 +89,7 @@ static tg_err card_json(struct tg_cli *cli, const struct tg_card *card)
     tg_json_number(&json, "serial", (int64_t)card->serial);
     tg_json_text(&json, "country", tg_view_str(card->country));
     tg_json_text(&json, "name", tg_view_str(card->name));
+    tg_json_text(&json, "contact", tg_view_str(card->contact));
     tg_json_text(&json, "root", tg_view_str(vkey));
     keys_json(&json, "logs", card->logs, card->log_count);
     keys_json(&json, "envelopes", card->envelopes, card->envelope_count);
@@ -142,6 +143,7 @@ static tg_err card_text(struct tg_cli *cli, const struct tg_card *card)
     key_ranges(cli, "envelopes", card->envelopes, card->envelope_count);
     for (size_t i = 0; i < card->endpoint_count; i++) line(cli, i ? "" : "endpoint", card->endpoints[i]);
     if (!card->endpoint_count) line(cli, "endpoint", "none: this node dials, and is not dialled");
+    if (card->contact[0]) line(cli, "contact", card->contact);
     ids_put(cli, "witness", card->witnesses, card->witness_count);
     ids_put(cli, "relay", card->relays, card->relay_count);
     return TG_OK;

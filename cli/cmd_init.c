@@ -32,6 +32,8 @@ const struct tg_option tg_init_options[] = {
      "where this node is reached, tcp://ADDRESS:PORT (none: dial only)", NULL, 0, 0},
     {"endpoint", 0, TG_OPTION_TEXT, true, "URL", "where partners dial, if not at --listen; may repeat", NULL,
      0, 0},
+    {"contact", 0, TG_OPTION_TEXT, false, "TEXT",
+     "who answers at any hour, as partners shall see it on the card", NULL, 0, 0},
     {"passphrase-file", 0, TG_OPTION_FILE, false, "FILE",
      "passphrase of the keys (else it is asked for); readable "
      "by you alone",
@@ -120,6 +122,8 @@ static tg_err args_check(const struct tg_args *args, struct tg_errmsg *em)
     tg_err err = country_check(tg_args_text(args, "country", NULL), em);
     if (err) return err;
     if ((err = name_check(name, em))) return err;
+    if (tg_args_has(args, "contact") && tg_card_contact_check(tg_args_text(args, "contact", ""), em))
+        return TG_EUSAGE;
     if (listen && (err = url_check("listen", listen, em))) return err;
     for (size_t at = 0; (url = tg_args_each(args, "endpoint", &at));)
         if ((err = url_check("endpoint", url, em))) return err;
@@ -211,6 +215,7 @@ static tg_err card_words(struct making *making, struct tg_errmsg *em)
     card->serial = 1;
     (void)snprintf(card->country, sizeof card->country, "%s", tg_args_text(making->args, "country", ""));
     (void)snprintf(card->name, sizeof card->name, "%s", name);
+    (void)snprintf(card->contact, sizeof card->contact, "%s", tg_args_text(making->args, "contact", ""));
     if (listen && !tg_args_has(making->args, "endpoint")) return endpoint_put(card, listen, em);
     const char *url;
     for (size_t at = 0; (url = tg_args_each(making->args, "endpoint", &at));) {

@@ -2,6 +2,7 @@
  *
  * Knows no link. Verbs `peer.*`: docs/control.md. Trust is never on first use: the fingerprint is read out.
  */
+#include "base/text.h"
 #include "cli/cards.h"
 #include "cli/command.h"
 #include "cli/tables.h"
@@ -9,6 +10,8 @@
 
 const struct tg_option tg_peer_add_options[] = {
     {"endpoint", 0, TG_OPTION_TEXT, false, "URL", "dial this instead of what the card says", NULL, 0, 0},
+    {"contact", 0, TG_OPTION_TEXT, false, "TEXT", "who answers there at any hour, if not as the card says",
+     NULL, 0, 0},
     {"fingerprint", 0, TG_OPTION_TEXT, false, "DIGITS", "what the partner read out; must be the same", NULL,
      0, 0},
     TG_OPTION_END,
@@ -90,6 +93,7 @@ tg_err tg_cmd_peer_add(struct tg_cli *cli, const struct tg_args *args, struct tg
     tg_request_begin(cli, &request, "peer.add");
     tg_control_put_view(&request.out, "card", tg_buf_view(&theirs.note));
     tg_request_option(&request, args, "endpoint");
+    tg_request_option(&request, args, "contact");
     err = tg_session_call(cli, &request, NULL, NULL, &arena, &done, em);
     return err ? err : added_put(cli, &done);
 }
@@ -104,6 +108,35 @@ tg_err tg_cmd_peer_list(struct tg_cli *cli, const struct tg_args *args, struct t
     tg_request_begin(cli, &request, "peer.list");
     tg_err err = tg_table_call(cli, &request, &tg_table_peers, &arena, NULL, &rows, em);
     if (!err && !rows) tg_talk(cli, "no partner is enrolled: 'tamga peer add CARD'\n");
+    return err;
+}
+
+tg_err tg_cmd_peer_contact(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_request) struct tg_request request;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);
+    struct tg_control_msg done;
+    tg_request_begin(cli, &request, "peer.contact");
+    tg_request_text(&request, "peer", args->words[0]);
+    tg_request_text(&request, "contact", args->words[1]);
+    tg_err err = tg_session_call(cli, &request, NULL, NULL, &arena, &done, em);
+    if (err) return err;
+    if (cli->format == TG_FORMAT_JSON) {
+        static const char *const texts[] = {"node", "country", "contact"};
+        struct tg_json json;
+        tg_json_begin(&json, "contact");
+        for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+            tg_json_text(&json, texts[i], tg_row_view(&done, texts[i]));
+        return tg_json_put(&json, cli);
+    }
+    TG_AUTO(tg_buf) struct tg_buf contact = {0};
+    err = tg_text_escape(tg_row_view(&done, "contact"), &contact);
+    if (err) return err;
+    if (!contact.bytes) err = tg_buf_put_str(&contact, "none: neither set here nor on its card");
+    if (!err)
+        tg_put(cli, "%s  %.*s\n", tg_control_text(&done, "country", ""),
+               TG_VIEW_PRINT(tg_buf_view(&contact)));
     return err;
 }
 

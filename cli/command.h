@@ -55,6 +55,7 @@ tg_err tg_cmd_card_show(struct tg_cli *cli, const struct tg_args *args, struct t
 tg_err tg_cmd_card_fingerprint(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_peer_add(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_peer_list(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_peer_contact(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_peer_remove(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_peer_test(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_alert(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);

@@ -47,6 +47,7 @@ static const struct row {
     {"withdraw", {"withdraw"}},
     {"peer list", {"peer.list"}},
     {"peer add", {"peer.add", "card"}},
+    {"peer contact", {"peer.contact"}},
     {"peer remove", {"peer.remove"}},
     {"peer test", {"peer.test"}},
     {"card show", {"card"}},

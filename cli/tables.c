@@ -17,11 +17,11 @@ static const struct tg_column peers_columns[] = {
     {"refused", "refused", TG_COLUMN_NUMBER, false}, {"sent", NULL, TG_COLUMN_NUMBER, false},
     {"received", NULL, TG_COLUMN_NUMBER, false},     {"endpoint", NULL, TG_COLUMN_TEXT, false},
     {"serial", NULL, TG_COLUMN_NUMBER, false},       {"node", NULL, TG_COLUMN_TEXT, false},
-    {"fingerprint", NULL, TG_COLUMN_TEXT, false},
+    {"fingerprint", NULL, TG_COLUMN_TEXT, false},    {"contact", NULL, TG_COLUMN_TEXT, false},
 };
 static const enum tg_cell_as peers_as[] = {
-    TG_AS_TEXT,   TG_AS_NAME,   TG_AS_TEXT, TG_AS_TIME,   TG_AS_NUMBER, TG_AS_YES, TG_AS_NUMBER,
-    TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_TEXT, TG_AS_NUMBER, TG_AS_TEXT,   TG_AS_TEXT};
+    TG_AS_TEXT,   TG_AS_NAME,   TG_AS_TEXT, TG_AS_TIME,   TG_AS_NUMBER, TG_AS_YES,  TG_AS_NUMBER,
+    TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_TEXT, TG_AS_NUMBER, TG_AS_TEXT,   TG_AS_TEXT, TG_AS_TEXT};
 TABLE(peers, "peer");
 
 /* For programs; a person is shown fewer of them, in words (cli/cmd_status.c). */

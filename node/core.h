@@ -23,8 +23,9 @@
 
 struct tg_peer {
     struct tg_hash id;
-    struct tg_card *card;                      /* newest; owned */
-    char endpoint[TG_CARD_ENDPOINT_BYTES_MAX]; /* dial this instead of the card's; "" */
+    struct tg_card *card;                        /* newest; owned */
+    char endpoint[TG_CARD_ENDPOINT_BYTES_MAX];   /* dial this instead of the card's; "" */
+    char contact[TG_CARD_CONTACT_BYTES_MAX + 1]; /* who answers at any hour, instead of the card's; "" */
     int64_t added_ms;
 };
 
@@ -45,6 +46,11 @@ tg_err tg_origin_read(struct tg_node *node, const char *text, struct tg_hash *re
                       struct tg_errmsg *em);
 tg_err tg_trust_add(struct tg_node *node, struct tg_view card_note, const char *endpoint,
                     struct tg_peer **ret_peer, bool *ret_new, struct tg_errmsg *em);
+/* "": what its card says. TG_EVALUE, TG_ELIMIT. */
+tg_err tg_trust_contact_set(struct tg_node *node, struct tg_peer *peer, const char *contact,
+                            struct tg_errmsg *em);
+/* Who answers there at any hour: as set here, else as on its card; "" when neither says. Not escaped. */
+const char *tg_trust_contact(struct tg_node *node, const struct tg_hash *id);
 tg_err tg_trust_remove(struct tg_node *node, struct tg_peer *peer, struct tg_errmsg *em);
 /* The fingerprint that both sides read out. */
 void tg_trust_fingerprint(struct tg_node *node, const struct tg_peer *peer,

@@ -392,8 +392,8 @@ static tg_err rows_step(struct listing *listing, struct tg_buf *out, enum tg_ste
     listing->out = out;
     *ret_step = TG_STEP_MORE;
     while (listing->at < listing->count) {
-        tg_err err =
-            tg_disputes_at(listing->job.service->node, listing->recnos[listing->at++], listing_row, listing, em);
+        tg_err err = tg_disputes_at(listing->job.service->node, listing->recnos[listing->at++], listing_row,
+                                    listing, em);
         if (err) return err;
         bool over = tg_service_now_us(listing->job.service) - begun_us > TG_SERVICE_SLICE_US;
         if (over || out->bytes > TG_SERVICE_SEND_BYTES_MAX) return TG_OK;

@@ -386,7 +386,8 @@ static tg_err done_put(const struct inbox *inbox)
     return tg_control_end(&done);
 }
 
-static tg_err stages_step(struct inbox *inbox, struct tg_buf *out, enum tg_step *ret_step, struct tg_errmsg *em)
+static tg_err stages_step(struct inbox *inbox, struct tg_buf *out, enum tg_step *ret_step,
+                          struct tg_errmsg *em)
 {
     size_t count = inbox->alerts_only ? STAGES_ALERTS : STAGES;
     int64_t begun_us = tg_service_now_us(inbox->job.service);

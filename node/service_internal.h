@@ -415,6 +415,7 @@ tg_err tg_verb_courier_block(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_courier_end(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_peer_list(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_peer_add(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_peer_contact(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_peer_remove(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_peer_test(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_card(struct tg_call *call, struct tg_errmsg *em);

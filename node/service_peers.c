@@ -114,6 +114,7 @@ static tg_err peer_row(struct tg_call *call, const struct tg_peer *peer, bool de
     tg_control_put_text(&row, "name", peer->card->name);
     tg_control_put_number(&row, "serial", (int64_t)peer->card->serial);
     tg_control_put_text(&row, "endpoint", endpoint_of(peer));
+    tg_control_put_text(&row, "contact", tg_trust_contact(call->node, &peer->id));
     tg_control_put_text(&row, "state", state_of(call->service, peer, &way));
     tg_control_put_number(&row, "since_ms", since_ms);
     tg_control_put_text(&row, "fingerprint", fingerprint);
@@ -158,12 +159,15 @@ tg_err tg_verb_peer_add(struct tg_call *call, struct tg_errmsg *em)
     bool fresh = false;
     char fingerprint[TG_FINGERPRINT_TEXT_BYTES];
     const char *card = tg_control_text(call->msg, "card", ""),
-               *endpoint = tg_control_text(call->msg, "endpoint", "");
+               *endpoint = tg_control_text(call->msg, "endpoint", ""),
+               *contact = tg_control_text(call->msg, "contact", "");
     if (!card[0]) return tg_fail(em, TG_EUSAGE, "no card was given");
     if (endpoint[0] && !tg_endpoint_valid(endpoint, false))
         return tg_fail(em, TG_EVALUE, "endpoint '%.80s' is not of the form tcp://HOST:PORT", endpoint);
-    tg_err err = tg_call_access(call, 0, NULL, em);
+    tg_err err = contact[0] ? tg_card_contact_check(contact, em) : TG_OK;
+    if (!err) err = tg_call_access(call, 0, NULL, em);
     if (!err) err = tg_trust_add(call->node, tg_view_str(card), endpoint, &peer, &fresh, em);
+    if (!err && contact[0]) err = tg_trust_contact_set(call->node, peer, contact, em);
     if (err) return err;
     struct tg_control_out done;
     tg_trust_fingerprint(call->node, peer, fingerprint);
@@ -171,6 +175,20 @@ tg_err tg_verb_peer_add(struct tg_call *call, struct tg_errmsg *em)
     put_who(&done, peer);
     tg_control_put_text(&done, "fingerprint", fingerprint);
     tg_control_put_number(&done, "new", fresh);
+    return tg_control_end(&done);
+}
+
+tg_err tg_verb_peer_contact(struct tg_call *call, struct tg_errmsg *em)
+{
+    struct tg_peer *peer = NULL;
+    tg_err err = tg_trust_resolve(call->node, tg_control_text(call->msg, "peer", ""), &peer, em);
+    if (!err) err = tg_call_access(call, 0, NULL, em);
+    if (!err) err = tg_trust_contact_set(call->node, peer, tg_control_text(call->msg, "contact", ""), em);
+    if (err) return err;
+    struct tg_control_out done;
+    tg_control_answer(&done, call->out, TG_CONTROL_DONE);
+    put_who(&done, peer);
+    tg_control_put_text(&done, "contact", tg_trust_contact(call->node, &peer->id));
     return tg_control_end(&done);
 }
 

@@ -87,7 +87,8 @@ static const struct tg_verb_field courier_begin_fields[] = {
 static const struct tg_verb_field courier_block_fields[] = {{"block", TG_CONTROL_DATA, false}, END};
 static const struct tg_verb_field courier_end_fields[] = {NUMBER("cut"), END};
 static const struct tg_verb_field peer_list_fields[] = {NUMBER("detail"), NUMBER("overdue_ms"), END};
-static const struct tg_verb_field peer_add_fields[] = {TEXT("card"), TEXT("endpoint"), END};
+static const struct tg_verb_field peer_add_fields[] = {TEXT("card"), TEXT("endpoint"), TEXT("contact"), END};
+static const struct tg_verb_field peer_contact_fields[] = {TEXT("peer"), TEXT("contact"), END};
 static const struct tg_verb_field peer_fields[] = {TEXT("peer"), END};
 static const struct tg_verb_field peer_test_fields[] = {TEXT("peer"), NUMBER("wait_ms"), END};
 static const struct tg_verb_field backup_fields[] = {TEXT("to"), END};
@@ -149,6 +150,7 @@ const struct tg_verb tg_verbs[] = {
     {"courier.end", TG_ROLE_OFFICER | TG_ROLE_ADMIN, courier_end_fields, tg_verb_courier_end},
     {"peer.list", TG_VERB_ANY, peer_list_fields, tg_verb_peer_list},
     {"peer.add", TG_ROLE_ADMIN, peer_add_fields, tg_verb_peer_add},
+    {"peer.contact", TG_ROLE_ADMIN | TG_ROLE_OFFICER, peer_contact_fields, tg_verb_peer_contact},
     {"peer.remove", TG_ROLE_ADMIN, peer_fields, tg_verb_peer_remove},
     {"peer.test", TG_ROLE_ADMIN | TG_ROLE_OFFICER, peer_test_fields, tg_verb_peer_test},
     {"card", TG_VERB_ANY, no_fields, tg_verb_card},

@@ -12,8 +12,8 @@
 #include "node/transport_zmq.h"
 #include "proto/endpoint.h"
 
-/* Value of the peer table: u64 added_ms ‖ endpoint text. */
-#define PEER_VALUE_BYTES_MAX (8 + TG_CARD_ENDPOINT_BYTES_MAX)
+/* Value of the peer table: u64 added_ms ‖ endpoint text, and, when a contact was set here, 00 ‖ contact text. */
+#define PEER_VALUE_BYTES_MAX (8 + TG_CARD_ENDPOINT_BYTES_MAX + 1 + TG_CARD_CONTACT_BYTES_MAX)
 
 struct tg_peer *tg_trust_find(struct tg_node *node, const struct tg_hash *id)
 {
@@ -41,6 +41,13 @@ const char *tg_trust_country(struct tg_node *node, const struct tg_hash *origin)
 {
     const struct tg_card *card = tg_trust_card(node, origin);
     return card ? card->country : "??";
+}
+
+const char *tg_trust_contact(struct tg_node *node, const struct tg_hash *id)
+{
+    const struct tg_peer *peer = tg_trust_find(node, id);
+    if (!peer) return "";
+    return peer->contact[0] ? peer->contact : peer->card->contact;
 }
 
 static bool country_is(const struct tg_card *card, struct tg_view country)
@@ -195,18 +202,51 @@ static tg_err latest_card(const struct tg_rtxn *txn, const uint8_t id[static 32]
     return err;
 }
 
+static tg_err peer_value_read(struct tg_view value, struct tg_peer *ret_peer)
+{
+    *ret_peer = (struct tg_peer){.card = NULL};
+    if (value.bytes < 8) return TG_ESHORT;
+    struct tg_view text = tg_view_of(value.data + 8, value.bytes - 8), contact = tg_view_of(NULL, 0);
+    const uint8_t *mark = text.bytes ? memchr(text.data, 0, text.bytes) : NULL;
+    if (mark) {
+        contact = tg_view_of(mark + 1, (size_t)(text.data + text.bytes - mark - 1));
+        text.bytes = (size_t)(mark - text.data);
+    }
+    if (text.bytes >= sizeof ret_peer->endpoint || contact.bytes >= sizeof ret_peer->contact)
+        return TG_ELIMIT;
+    ret_peer->added_ms = (int64_t)tg_be64_get(value.data);
+    if (text.bytes) memcpy(ret_peer->endpoint, text.data, text.bytes);
+    if (contact.bytes) memcpy(ret_peer->contact, contact.data, contact.bytes);
+    return TG_OK;
+}
+
+static tg_err peer_value_put(struct tg_wtxn *txn, const struct tg_hash *id, int64_t added_ms,
+                             const char *endpoint, const char *contact)
+{
+    uint8_t value[PEER_VALUE_BYTES_MAX];
+    size_t endpoint_bytes = strlen(endpoint), contact_bytes = strlen(contact), bytes = 8 + endpoint_bytes;
+    tg_be64_put(value, (uint64_t)added_ms);
+    memcpy(value + 8, endpoint, endpoint_bytes);
+    if (contact_bytes) {
+        value[bytes++] = 0;
+        memcpy(value + bytes, contact, contact_bytes);
+        bytes += contact_bytes;
+    }
+    return tg_store_named_put(txn, TG_NAMED_PEER, TG_VIEW_ARRAY(id->bytes), tg_view_of(value, bytes));
+}
+
 static tg_err load_peer(struct tg_node *node, const struct tg_rtxn *txn, struct tg_view id,
                         struct tg_view value, struct tg_errmsg *em)
 {
-    if (id.bytes != 32 || value.bytes < 8 || value.bytes >= PEER_VALUE_BYTES_MAX)
+    struct tg_peer stored;
+    if (id.bytes != 32 || peer_value_read(value, &stored))
         return tg_fail(em, TG_EDAMAGED,
                        "a row of the peer table is damaged; restore the store from a backup");
     if (node->peer_count == TG_PEERS_MAX) return tg_fail(em, TG_ELIMIT, "more than %d peers", TG_PEERS_MAX);
     struct tg_peer *peer = calloc(1, sizeof *peer);
     if (!peer) return TG_ENOMEM;
+    *peer = stored;
     memcpy(peer->id.bytes, id.data, 32);
-    peer->added_ms = (int64_t)tg_be64_get(value.data);
-    memcpy(peer->endpoint, value.data + 8, value.bytes - 8);
     tg_err err = latest_card(txn, id.data, &peer->card, em);
     if (err) {
         peer_free(peer);
@@ -264,7 +304,7 @@ void tg_trust_release(struct tg_node *node)
 struct enrolment {
     const struct tg_card *card;
     struct tg_view note;
-    const char *endpoint;
+    const char *endpoint, *contact; /* contact: what was set before stays */
     int64_t now_ms;
 };
 
@@ -272,10 +312,8 @@ static tg_err enrol_txn(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *em)
 {
     const struct enrolment *enrolment = ctx;
     const struct tg_card *card = enrolment->card;
-    uint8_t value[PEER_VALUE_BYTES_MAX];
-    size_t endpoint_bytes = strlen(enrolment->endpoint);
-    tg_be64_put(value, (uint64_t)enrolment->now_ms);
-    memcpy(value + 8, enrolment->endpoint, endpoint_bytes);
+    struct tg_hash id;
+    memcpy(id.bytes, card->node.bytes, sizeof id.bytes);
     tg_err err =
         tg_store_card_put(txn, card->node.bytes, card->serial, card->text_hash.bytes, enrolment->note);
     if (err == TG_EEXIST)
@@ -285,8 +323,7 @@ static tg_err enrol_txn(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *em)
             "is theirs",
             (unsigned long long)card->serial);
     if (err) return err;
-    return tg_store_named_put(txn, TG_NAMED_PEER, TG_VIEW_ARRAY(card->node.bytes),
-                              tg_view_of(value, 8 + endpoint_bytes));
+    return peer_value_put(txn, &id, enrolment->now_ms, enrolment->endpoint, enrolment->contact);
 }
 
 /* May this card be believed, given what is known of its node? */
@@ -329,6 +366,14 @@ static tg_err adopt(struct tg_node *node, struct tg_card *card, const char *endp
     return TG_OK;
 }
 
+static const char *contact_set(struct tg_node *node, const struct tg_card *card)
+{
+    struct tg_hash id;
+    memcpy(id.bytes, card->node.bytes, sizeof id.bytes);
+    const struct tg_peer *peer = tg_trust_find(node, &id);
+    return peer ? peer->contact : "";
+}
+
 tg_err tg_trust_add(struct tg_node *node, struct tg_view card_note, const char *endpoint,
                     struct tg_peer **ret_peer, bool *ret_new, struct tg_errmsg *em)
 {
@@ -339,8 +384,11 @@ tg_err tg_trust_add(struct tg_node *node, struct tg_view card_note, const char *
         return tg_fail(em, TG_EVALUE, "'%s' is no endpoint; write tcp://host:port", endpoint);
     struct tg_card *card = card_new(card_note, &err, em);
     if (!card) return tg_context(em, err, "cannot use this card");
-    struct enrolment enrolment = {
-        .card = card, .note = card_note, .endpoint = endpoint, .now_ms = tg_clock_wall_ms(node->clock)};
+    struct enrolment enrolment = {.card = card,
+                                  .note = card_note,
+                                  .endpoint = endpoint,
+                                  .contact = contact_set(node, card),
+                                  .now_ms = tg_clock_wall_ms(node->clock)};
     err = check_enrolment(node, card, card_note, em);
     if (!err) err = tg_store_write_spare(node->store, enrol_txn, &enrolment, em);
     if (!err) err = adopt(node, card, endpoint, ret_peer, ret_new);
@@ -351,6 +399,29 @@ tg_err tg_trust_add(struct tg_node *node, struct tg_view card_note, const char *
     tg_event(node->events, TG_EV_PEER_ADDED, TG_F_NODE("peer", &(*ret_peer)->id),
              TG_F_TEXT("country", card->country));
     return tg_trust_announce(node, em);
+}
+
+struct contacting {
+    const struct tg_peer *peer;
+    const char *contact;
+};
+
+static tg_err contact_txn(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *em)
+{
+    (void)em;
+    const struct contacting *contacting = ctx;
+    const struct tg_peer *peer = contacting->peer;
+    return peer_value_put(txn, &peer->id, peer->added_ms, peer->endpoint, contacting->contact);
+}
+
+tg_err tg_trust_contact_set(struct tg_node *node, struct tg_peer *peer, const char *contact,
+                            struct tg_errmsg *em)
+{
+    struct contacting contacting = {peer, contact};
+    tg_err err = contact[0] ? tg_card_contact_check(contact, em) : TG_OK;
+    if (!err) err = tg_store_write_spare(node->store, contact_txn, &contacting, em);
+    if (!err) (void)snprintf(peer->contact, sizeof peer->contact, "%s", contact);
+    return err;
 }
 
 static tg_err remove_txn(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *em)

@@ -34,6 +34,8 @@ tg_err tg_card_encode(const struct tg_card *card, struct tg_buf *out, struct tg_
     TG_AUTO_FREE struct tg_card *again = calloc(1, sizeof *again);
     if (again == NULL) return tg_fail(em, TG_ENOMEM, "no memory for a card");
     tg_err err = tg_card_put(card, &text);
+    if (err == TG_OK && card->contact[0]) err = tg_card_contact_check(card->contact, em);
+    if (err == TG_OK && card->contact[0]) err = tg_buf_putf(&text, "x-contact %s\n", card->contact);
     if (err == TG_OK) err = tg_card_parse_text(tg_buf_view(&text), again, em);
     return err != TG_OK ? err : tg_buf_put_view(out, tg_buf_view(&text));
 }

@@ -44,7 +44,8 @@ struct tg_card {
     size_t witness_count;
     struct tg_node_id relays[TG_CARD_RELAYS_MAX];
     size_t relay_count;
-    struct tg_hash text_hash; /* what manifests cite; set by parse and build */
+    char contact[TG_CARD_CONTACT_BYTES_MAX + 1]; /* who answers at any hour; "": not stated. Not escaped */
+    struct tg_hash text_hash;                    /* what manifests cite; set by parse and build */
 };
 
 /* Note bytes → card: shape, canonical text, key names and points, and the signature of the card's own root key. For
@@ -53,6 +54,8 @@ struct tg_card {
 tg_err tg_card_open(struct tg_view note, struct tg_card *ret_card, struct tg_errmsg *em);
 /* The text alone, unsigned. */
 tg_err tg_card_parse_text(struct tg_view text, struct tg_card *ret_card, struct tg_errmsg *em);
+/* Whether a text may be a contact: of 1 to TG_CARD_CONTACT_BYTES_MAX bytes, all of which show. TG_ELIMIT, TG_EVALUE. */
+tg_err tg_card_contact_check(const char *text, struct tg_errmsg *em);
 /* Canonical text, appended; refuses what tg_card_parse_text would refuse. text_hash is not read. */
 tg_err tg_card_encode(const struct tg_card *card, struct tg_buf *out, struct tg_errmsg *em);
 /* Whole note. previous_root and previous_signer are NULL unless the root key changes; sets card->text_hash. */

@@ -13,8 +13,21 @@
 
 static const char first_line[] = "tamga/card/v1";
 static const char extension_prefix[] = "x-";
+static const char contact_prefix[] = "x-contact ";
 
 /* --- values --- */
+
+tg_err tg_card_contact_check(const char *text, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_buf) struct tg_buf safe = {0};
+    if (text[0] == '\0') return tg_fail(em, TG_EVALUE, "the contact is empty");
+    if (strlen(text) > TG_CARD_CONTACT_BYTES_MAX)
+        return tg_fail(em, TG_ELIMIT, "the contact is longer than %d bytes", TG_CARD_CONTACT_BYTES_MAX);
+    const tg_err err = tg_text_escape(tg_view_str(text), &safe);
+    if (err != TG_OK) return err;
+    if (tg_view_equal_str(tg_buf_view(&safe), text)) return TG_OK;
+    return tg_fail(em, TG_EVALUE, "the contact holds a line break or another character that does not show");
+}
 
 static tg_err hash_parse(struct tg_view value, bool *ret_has, struct tg_hash *ret_hash)
 {
@@ -248,11 +261,24 @@ static tg_err order_check(struct progress *progress, size_t row, struct tg_errms
     return order_check(progress, row, em);
 }
 
+/* An extension: what cannot be used is passed over as any other is. The first that can counts. */
+static void extension_take(struct tg_card *card, struct tg_view line)
+{
+    char text[TG_CARD_CONTACT_BYTES_MAX + 1];
+    const size_t front = sizeof contact_prefix - 1;
+    if (card->contact[0] || !tg_view_starts_with(line, contact_prefix)) return;
+    if (text_copy(tg_view_of(line.data + front, line.bytes - front), text, TG_CARD_CONTACT_BYTES_MAX)) return;
+    if (tg_card_contact_check(text, NULL) == TG_OK) memcpy(card->contact, text, strlen(text) + 1);
+}
+
 static tg_err line_take(struct tg_card *card, struct tg_view line, struct progress *progress,
                         struct tg_errmsg *em)
 {
     struct tg_view value;
-    if (tg_view_starts_with(line, extension_prefix)) return TG_OK;
+    if (tg_view_starts_with(line, extension_prefix)) {
+        extension_take(card, line);
+        return TG_OK;
+    }
     const size_t row = row_find(line, &value);
     if (row == ROWS) return tg_fail(em, TG_EFORMAT, "card has a line that is not known");
     tg_err err = order_check(progress, row, em);

@@ -294,3 +294,39 @@ Test(card, one_key_in_two_roles_is_refused)
     assert_err(tg_card_encode(other, &out, NULL), TG_EKEY);
     cr_assert_eq(out.bytes, 0);
 }
+
+Test(card, says_who_answers_at_any_hour_in_a_line_that_older_nodes_pass_over)
+{
+    TG_AUTO_FREE char *text = vector_text("TJ", "text");
+    TG_AUTO(tg_buf) struct tg_buf made = {0};
+    struct tg_errmsg em = {0};
+    char longest[TG_CARD_CONTACT_BYTES_MAX + 2];
+    memset(longest, '8', sizeof longest - 1);
+    longest[sizeof longest - 1] = 0;
+    assert_err(tg_card_parse_text(tg_view_str(text), card, &em), TG_OK);
+    cr_assert_str_eq(card->contact, "");
+    snprintf(card->contact, sizeof card->contact, "+992 900 000 001, duty desk");
+    assert_err(tg_card_encode(card, &made, &em), TG_OK);
+    cr_assert(tg_view_starts_with(tg_buf_view(&made), text), "all other lines are as before");
+    assert_err(tg_card_parse_text(tg_buf_view(&made), other, &em), TG_OK);
+    cr_assert_str_eq(other->contact, "+992 900 000 001, duty desk");
+    cr_assert_eq(tg_card_contact_check(longest + 1, NULL), TG_OK);
+    assert_err(tg_card_contact_check(longest, NULL), TG_ELIMIT);
+    assert_err(tg_card_contact_check("", NULL), TG_EVALUE);
+    assert_err(tg_card_contact_check("+992\n+993", NULL), TG_EVALUE);
+    assert_err(tg_card_contact_check("call \xE2\x80\xAE 123", NULL), TG_EVALUE);
+}
+
+Test(card, passes_over_a_contact_that_cannot_be_one)
+{
+    static const char *const lines[] = {"x-contact \n", "x-contact call \xE2\x80\xAE 123\n",
+                                        "x-contacts +992\n", "x-contact\n"};
+    TG_AUTO_FREE char *text = vector_text("TJ", "text");
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        TG_AUTO(tg_buf) struct tg_buf made = {0};
+        struct tg_errmsg em = {0};
+        cr_assert_eq(tg_buf_putf(&made, "%s%sx-contact +992 1\nx-contact +992 2\n", text, lines[i]), TG_OK);
+        cr_assert_eq(tg_card_parse_text(tg_buf_view(&made), card, &em), TG_OK, "%zu: %s", i, em.text);
+        cr_assert_str_eq(card->contact, "+992 1", "%zu: the first that is one", i);
+    }
+}

@@ -47,6 +47,7 @@ static const struct may {
     {"courier.end", OFFICER | ADMIN},
     {"peer.list", ANY},
     {"peer.add", ADMIN},
+    {"peer.contact", OFFICER | ADMIN},
     {"peer.remove", ADMIN},
     {"peer.test", OFFICER | ADMIN},
     {"card", ANY},
