@@ -23,12 +23,14 @@ static const struct sort {
     const char *next; /* the command to type; %s is the record's short name */
 } sorts[] = {
     {"alert", "alerts not read here", "tamga ack read %s"},
+    {"not_read", "alerts of ours NOT READ by partners", "tamga show %s"},
     {"asked", "alerts that ask for an answer", "tamga ack answer %s"},
     {"request", "questions not answered", "tamga answer %s"},
     {"dispute", "disputes of our records to be decided", "tamga dispute decide %s"},
     {"review", "our records to be looked at again", "tamga review %s"},
     {"withdrawal", "withdrawals that partners have not confirmed", "tamga status --partners"},
 };
+#define NOT_READ 1
 #define SORTS (sizeof sorts / sizeof sorts[0])
 
 static const struct tg_column columns[] = {
@@ -52,6 +54,10 @@ struct listing {
 static void next_format(size_t sort, const struct tg_control_msg *msg, char *out, size_t out_bytes)
 {
     const char *mark = strstr(sorts[sort].next, " %s"), *ref = tg_control_text(msg, "ref", "");
+    if (sort == NOT_READ && !tg_row_view(msg, "text").bytes) {
+        (void)snprintf(out, out_bytes, "tamga peer contact %.8s '...'", tg_control_text(msg, "country", ""));
+        return;
+    }
     /* Of a whole list no single record is named. */
     bool named = mark && tg_control_number(msg, "count", 0) <= 1;
     int front = mark ? (int)(mark - sorts[sort].next) : (int)strlen(sorts[sort].next);
@@ -103,7 +109,7 @@ static void urgency_format(const struct listing *listing, const struct tg_contro
     int64_t due_ms = tg_control_number(msg, "due_ms", 0), left_ms = due_ms - listing->now_ms;
     char span[TG_WHEN_BYTES];
     tg_span_format(left_ms < 0 ? -left_ms : left_ms, span);
-    if (found[0][0])
+    if (found[0][0]) /* an alert: its due time has passed, or it has none */
         (void)snprintf(out, out_bytes, "%-9s %s", found[0], found[1]);
     else if (due_ms)
         (void)snprintf(out, out_bytes, "%s %s", left_ms < 0 ? "OVERDUE" : "due in", span);
@@ -112,14 +118,16 @@ static void urgency_format(const struct listing *listing, const struct tg_contro
 }
 
 /* What is said of the record, in front of its own words. */
-static tg_err what_put(const struct tg_control_msg *msg, struct tg_buf *out)
+static tg_err what_put(size_t sort, const struct tg_control_msg *msg, struct tg_buf *out)
 {
     const char *state = tg_control_text(msg, "state", "");
     long long count = (long long)tg_control_number(msg, "count", 0);
     bool over = tg_control_number(msg, "over", 0) != 0;
     bool stands_down = strcmp(state, "stand_down") == 0;
     tg_err err = TG_OK;
-    if (tg_row_is(msg, "inbox") && strcmp(tg_control_text(msg, "group", ""), "dispute") == 0)
+    if (sort == NOT_READ)
+        err = tg_buf_put_str(out, tg_row_view(msg, "text").bytes ? "call " : "no 24/7 contact known");
+    else if (strcmp(sorts[sort].name, "dispute") == 0)
         err = tg_buf_putf(out, "contests %.40s: ", state);
     else if (stands_down)
         err = tg_buf_put_str(out, "STAND-DOWN: ");
@@ -144,7 +152,7 @@ static tg_err line_put(struct listing *listing, size_t sort, const struct tg_con
     columns_left = columns_left > taken + TEXT_COLUMNS_MIN ? columns_left - taken : TEXT_COLUMNS_MIN;
     urgency_format(listing, msg, urgency, sizeof urgency);
     if (at_ms) tg_span_format(listing->now_ms > at_ms ? listing->now_ms - at_ms : 0, age);
-    tg_err err = what_put(msg, &what);
+    tg_err err = what_put(sort, msg, &what);
     if (!err) err = tg_put_cut(&cut, tg_buf_view(&what), columns_left);
     if (err) return err;
     size_t used = tg_text_columns(tg_buf_view(&cut));

@@ -7,8 +7,8 @@
 #include "base/text.h"
 #include "cli/session.h"
 
-const char *const tg_notice_kinds[] = {"alert",   "convergence", "watch",  "withdrawal",
-                                       "dispute", "correction",  "review", NULL};
+const char *const tg_notice_kinds[] = {"alert",      "convergence", "watch",    "withdrawal", "dispute",
+                                       "correction", "review",      "not_read", NULL};
 
 tg_err tg_notice_line(const struct tg_control_msg *msg, struct tg_buf *out)
 {

@@ -100,7 +100,7 @@ tg_err tg_thread_put(struct tg_cli *cli, struct tg_thread *thread, const struct 
 
 static tg_err addressee_json(struct tg_cli *cli, const struct tg_control_msg *msg)
 {
-    static const char *const texts[] = {"ref", "country", "node", "state", "code", "by"};
+    static const char *const texts[] = {"ref", "country", "node", "state", "code", "by", "call"};
     struct tg_json json;
     tg_json_begin(&json, "addressee");
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
@@ -109,6 +109,7 @@ static tg_err addressee_json(struct tg_cli *cli, const struct tg_control_msg *ms
     tg_json_time(&json, "read", tg_control_number(msg, "read_ms", 0));
     tg_json_time(&json, "acted", tg_control_number(msg, "acted_ms", 0));
     tg_json_time(&json, "answered", tg_control_number(msg, "answered_ms", 0));
+    tg_json_number(&json, "not_read", tg_control_number(msg, "not_read", 0));
     return tg_json_put(&json, cli);
 }
 
@@ -125,6 +126,8 @@ static tg_err addressee_tsv(struct tg_cli *cli, const struct tg_control_msg *msg
     }
     if (!err) err = tg_buf_put_str(&line, "\t");
     if (!err) err = tg_text_escape(tg_row_view(msg, "by"), &line);
+    if (!err) err = tg_buf_put_str(&line, "\t");
+    if (!err) err = tg_text_escape(tg_row_view(msg, "call"), &line);
     if (!err) tg_put(cli, "%.*s\n", TG_VIEW_PRINT(tg_buf_view(&line)));
     return err;
 }
@@ -143,7 +146,9 @@ static tg_err said_put(const struct tg_thread *thread, const struct tg_control_m
     }
     const char *by = tg_control_text(msg, "by", "");
     if (!err && by[0]) err = tg_buf_putf(out, ", %s", by);
-    if (!err && !tg_control_number(msg, "read_ms", 0)) err = tg_buf_put_str(out, " · not read");
+    bool late = tg_control_number(msg, "not_read", 0) != 0;
+    if (!err && late) err = tg_buf_putf(out, " · NOT READ: %s", tg_control_text(msg, "call", ""));
+    if (!err && !late && !tg_control_number(msg, "read_ms", 0)) err = tg_buf_put_str(out, " · not read");
     return err;
 }
 

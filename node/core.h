@@ -272,6 +272,7 @@ enum tg_notice_kind {
     TG_NOTICE_CORRECTION,
     TG_NOTICE_REVIEW,
     TG_NOTICE_WATCH,
+    TG_NOTICE_NOT_READ, /* other: the partner, who is no record */
     TG_NOTICE_KINDS
 };
 #define TG_NOTICE_NO_LOG UINT32_MAX
@@ -425,7 +426,8 @@ struct tg_node {
     struct tg_receipts *receipts;
     struct tg_notices *notices;
     struct tg_reminders *reminders;
-    int32_t review_days; /* how long before a review its origin is reminded */
+    uint32_t not_read_minutes[4]; /* by precedence, from routine; 0: never told */
+    int32_t review_days;          /* how long before a review its origin is reminded */
     struct tg_watches *watches;
     struct tg_courier_in *courier; /* the courier file that is being read; NULL. On loan */
 };

@@ -286,6 +286,8 @@ static tg_err index_decoded(struct tg_node *node, const struct tg_record *record
     if (!err) err = superseded_before(node, record, &placed->log->id.origin, recno, em);
     if (!err && record->kind == TG_KIND_DISPUTE && record->dispute->deadline_ms && !node->indexer->replaying)
         err = tg_reminders_deadline(node, &record->id, record->dispute->deadline_ms);
+    if (!err && record->kind == TG_KIND_ALERT && placed->log->own && !node->indexer->replaying)
+        err = tg_reminders_alert(node, record, placed->created);
     if (!err && !node->indexer->unflushed++) node->indexer->unflushed_us = tg_clock_mono_us(node->clock);
     return err;
 }

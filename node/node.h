@@ -24,7 +24,9 @@ struct tg_node_options {
     struct tg_vault *vault;   /* taken on success */
     const char *country;      /* how local numbers are read */
     const char *default_audience;
-    int32_t review_days;                   /* how long before a review its origin is reminded */
+    int32_t review_days; /* how long before a review its origin is reminded */
+    uint32_t
+        not_read_minutes[4]; /* by precedence, from routine, until an alert counts as not read; 0: never */
     size_t log_map_bytes, index_map_bytes; /* 0: the store's own */
     uint64_t reserve_bytes;                /* the same */
     const struct tg_clock *clock;

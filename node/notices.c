@@ -125,6 +125,13 @@ void tg_notices_put(struct tg_node *node, const struct tg_notice *given)
         notices->at_once = true;
 }
 
+bool tg_notices_put_once(struct tg_node *node, const struct tg_notice *notice)
+{
+    if (known(node->notices, notice)) return false;
+    tg_notices_put(node, notice);
+    return true;
+}
+
 void tg_notices_raise(struct tg_node *node, enum tg_notice_kind kind, const struct tg_hash *id,
                       const struct tg_hash *other, const char *text)
 {

@@ -12,6 +12,8 @@ void tg_notices_raise(struct tg_node *node, enum tg_notice_kind kind, const stru
                       const struct tg_hash *other, const char *text);
 /* The same with all that is known; cursor and at_ms are filled in here. */
 void tg_notices_put(struct tg_node *node, const struct tg_notice *notice);
+/* The same, unless one of that kind about the two is listed already: false then. */
+bool tg_notices_put_once(struct tg_node *node, const struct tg_notice *notice);
 /* Notices that concern a withdrawn record go with it. */
 void tg_notices_forget(struct tg_node *node, const struct tg_hash *id);
 

@@ -1,6 +1,6 @@
-/* Deadlines of disputes that pass, reviews that come near.
+/* Deadlines of disputes that pass, alerts that are not read in time, reviews that come near.
  *
- * Knows no rule of either: node/disputes.c, node/review.c. Stored row: docs/formats-store.md "reminders".
+ * Knows no rule of them: node/disputes.c, node/not_read.c, node/review.c. Stored row: docs/formats-store.md "reminders".
  */
 #include "node/reminders.h"
 
@@ -9,6 +9,7 @@
 
 #include "base/cursor.h"
 #include "node/disputes.h"
+#include "node/not_read.h"
 #include "node/notices.h"
 #include "node/review.h"
 
@@ -17,7 +18,9 @@
 
 struct deadline {
     int64_t at_ms;
-    struct tg_hash dispute;
+    struct tg_hash id; /* of the dispute, or of our alert */
+    bool
+        alert; /* told of by its notices: they know whether they were raised, whatever the settings were then */
     bool late; /* it had passed when the dispute came */
 };
 
@@ -42,8 +45,7 @@ void tg_reminders_free(struct tg_node *node)
     node->reminders = NULL;
 }
 
-static tg_err deadline_add(struct tg_reminders *reminders, const struct tg_hash *dispute, int64_t at_ms,
-                           bool late)
+static tg_err deadline_add(struct tg_reminders *reminders, const struct deadline *deadline)
 {
     if (reminders->count == reminders->capacity) {
         size_t capacity = reminders->capacity ? 2 * reminders->capacity : 64;
@@ -53,15 +55,24 @@ static tg_err deadline_add(struct tg_reminders *reminders, const struct tg_hash 
         reminders->capacity = capacity;
     }
     size_t at = reminders->count++;
-    for (; at && reminders->deadlines[at - 1].at_ms > at_ms; at--)
+    for (; at && reminders->deadlines[at - 1].at_ms > deadline->at_ms; at--)
         reminders->deadlines[at] = reminders->deadlines[at - 1];
-    reminders->deadlines[at] = (struct deadline){.at_ms = at_ms, .dispute = *dispute, .late = late};
+    reminders->deadlines[at] = *deadline;
     return TG_OK;
 }
 
 tg_err tg_reminders_deadline(struct tg_node *node, const struct tg_hash *dispute, int64_t deadline_ms)
 {
-    return deadline_add(node->reminders, dispute, deadline_ms, deadline_ms < node->reminders->told_ms);
+    struct deadline deadline = {
+        .at_ms = deadline_ms, .id = *dispute, .late = deadline_ms < node->reminders->told_ms};
+    return deadline_add(node->reminders, &deadline);
+}
+
+tg_err tg_reminders_alert(struct tg_node *node, const struct tg_record *alert, uint64_t created)
+{
+    struct deadline deadline = {
+        .at_ms = tg_not_read_due_ms(node, alert, created), .id = alert->id, .alert = true};
+    return deadline.at_ms ? deadline_add(node->reminders, &deadline) : TG_OK;
 }
 
 /* ---- disk ---- */
@@ -111,7 +122,13 @@ static tg_err load_one(struct tg_node *node, uint64_t recno)
     if (tg_lookup_open(node, recno, &arena, &found, NULL)) return TG_OK;
     int64_t deadline_ms = found.record->dispute->deadline_ms;
     if (!deadline_ms || deadline_ms < node->reminders->told_ms) return TG_OK;
-    return deadline_add(node->reminders, &found.record->id, deadline_ms, false);
+    struct deadline deadline = {.at_ms = deadline_ms, .id = found.record->id};
+    return deadline_add(node->reminders, &deadline);
+}
+
+static tg_err load_alert(void *ctx, const struct tg_found *found)
+{
+    return tg_reminders_alert(ctx, found->record, found->manifest.created);
 }
 
 static tg_err deadlines_load(struct tg_node *node, struct tg_errmsg *em)
@@ -121,7 +138,7 @@ static tg_err deadlines_load(struct tg_node *node, struct tg_errmsg *em)
     node->reminders->count = 0; /* what the replay has added stands in the index */
     tg_err err = tg_disputes_all(node, &recnos, &count, em);
     for (size_t i = 0; !err && i < count; i++) err = load_one(node, recnos[i]);
-    return err;
+    return err ? err : tg_not_read_alerts(node, load_alert, node, em);
 }
 
 tg_err tg_reminders_load(struct tg_node *node, struct tg_errmsg *em)
@@ -169,8 +186,8 @@ static tg_err deadline_tell(struct tg_node *node, const struct deadline *deadlin
 {
     uint64_t recno;
     size_t count = 0;
-    tg_err err =
-        tg_lookup_token(node, TG_TOKEN_ID, TG_VIEW_ARRAY(deadline->dispute.bytes), &recno, 1, &count, em);
+    if (deadline->alert) return tg_not_read_tell(node, &deadline->id, em);
+    tg_err err = tg_lookup_token(node, TG_TOKEN_ID, TG_VIEW_ARRAY(deadline->id.bytes), &recno, 1, &count, em);
     return err || !count ? err : tg_disputes_at(node, recno, tell_overdue, node, em);
 }
 
@@ -183,7 +200,7 @@ static tg_err deadlines_work(struct tg_node *node, int64_t now_ms, struct tg_err
     while (!err && passed < reminders->count && passed < TG_REMINDERS_TURN_MAX &&
            reminders->deadlines[passed].at_ms < now_ms) {
         const struct deadline *deadline = &reminders->deadlines[passed];
-        bool told = deadline->at_ms < reminders->told_ms && !deadline->late;
+        bool told = deadline->at_ms < reminders->told_ms && !deadline->late && !deadline->alert;
         if (!told) err = deadline_tell(node, deadline, em);
         if (!err) passed++;
     }

@@ -1,4 +1,4 @@
-/* What a day brings without anybody's doing: deadlines of disputes that pass, reviews that come near. For node/ alone.
+/* What a day brings without anybody's doing: deadlines of disputes that pass, alerts that are not read, reviews that come near. For node/ alone.
  *
  * Each is told once, also over a restart: what was told is known by the time up to which it was told, which goes to
  * disk with the notices.
@@ -16,6 +16,8 @@ void tg_reminders_free(struct tg_node *node);
 tg_err tg_reminders_load(struct tg_node *node, struct tg_errmsg *em);
 /* A dispute came in that is to be decided by then. */
 tg_err tg_reminders_deadline(struct tg_node *node, const struct tg_hash *dispute, int64_t deadline_ms);
+/* An alert of ours was committed. */
+tg_err tg_reminders_alert(struct tg_node *node, const struct tg_record *alert, uint64_t created);
 /* Tells what is due; cheap when nothing is. */
 tg_err tg_reminders_work(struct tg_node *node, struct tg_errmsg *em);
 /* Into a transaction that runs anyway. */

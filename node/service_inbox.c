@@ -3,14 +3,14 @@
  * Knows no rule of what it gathers: duty, disputes and reviews have their own files. Contract: docs/control.md "Inbox".
  */
 #include "node/disputes.h"
-#include "node/duty.h"
+#include "node/not_read.h"
 #include "node/review.h"
 #include "node/service_internal.h"
 
 /* In the order in which they are given. */
-enum group { ALERTS, ASKED, REQUESTS, DISPUTES, REVIEWS, WITHDRAWALS, GROUPS };
-static const char *const group_names[GROUPS] = {"alert",   "asked",  "request",
-                                                "dispute", "review", "withdrawal"};
+enum group { ALERTS, NOT_READ, ASKED, REQUESTS, DISPUTES, REVIEWS, WITHDRAWALS, GROUPS };
+static const char *const group_names[GROUPS] = {"alert",   "not_read", "asked",     "request",
+                                                "dispute", "review",   "withdrawal"};
 
 /* A record that may wait; what its index entry says is enough to put it in its place. */
 struct waiting {
@@ -117,13 +117,22 @@ static int waiting_compare(const void *a, const void *b)
     return x->recno > y->recno ? -1 : x->recno < y->recno;
 }
 
+/* Of ours those that have a time to be read in. */
+static tg_err own_add(struct inbox *inbox, uint64_t recno, const struct tg_index_rec *rec)
+{
+    bool timed =
+        rec->kind == TG_KIND_ALERT && node_of(inbox)->not_read_minutes[tg_rec_precedence(rec->flags)];
+    return timed ? queue_add(&inbox->queues[NOT_READ], recno, rec->flags) : TG_OK;
+}
+
 static tg_err walk_one(struct inbox *inbox, uint64_t recno)
 {
     struct tg_index_rec rec;
     if (tg_index_get(node_of(inbox)->store, recno, &rec, NULL)) return TG_OK; /* gone meanwhile */
     const struct tg_held_log *log = tg_held_by_number(node_of(inbox), rec.log);
     bool expired = rec.expiry != TG_INDEX_NO_TIME && rec.expiry < now_ms(inbox);
-    if (!log || log->own || expired || (rec.flags & TG_REC_SUPERSEDED)) return TG_OK;
+    if (!log || expired || (rec.flags & TG_REC_SUPERSEDED)) return TG_OK;
+    if (log->own) return own_add(inbox, recno, &rec);
     bool owed = (rec.flags & TG_REC_ASKED) && !(rec.flags & TG_REC_ACTED);
     if (rec.kind == TG_KIND_REQUEST)
         return owed ? queue_add(&inbox->queues[REQUESTS], recno, rec.flags) : TG_OK;
@@ -261,6 +270,77 @@ static tg_err give_requests(struct inbox *inbox, int64_t begun_us, bool *ret_don
     return give(inbox, REQUESTS, begun_us, ret_done);
 }
 
+/* ---- alerts of ours that partners have not read ---- */
+
+/* Of ours only the young ones are kept. They were walked in the order of our log: behind the first that is too old, from
+ * the end, all are. */
+static tg_err keep_young(struct inbox *inbox, int64_t begun_us, bool *ret_done, struct tg_errmsg *em)
+{
+    struct queue *queue = &inbox->queues[NOT_READ];
+    int64_t oldest_ms = now_ms(inbox) - TG_NOT_READ_DAYS * INT64_C(86400000);
+    (void)em;
+    while (inbox->at < queue->count) {
+        struct tg_found found;
+        TG_AUTO(tg_arena) struct tg_arena arena;
+        tg_arena_init(&arena, TG_SERVICE_ROW_BUDGET_BYTES);
+        uint64_t recno = queue->items[queue->count - 1 - inbox->at].recno;
+        tg_err err = tg_lookup_open(node_of(inbox), recno, &arena, &found, NULL);
+        if (!err && (int64_t)found.manifest.created * 1000 < oldest_ms) break;
+        inbox->at++;
+        if (slice_over(inbox, begun_us)) return TG_OK;
+    }
+    if (inbox->at) {
+        memmove(queue->items, queue->items + queue->count - inbox->at, inbox->at * sizeof *queue->items);
+        qsort(queue->items, inbox->at, sizeof *queue->items, waiting_compare);
+    }
+    queue->count = inbox->at;
+    inbox->at = inbox->seen_count = 0;
+    *ret_done = true;
+    return TG_OK;
+}
+
+static tg_err not_read_put(void *ctx, const struct tg_found *found, const struct tg_hash *who)
+{
+    struct inbox *inbox = ctx;
+    struct tg_node *node = node_of(inbox);
+    const struct tg_rec_alert *alert = found->record->alert;
+    const char *nature = tg_enum_name(TG_ENUM_NATURE, (int)alert->nature);
+    const char *precedence = tg_enum_name(TG_ENUM_PRECEDENCE, (int)alert->precedence);
+    char ref[TG_REF_TEXT_BYTES];
+    if (!room_take(inbox, NOT_READ)) return TG_OK;
+    tg_err err = tg_slice_log_add(&inbox->log, &found->rec);
+    if (err) return err;
+    tg_lookup_ref_text(node, found, ref);
+    struct line line = {.group = NOT_READ,
+                        .ref = ref,
+                        .country = tg_trust_country(node, who),
+                        .nature = nature ? nature : "newer",
+                        .precedence = precedence ? precedence : "newer",
+                        .state = tg_holding_told(node, found, who).state,
+                        .text = tg_trust_contact(node, who),
+                        .id = &found->record->id,
+                        .at_ms = (int64_t)found->manifest.created * 1000,
+                        .due_ms = tg_not_read_due_ms(node, found->record, found->manifest.created)};
+    return line_put(inbox, &line);
+}
+
+static tg_err give_not_read(struct inbox *inbox, int64_t begun_us, bool *ret_done, struct tg_errmsg *em)
+{
+    struct queue *queue = &inbox->queues[NOT_READ];
+    while (queue->at < queue->count) {
+        struct tg_found found;
+        TG_AUTO(tg_arena) struct tg_arena arena;
+        tg_arena_init(&arena, TG_SERVICE_ROW_BUDGET_BYTES);
+        uint64_t recno = queue->items[queue->at++].recno;
+        bool gone = tg_lookup_open(node_of(inbox), recno, &arena, &found, NULL) || !found.record;
+        if (gone || seen_before(inbox, &found.record->id)) continue;
+        tg_err err = tg_not_read_each(node_of(inbox), &found, not_read_put, inbox, em);
+        if (err || slice_over(inbox, begun_us)) return err;
+    }
+    *ret_done = true;
+    return TG_OK;
+}
+
 /* ---- disputes of our records ---- */
 
 static tg_err dispute_put(void *ctx, const struct tg_dispute *dispute)
@@ -365,8 +445,9 @@ static tg_err give_withdrawals(struct inbox *inbox, int64_t begun_us, bool *ret_
 /* ---- the job ---- */
 
 typedef tg_err (*stage_fn)(struct inbox *inbox, int64_t begun_us, bool *ret_done, struct tg_errmsg *em);
-static const stage_fn stages[] = {walk_alerts,   give_alerts,   give_asked,   walk_requests,
-                                  give_requests, give_disputes, give_reviews, give_withdrawals};
+static const stage_fn stages[] = {walk_alerts,  give_alerts,     keep_young,    give_not_read,
+                                  give_asked,   walk_requests,   give_requests, give_disputes,
+                                  give_reviews, give_withdrawals};
 #define STAGES (sizeof stages / sizeof stages[0])
 #define STAGES_ALERTS 2 /* of them when alerts alone are asked for */
 

@@ -208,6 +208,10 @@ void tg_put_node(struct tg_control_out *out, const char *name, const struct tg_h
 /* The fields of a record row; the frame is begun and ended by the caller. */
 void tg_put_record(struct tg_node *node, struct tg_control_out *out, const struct tg_found *found,
                    bool contents);
+/* When that addressee has not read our alert in time: `not_read` 1 and `call`, whom to call. */
+struct tg_said;
+void tg_not_read_put(struct tg_node *node, struct tg_control_out *out, const struct tg_found *found,
+                     const struct tg_hash *who, const struct tg_said *said);
 /* "KG,UZ", appended. */
 tg_err tg_put_countries(struct tg_node *node, const struct tg_hash *ids, size_t count, struct tg_buf *out);
 /* What an addressee's receipts say of a record of ours. */

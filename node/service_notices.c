@@ -32,6 +32,7 @@ static const char *const kind_names[TG_NOTICE_KINDS] = {
     [TG_NOTICE_WITHDRAWAL] = "withdrawal",   [TG_NOTICE_ACK] = "ack",
     [TG_NOTICE_DISPUTE] = "dispute",         [TG_NOTICE_CORRECTION] = "correction",
     [TG_NOTICE_REVIEW] = "review",           [TG_NOTICE_WATCH] = "watch",
+    [TG_NOTICE_NOT_READ] = "not_read",
 };
 
 static const char *kind_text(enum tg_notice_kind kind)
@@ -155,7 +156,10 @@ static tg_err notice_row(struct tg_node *node, const struct tg_notice *notice, s
              notice->precedence == TG_NOTICE_NO_PRECEDENCE ? -1 : notice->precedence);
     if (notice->watch) tg_control_put_number(&row, "watch", notice->watch);
     put_record(node, &row, &notice->id, "ref", "country");
-    put_record(node, &row, &notice->other, "other", "other_country");
+    if (notice->kind == TG_NOTICE_NOT_READ)
+        tg_control_put_text(&row, "other_country", tg_trust_country(node, &notice->other));
+    else
+        put_record(node, &row, &notice->other, "other", "other_country");
     tg_control_put_text(&row, "text", notice->text);
     return tg_control_end(&row);
 }

@@ -4,6 +4,7 @@
  */
 #include "node/disputes.h"
 #include "node/duty.h"
+#include "node/not_read.h"
 #include "node/service_internal.h"
 
 void tg_put_node(struct tg_control_out *out, const char *name, const struct tg_hash *node)
@@ -77,6 +78,16 @@ struct tg_told tg_holding_told(struct tg_node *node, const struct tg_found *foun
         .code = apart ? tg_receipts_code(node, by, found->rec.index) : "",
         .at_ms = holding == TG_HOLDING_WAITING ? 0 : at_ms,
     };
+}
+
+void tg_not_read_put(struct tg_node *node, struct tg_control_out *out, const struct tg_found *found,
+                     const struct tg_hash *who, const struct tg_said *said)
+{
+    char call[TG_NOT_READ_CALL_BYTES];
+    if (!tg_not_read_is(node, found, who, said)) return;
+    tg_not_read_call(node, who, call);
+    tg_control_put_number(out, "not_read", 1);
+    tg_control_put_text(out, "call", call);
 }
 
 void tg_put_record(struct tg_node *node, struct tg_control_out *out, const struct tg_found *found,

@@ -2,7 +2,7 @@
  *
  * Knows no transport. Rows `thread` and `addressee`: docs/control.md "Duty".
  */
-#include "node/duty.h"
+#include "node/not_read.h"
 #include "node/service_internal.h"
 
 /* One alert of the thread, to be sorted. */
@@ -39,6 +39,7 @@ static tg_err addressee_row(struct tg_call *call, const struct tg_found *found, 
     tg_control_put_number(&row, "acted_ms", said.acted_ms);
     tg_control_put_number(&row, "answered_ms", said.answered_ms);
     tg_control_put_text(&row, "by", said.by);
+    tg_not_read_put(call->node, &row, found, who, &said);
     return tg_control_end(&row);
 }
 

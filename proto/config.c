@@ -69,6 +69,22 @@ static const struct key keys[] = {
      "ask before a FLASH goes out"},
     {"policy", "desk", LINE, AT(policy.desk), 0, 0, NULL, "",
      "desk or function that acknowledges, such as duty desk; none: the caller's role"},
+    {"policy", "not_read_minutes_flash", NUMBER, AT(policy.not_read_flash), 0, TG_NOT_READ_MINUTES_MAX, NULL,
+     "5",
+     "minutes until a FLASH alert of ours that a partner has not read is told of, with whom to call; 0: "
+     "never"},
+    {"policy", "not_read_minutes_immediate", NUMBER, AT(policy.not_read_immediate), 0,
+     TG_NOT_READ_MINUTES_MAX, NULL, "15",
+     "minutes until an IMMEDIATE alert of ours that a partner has not read is told of, with whom to call; 0: "
+     "never"},
+    {"policy", "not_read_minutes_priority", NUMBER, AT(policy.not_read_priority), 0, TG_NOT_READ_MINUTES_MAX,
+     NULL, "60",
+     "minutes until a PRIORITY alert of ours that a partner has not read is told of, with whom to call; 0: "
+     "never"},
+    {"policy", "not_read_minutes_routine", NUMBER, AT(policy.not_read_routine), 0, TG_NOT_READ_MINUTES_MAX,
+     NULL, "0",
+     "minutes until a routine alert of ours that a partner has not read is told of, with whom to call; 0: "
+     "never"},
     {"policy", "review_days", NUMBER, AT(policy.review_days), 0, 365, NULL, "14",
      "days before a record's review date on which its origin is reminded"},
     {"log", "format", NAMED, AT(log.format), 0, 0, format_names, "text", "text or json"},

@@ -40,7 +40,9 @@ struct tg_config {
         char default_audience[TG_CONFIG_LIST_BYTES]; /* countries or node ids, or "all" */
         bool flash_confirm;                          /* ask before a FLASH goes out */
         char desk[TG_LABEL_BYTES_MAX + 1];           /* who acknowledges, when the caller does not say; "" */
-        uint32_t review_days;                        /* before a review its origin is reminded */
+        /* Minutes until an alert of ours that was not read is told of; 0: never. */
+        uint32_t not_read_flash, not_read_immediate, not_read_priority, not_read_routine;
+        uint32_t review_days; /* before a review its origin is reminded */
     } policy;
     struct {
         enum tg_log_format format;

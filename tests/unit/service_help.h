@@ -163,6 +163,7 @@ static inline void bench_start(struct bench *bench, const struct member_node *me
                                       .country = member->country,
                                       .default_audience = "all",
                                       .review_days = 14,
+                                      .not_read_minutes = {0, 60, 15, 5},
                                       .log_map_bytes = 1 << 24,
                                       .index_map_bytes = 1 << 24,
                                       .clock = &bench->clock,

@@ -184,3 +184,121 @@ Test(inbox, keeps_its_order_when_the_index_is_built_anew)
     inbox_is(KG, "alert:%s alert:%s", flash, routine);
     region_free();
 }
+
+/* ---- alerts of ours that were not read ---- */
+
+#define MINUTE_US INT64_C(60000000)
+
+/* Notices at TJ of kind not_read, and the text of the newest. */
+static size_t told(char *ret_text, size_t bytes)
+{
+    TG_AUTO(answer) struct answer notices = region_call(TJ, with_text(ask("notices"), "kind", "not_read"));
+    must_be_done(&notices);
+    if (ret_text)
+        snprintf(ret_text, bytes, "%s",
+                 notices.row_count ? row_text(&notices, notices.row_count - 1, "text") : "");
+    return notices.row_count;
+}
+
+static void contact_is(const char *partner, const char *contact)
+{
+    struct asking *asking = with_text(with_text(ask("peer.contact"), "peer", partner), "contact", contact);
+    TG_AUTO(answer) struct answer answer = region_call(TJ, asking);
+    must_be_done(&answer);
+    cr_expect_str_eq(tg_control_text(&answer.end, "contact", "?"), contact);
+}
+
+Test(inbox, tells_once_for_each_partner_that_an_alert_was_not_read_in_time_and_whom_to_call)
+{
+    region_new();
+    char text[TG_NOTICE_TEXT_BYTES_MAX + 1];
+    contact_is("UZ", "+998 71 200 00 00");
+    const char *ref = send_to(TJ, alert("riot", "flash", "actual", ""), "KG,UZ");
+    said(KG, "read", ref);
+    region_pass(5 * MINUTE_US - 10000000); /* some seconds went by to send it */
+    cr_expect_eq(told(NULL, 0), 0, "before the time");
+    inbox_is(TJ, "");
+    region_pass(10000000);
+    cr_expect_eq(told(text, sizeof text), 1);
+    char expected[256];
+    snprintf(expected, sizeof expected, "%s FLASH NOT READ by UZ after 5 min: call +998 71 200 00 00 (riot)",
+             ref);
+    cr_expect_str_eq(text, expected);
+    inbox_is(TJ, "not_read:%s", ref);
+    TG_AUTO(answer) struct answer waits = region_call(TJ, ask("inbox"));
+    cr_expect_str_eq(row_text(&waits, 0, "country"), "UZ");
+    cr_expect_str_eq(row_text(&waits, 0, "text"), "+998 71 200 00 00");
+    TG_AUTO(answer) struct answer shown = region_call(TJ, with_text(ask("show"), "ref", ref));
+    cr_expect_eq(tg_control_number(row_where(&shown, "addressee", "country", "UZ"), "not_read", 0), 1);
+    cr_expect_eq(tg_control_number(row_where(&shown, "addressee", "country", "KG"), "not_read", 0), 0);
+    region_pass(60 * MINUTE_US);
+    bench_restart(region.at[TJ], true);
+    region_settle();
+    cr_expect_eq(told(NULL, 0), 1, "once, also over a restart");
+    inbox_is(TJ, "not_read:%s", ref);
+    region_free();
+}
+
+Test(inbox, tells_what_was_not_read_while_the_node_was_away)
+{
+    region_new();
+    char text[TG_NOTICE_TEXT_BYTES_MAX + 1];
+    region_link(TJ, UZ, false); /* it is not even stored there */
+    const char *ref = send_to(TJ, alert("drill", "immediate", "exercise", ""), "UZ");
+    for (size_t i = 0; i < REGION_NODES; i++) region.at[i]->now_us += 16 * MINUTE_US;
+    bench_restart(region.at[TJ], true);
+    region_settle();
+    cr_expect_eq(told(text, sizeof text), 1);
+    cr_expect_not_null(strstr(text, "EXERCISE IMMEDIATE NOT READ by UZ after 15 min: no 24/7 contact known: "
+                                    "tamga peer contact UZ '...'"),
+                       "%s", text);
+    cr_expect_not_null(strstr(text, ref));
+    region_free();
+}
+
+Test(inbox, tells_nobody_of_what_needs_no_call)
+{
+    region_new();
+    char more[256];
+    send_to(TJ, alert("later", "routine", "actual", ""), "UZ");
+    send_to(TJ, alert("over", "flash", "actual", ""), "UZ");
+    snprintf(more, sizeof more, ",\"thread\":\"stand_down\",\"thread_of\":\"%s\"", sent_id);
+    send_to(TJ, alert("calm", "flash", "actual", more), "UZ");
+    const char *gone = send_to(TJ, alert("wrong", "flash", "actual", ""), "UZ");
+    struct asking *asking = with_text(with_text(ask("withdraw"), "ref", gone), "reason", "error");
+    TG_AUTO(answer) struct answer withdrawn = region_call(TJ, asking);
+    must_be_done(&withdrawn);
+    const char *read = send_to(TJ, alert("read", "flash", "actual", ""), "UZ");
+    region_pass(6 * MINUTE_US);
+    cr_expect_eq(told(NULL, 0), 1, "of the last one alone");
+    said(UZ, "read", read);
+    inbox_is(TJ, "");
+    region_pass(100 * 24 * 60 * MINUTE_US);
+    cr_expect_eq(told(NULL, 0), 1);
+    region_free();
+}
+
+Test(inbox, keeps_a_contact_over_a_restart_and_a_new_card_and_refuses_what_is_none)
+{
+    region_new();
+    char long_text[TG_CARD_CONTACT_BYTES_MAX + 2];
+    memset(long_text, '7', sizeof long_text - 1);
+    long_text[sizeof long_text - 1] = 0;
+    contact_is("KG", long_text + 1);
+    contact_is("UZ", "+998 71 200 00 00");
+    struct asking *longer = with_text(with_text(ask("peer.contact"), "peer", "KG"), "contact", long_text);
+    TG_AUTO(answer) struct answer refused = region_call(TJ, longer);
+    must_fail(&refused, TG_ELIMIT, "longer than 200 bytes");
+    struct asking *broken = with_text(with_text(ask("peer.contact"), "peer", "KG"), "contact", "a\nb");
+    TG_AUTO(answer) struct answer line = region_call(TJ, broken);
+    must_fail(&line, TG_EVALUE, "line break");
+    bench_restart(region.at[TJ], true);
+    region_enrol(TJ, UZ);
+    TG_AUTO(answer) struct answer peers = region_call(TJ, ask("peer.list"));
+    cr_expect_str_eq(tg_control_text(row_where(&peers, "peer", "country", "KG"), "contact", ""),
+                     long_text + 1);
+    cr_expect_str_eq(tg_control_text(row_where(&peers, "peer", "country", "UZ"), "contact", ""),
+                     "+998 71 200 00 00");
+    contact_is("KG", "");
+    region_free();
+}
