@@ -6,6 +6,8 @@
 #include "match/score.h"
 #include "node/core.h"
 
+#define TG_WHY_PAPER "%s number %.*s equal, whose issuer was not given"
+#define TG_SCORE_PAPER 7000    /* the number of a paper, whoever issued it: a person looks */
 #define TG_SCORE_FACILITY 6000 /* below every name that is shown, above mere words */
 #define TG_SCORE_TEXT 5000
 
@@ -21,5 +23,9 @@ tg_err tg_asked_features(const char *birth, const char *nationality, const char 
                          struct tg_errmsg *em);
 /* Take the first full date out of the text: "karim valiev 1984-07-21". */
 void tg_asked_date_take(char *text, struct tg_date *ret_date);
+/* The number alone of a passport or identity document; false for other forms. */
+bool tg_paper_number(enum tg_selector_type type, struct tg_view form, struct tg_view *ret_number);
+/* The same when its issuer was not typed ("A1234567"): form has then the asker's own country, which is a guess. */
+bool tg_asked_paper(const struct tg_selector *form, struct tg_view typed, struct tg_view *ret_number);
 
 #endif

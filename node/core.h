@@ -165,6 +165,7 @@ enum {
     TG_TOKEN_REVIEW_OF,     /* u32 day of review ‖ list; own records */
     TG_TOKEN_CLEARS,        /* document that a not_him is bound to */
     TG_TOKEN_NOT_HIM,       /* record id that a not_him speaks of */
+    TG_TOKEN_PAPER,         /* u8 type of selector ‖ number of a paper, without its issuer */
 };
 /* Of the tokens above: raised when a record gives other ones than before. An index of another number is built anew at
  * start. */

@@ -4,6 +4,7 @@
  */
 #include "base/text.h"
 #include "match/fold.h"
+#include "node/asked.h"
 #include "node/cleared.h"
 #include "node/disputes.h"
 #include "node/duty.h"
@@ -215,6 +216,15 @@ static tg_err gather_cleared(struct tg_gathered *to, const struct tg_record *rec
     return TG_OK;
 }
 
+/* What a passport is found by whose issuer is not known to the asker. */
+static void gather_paper(struct tg_gathered *to, const struct tg_facet_selector *selector)
+{
+    uint8_t type = (uint8_t)selector->type;
+    struct tg_view number;
+    if (tg_paper_number(selector->type, selector->normal, &number))
+        gather2(to, TG_TOKEN_PAPER, tg_view_of(&type, 1), number);
+}
+
 tg_err tg_indexer_gather(struct tg_node *node, const struct tg_record *record, const struct tg_placed *placed,
                          const struct tg_facets *facets, struct tg_gathered *to)
 {
@@ -224,8 +234,10 @@ tg_err tg_indexer_gather(struct tg_node *node, const struct tg_record *record, c
     gather_contest(to, record, placed);
     gather_duty(to, record, &placed->log->id.origin);
     gather_review(to, record, placed);
-    for (size_t i = 0; i < facets->selectors_count; i++)
+    for (size_t i = 0; i < facets->selectors_count; i++) {
         gather(to, (uint8_t)facets->selectors[i].type, facets->selectors[i].normal);
+        gather_paper(to, &facets->selectors[i]);
+    }
     tg_err err = gather_cleared(to, record);
     for (size_t i = 0; i < facets->refs_count; i++)
         gather(to, TG_TOKEN_REF, TG_VIEW_ARRAY(facets->refs[i].id->bytes));

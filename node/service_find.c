@@ -111,6 +111,27 @@ static tg_err find_form(const struct tg_call *call, const struct tg_selector *se
     return hits_add_all(hits, &recnos, &like);
 }
 
+/* Whoever issued it, when nobody typed who did. */
+static tg_err find_paper(const struct tg_call *call, const struct tg_selector *selector, struct tg_view typed,
+                         struct tg_hits *hits, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_recnos) struct tg_recnos recnos = {0};
+    TG_AUTO(tg_buf) struct tg_buf form = {0};
+    struct tg_view number;
+    uint8_t type = (uint8_t)selector->type;
+    if (!tg_asked_paper(selector, typed, &number)) return TG_OK;
+    tg_err err = tg_buf_put(&form, &type, 1);
+    if (!err) err = tg_buf_put_view(&form, number);
+    if (!err) err = tg_recnos_token(call->node, TG_TOKEN_PAPER, tg_buf_view(&form), &recnos, em);
+    if (err || !recnos.count) return err;
+    struct tg_hit like = {.score = TG_SCORE_PAPER, .band = tg_band_name(TG_BAND_REVIEW)};
+    like.matched = tg_arena_textf(&hits->arena, "%.*s", TG_VIEW_PRINT(number));
+    like.why =
+        tg_arena_textf(&hits->arena, TG_WHY_PAPER, tg_selector_name(selector->type), TG_VIEW_PRINT(number));
+    if (!like.matched || !like.why) return TG_ENOMEM;
+    return hits_add_all(hits, &recnos, &like);
+}
+
 static tg_err find_guessed(const struct tg_call *call, struct tg_view text, struct tg_hits *hits,
                            struct tg_errmsg *em)
 {
@@ -118,7 +139,10 @@ static tg_err find_guessed(const struct tg_call *call, struct tg_view text, stru
     if (!forms) return TG_ENOMEM;
     size_t count = tg_selector_guess(text, call->node->country, forms, TG_QUERY_FORMS_MAX);
     tg_err err = TG_OK;
-    for (size_t i = 0; i < count && !err; i++) err = find_form(call, &forms[i], hits, em);
+    for (size_t i = 0; i < count && !err; i++) {
+        err = find_form(call, &forms[i], hits, em);
+        if (!err) err = find_paper(call, &forms[i], text, hits, em);
+    }
     return err;
 }
 
@@ -132,7 +156,8 @@ static tg_err find_value(const struct tg_call *call, const char *type_name, cons
     if (!type_name[0]) return find_guessed(call, tg_view_str(value), hits, em);
     tg_err err = tg_selector_type_of_name(tg_view_str(type_name), &type, em);
     if (!err) err = tg_selector_normalise(type, tg_view_str(value), call->node->country, &selector, em);
-    return err ? err : find_form(call, &selector, hits, em);
+    if (!err) err = find_form(call, &selector, hits, em);
+    return err ? err : find_paper(call, &selector, tg_view_str(value), hits, em);
 }
 
 /* Field document: whoever has it. */

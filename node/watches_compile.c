@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "node/asked.h"
 #include "node/watches.h"
 
 struct compiling {
@@ -54,13 +55,30 @@ static tg_err form_add(struct compiling *compiling, const struct tg_selector *fo
         tg_arena_textf(&compiling->watch->arena, "%s %s equal", tg_selector_name(form->type), form->form));
 }
 
+static tg_err paper_add(struct compiling *compiling, const struct tg_selector *form, struct tg_view typed)
+{
+    TG_AUTO(tg_buf) struct tg_buf value = {0};
+    struct tg_view number;
+    uint8_t type = (uint8_t)form->type;
+    if (!tg_asked_paper(form, typed, &number)) return TG_OK;
+    tg_err err = tg_buf_put(&value, &type, 1);
+    if (!err) err = tg_buf_put_view(&value, number);
+    if (err) return err;
+    return term_one(compiling, TG_TOKEN_PAPER, tg_buf_view(&value), TG_SCORE_PAPER,
+                    tg_arena_textf(&compiling->watch->arena, TG_WHY_PAPER, tg_selector_name(form->type),
+                                   TG_VIEW_PRINT(number)));
+}
+
 static tg_err guessed_add(struct compiling *compiling, struct tg_view text)
 {
     TG_AUTO_FREE struct tg_selector *forms = calloc(TG_QUERY_FORMS_MAX, sizeof *forms);
     if (!forms) return TG_ENOMEM;
     size_t count = tg_selector_guess(text, compiling->node->country, forms, TG_QUERY_FORMS_MAX);
     tg_err err = TG_OK;
-    for (size_t i = 0; i < count && !err; i++) err = form_add(compiling, &forms[i]);
+    for (size_t i = 0; i < count && !err; i++) {
+        err = form_add(compiling, &forms[i]);
+        if (!err) err = paper_add(compiling, &forms[i], text);
+    }
     return err;
 }
 
@@ -75,7 +93,8 @@ static tg_err value_add(struct compiling *compiling)
     tg_err err = tg_selector_type_of_name(tg_view_str(type_name), &type, compiling->em);
     if (!err)
         err = tg_selector_normalise(type, tg_view_str(value), compiling->node->country, &form, compiling->em);
-    return err ? err : form_add(compiling, &form);
+    if (!err) err = form_add(compiling, &form);
+    return err ? err : paper_add(compiling, &form, tg_view_str(value));
 }
 
 /* "list:number", as a reference is typed. Other references name a record that is here already. */

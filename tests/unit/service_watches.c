@@ -82,6 +82,10 @@ static const question questions[] = {
     {"name", "Karim Valiev", "value", "+992900000001", NULL},
     {"list", "demo", NULL},
     {"text", "demo:7", NULL},
+    {"text", "A7301994", NULL},
+    {"text", "KG:A7301994", NULL},
+    {"text", "KZ:A7301994", NULL},
+    {"type", "passport", "value", "a 7301994", NULL},
 };
 #define QUESTIONS (sizeof questions / sizeof questions[0])
 
@@ -102,6 +106,16 @@ static size_t pick(uint32_t *seed, size_t count)
 }
 #define PICK(seed, array) (array)[pick((seed), sizeof(array) / sizeof(array)[0])]
 
+static const char *passport_json(const char *value, const char *more_head)
+{
+    static char text[1024];
+    snprintf(text, sizeof text,
+             "{\"v\":1,\"kind\":\"indicator\"," HEAD "%s},\"indicator\":{\"selectors\":[{\"type\":"
+             "\"passport\",\"value\":\"%s\"}]}}",
+             more_head, value);
+    return text;
+}
+
 /* No two alike, or the second would be the first one released again. */
 static const char *any_record(uint32_t *seed, int number)
 {
@@ -111,11 +125,13 @@ static const char *any_record(uint32_t *seed, int number)
         snprintf(head + at, sizeof head - at, ",\"list\":\"demo\",\"external_id\":\"%zu\"", pick(seed, 12));
     snprintf(phone, sizeof phone, "+99290000000%zu", 1 + pick(seed, 5));
     snprintf(text, sizeof text, "%s (%d)", PICK(seed, texts), number);
-    switch (pick(seed, 4)) {
+    switch (pick(seed, 5)) {
     case 0:
         return alert_json(text, "routine");
     case 1:
         return phone_json(phone, head);
+    case 4:
+        return passport_json(pick(seed, 3) ? "KG:A7301994" : "A7301994", head);
     case 2:
         return incident_json(PICK(seed, facilities), text);
     default:
@@ -161,6 +177,25 @@ Test(watches, are_not_told_twice_of_a_record_that_is_released_again)
     published(bench,
               phone_json("+992900000001", "")); /* the same bytes: the same record in another envelope */
     cr_expect_eq(raised(bench, id, NULL), 1);
+    bench_free(bench);
+}
+
+Test(watches, find_a_passport_whose_issuer_was_not_given_and_say_so)
+{
+    struct bench *bench = bench_new();
+    published(bench, passport_json("KG:A7301994", ""));
+    TG_AUTO(answer) struct answer typed = call(bench, with_text(ask("query"), "text", "A7301994"));
+    must_be_done(&typed);
+    cr_assert_eq(typed.row_count, 1);
+    cr_expect_str_eq(tg_control_text(&typed.rows[0], "band", ""), "review");
+    cr_expect_not_null(
+        strstr(tg_control_text(&typed.rows[0], "why", ""), "A7301994 equal, whose issuer was not given"));
+    TG_AUTO(answer) struct answer issued = call(bench, with_text(ask("query"), "text", "KG:A7301994"));
+    cr_assert_eq(issued.row_count, 1);
+    cr_expect_str_eq(tg_control_text(&issued.rows[0], "band", ""), "exact");
+    cr_expect_null(strstr(tg_control_text(&issued.rows[0], "why", ""), "not given"));
+    TG_AUTO(answer) struct answer other = call(bench, with_text(ask("query"), "text", "KZ:A7301994"));
+    cr_expect_eq(other.row_count, 0, "another country's");
     bench_free(bench);
 }
 
