@@ -254,7 +254,7 @@ tg_err tg_cmd_audit_sample(struct tg_cli *cli, const struct tg_args *args, struc
 static const struct figure {
     const char *name, *text, *look;
 } figures[] = {
-    {"no_basis", "live records without a legal basis", "tamga correct REF ... --legal-basis"},
+    {"no_basis", "live records without a legal basis", "tamga correct"},
     {"minors", "live records of minors", ""},
     {"reviews_overdue", "own records whose review is overdue", "tamga review"},
     {"disputes_open", "disputes open", "tamga dispute list"},
