@@ -166,6 +166,7 @@
 #define TG_CORRECTION_RECORDS_MAX 2 /* an envelope of more is an import, whose changes raise no notice each */
 #define TG_REVIEW_DAYS_MAX 3653     /* how far back reviews that are overdue are looked for */
 #define TG_NOT_READ_MINUTES_MAX 10080     /* a week: the longest until an alert counts as not read */
+#define TG_WAKE_MATCH_US 60000000         /* one wake-up for all matches within it */
 #define TG_NOT_READ_DAYS 14               /* alerts that are older are nobody's to call about */
 #define TG_REMINDERS_TURN_MAX 16          /* deadlines that are told in one turn of the node */
 #define TG_DISPUTES_BUDGET_BYTES 33554432 /* what they say */

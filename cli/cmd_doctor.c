@@ -47,6 +47,8 @@ const struct tg_doctor_check tg_doctor_checks[] = {
      "'ss -ltnp' shows who has it; stop that, or choose another port"},
     {"socket", "the control socket can be made", tg_doctor_socket,
      "set [control] socket to a folder that is there"},
+    {"wake", "the wake-up pipe is one", tg_doctor_wake,
+     "remove what is there and start the node, which makes it; or mkfifo it yourself"},
     {"store", "the store is whole", tg_doctor_store, ""},
     {"store-lock", "nobody else has the store", tg_doctor_store_lock,
      "stop the other process: 'fuser' on its store.lock names it"},

@@ -100,6 +100,7 @@ enum tg_doctor_level tg_doctor_settings(struct tg_doctor *doctor);
 enum tg_doctor_level tg_doctor_settings_mode(struct tg_doctor *doctor);
 enum tg_doctor_level tg_doctor_role_names(struct tg_doctor *doctor);
 enum tg_doctor_level tg_doctor_officer(struct tg_doctor *doctor);
+enum tg_doctor_level tg_doctor_wake(struct tg_doctor *doctor);
 enum tg_doctor_level tg_doctor_auditor(struct tg_doctor *doctor);
 enum tg_doctor_level tg_doctor_listen_address(struct tg_doctor *doctor);
 enum tg_doctor_level tg_doctor_listen_port(struct tg_doctor *doctor);

@@ -94,6 +94,21 @@ enum tg_doctor_level tg_doctor_auditor(struct tg_doctor *doctor)
     return tg_doctor_say(doctor, TG_DOCTOR_WARNING, "nobody may see who asked what");
 }
 
+enum tg_doctor_level tg_doctor_wake(struct tg_doctor *doctor)
+{
+    struct stat info;
+    if (doctor->config_err) return tg_doctor_say(doctor, TG_DOCTOR_SKIPPED, "needs the settings");
+    const char *fifo = doctor->config->wake.fifo;
+    if (!fifo[0]) return tg_doctor_say(doctor, TG_DOCTOR_OK, "none is set: nobody is woken");
+    if (lstat(fifo, &info) && errno == ENOENT && doctor->node == TG_NODE_STOPPED)
+        return tg_doctor_say(doctor, TG_DOCTOR_OK, "'%.200s' will be made by the node", fifo);
+    if (lstat(fifo, &info))
+        return tg_doctor_say(doctor, TG_DOCTOR_PROBLEM, "'%.200s' cannot be looked at: %s", fifo,
+                             strerror(errno));
+    if (S_ISFIFO(info.st_mode)) return tg_doctor_say(doctor, TG_DOCTOR_OK, "'%.200s'", fifo);
+    return tg_doctor_say(doctor, TG_DOCTOR_PROBLEM, "'%.200s' is no named pipe", fifo);
+}
+
 /* ---- where it listens ---- */
 
 /* "tcp://10.0.0.1:7701" → an address to bind to; port 0 keeps the port out of it. false: it cannot be tried. */

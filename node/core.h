@@ -427,6 +427,8 @@ struct tg_node {
     struct tg_receipts *receipts;
     struct tg_notices *notices;
     struct tg_reminders *reminders;
+    void (*on_wake)(void *ctx, unsigned precedence, bool match);
+    void *wake_ctx;
     uint32_t not_read_minutes[4]; /* by precedence, from routine; 0: never told */
     int32_t review_days;          /* how long before a review its origin is reminded */
     struct tg_watches *watches;

@@ -49,6 +49,7 @@
     X(CONVERGENCE, NOTICE, 60, "two countries report the same thing", "'tamga notices' names both")          \
     X(DISPUTE, NOTICE, 60, "a record is contested", "its origin decides: 'tamga dispute list'")              \
     X(DISPUTE_OVERDUE, WARNING, 60, "a dispute was not decided in time", "'tamga dispute list --overdue'")   \
+    X(WAKE, NOTICE, 0, "somebody has to look at the inbox", "'tamga inbox'")                                 \
     X(NOT_READ, WARNING, 60, "a partner has not read an alert of ours",                                      \
       "call them: 'tamga inbox' has the number")                                                             \
     X(REVIEW_DUE, NOTICE, 60, "own records are to be reviewed", "'tamga review'")                            \

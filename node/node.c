@@ -129,6 +129,8 @@ tg_err tg_node_new(const struct tg_node_options *options, struct tg_node **ret_n
     (void)snprintf(node->default_audience, sizeof node->default_audience, "%s", options->default_audience);
     (void)snprintf(node->data, sizeof node->data, "%s", options->data);
     node->review_days = options->review_days;
+    node->on_wake = options->on_wake;
+    node->wake_ctx = options->wake_ctx;
     memcpy(node->not_read_minutes, options->not_read_minutes, sizeof node->not_read_minutes);
     node->started_ms = tg_clock_wall_ms(node->clock);
     node->wall_offset_ms = node->started_ms - tg_clock_mono_us(node->clock) / 1000;

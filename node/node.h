@@ -27,6 +27,9 @@ struct tg_node_options {
     int32_t review_days; /* how long before a review its origin is reminded */
     uint32_t
         not_read_minutes[4]; /* by precedence, from routine, until an alert counts as not read; 0: never */
+    /* Called for each notice that is to wake people, once it is durable; match: it is of no alert. May be NULL. */
+    void (*on_wake)(void *ctx, unsigned precedence, bool match);
+    void *wake_ctx;
     size_t log_map_bytes, index_map_bytes; /* 0: the store's own */
     uint64_t reserve_bytes;                /* the same */
     const struct tg_clock *clock;

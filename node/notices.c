@@ -318,6 +318,15 @@ tg_err tg_notices_store(struct tg_node *node, struct tg_wtxn *txn)
     return err;
 }
 
+/* Somebody has to look: with how urgent it is and nothing more. */
+static void wake(struct tg_node *node, const struct tg_notice *notice)
+{
+    bool alert = notice->kind == TG_NOTICE_ALERT || notice->kind == TG_NOTICE_NOT_READ;
+    bool match = notice->kind == TG_NOTICE_CONVERGENCE || notice->kind == TG_NOTICE_WATCH;
+    if (node->on_wake && (alert || match))
+        node->on_wake(node->wake_ctx, alert ? notice->precedence : 0, match);
+}
+
 void tg_notices_stored(struct tg_node *node)
 {
     struct tg_notices *notices = node->notices;
@@ -326,8 +335,10 @@ void tg_notices_stored(struct tg_node *node)
     notices->gone_count = notices->paid_count = 0;
     notices->at_once = false;
     notices->stored_us = tg_clock_mono_us(node->clock);
-    for (size_t i = first; notices->on_notice && i < notices->count; i++)
-        notices->on_notice(notices->ctx, &notices->items[i]);
+    for (size_t i = first; i < notices->count; i++) {
+        wake(node, &notices->items[i]);
+        if (notices->on_notice) notices->on_notice(notices->ctx, &notices->items[i]);
+    }
 }
 
 /* The plain bytes of a row. */

@@ -23,6 +23,7 @@
 #include "node/notify.h"
 #include "node/service.h"
 #include "node/transport_zap.h"
+#include "node/wake.h"
 #include "proto/config.h"
 
 #define CARD_NAME "card.note"
@@ -196,6 +197,7 @@ struct daemon {
     struct tg_service *service;
     struct tg_control_server *server;
     struct tg_notify notify;
+    struct tg_wake wake;
     int signals;
     bool stopping;
 };
@@ -213,6 +215,15 @@ static tg_err country_set(struct daemon *daemon, struct tg_errmsg *em)
     return TG_OK;
 }
 
+static void on_wake(void *ctx, unsigned precedence, bool match)
+{
+    struct daemon *daemon = ctx;
+    if (match)
+        tg_wake_match(&daemon->wake);
+    else
+        tg_wake_alert(&daemon->wake, precedence);
+}
+
 static tg_err node_start(struct daemon *daemon, struct tg_errmsg *em)
 {
     struct tg_config *config = &daemon->config;
@@ -223,6 +234,8 @@ static tg_err node_start(struct daemon *daemon, struct tg_errmsg *em)
         .country = config->node.country,
         .default_audience = config->policy.default_audience,
         .review_days = (int32_t)config->policy.review_days,
+        .on_wake = on_wake,
+        .wake_ctx = daemon,
         .not_read_minutes = {config->policy.not_read_routine, config->policy.not_read_priority,
                              config->policy.not_read_immediate, config->policy.not_read_flash},
         .log_map_bytes = (size_t)config->store.log_map_mib * MIB,
@@ -316,6 +329,9 @@ static tg_err daemon_start(struct daemon *daemon, struct tg_errmsg *em)
     if (!err) err = country_set(daemon, em);
     if (!err) err = vault_open(config, &daemon->vault, em);
     bool locked = !err && tg_vault_locked(daemon->vault);
+    if (!err)
+        err = tg_wake_open(config->wake.fifo, config->wake.min_precedence, config->wake.matches,
+                           tg_clock_system(), daemon->events, &daemon->wake, em);
     if (!err) err = node_start(daemon, em);
     if (!err) err = transport_start(daemon, em);
     if (!err) err = service_start(daemon, em);

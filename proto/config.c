@@ -32,6 +32,7 @@ struct key {
 
 static const char *const format_names[] = {"text", "json", NULL};
 static const char *const level_names[] = {"debug", "info", "notice", "warning", "error", NULL};
+static const char *const precedence_names[] = {"routine", "priority", "immediate", "flash", NULL};
 static const char *const yes_no_names[] = {"no", "yes", NULL};
 
 #define AT(member) offsetof(struct tg_config, member), sizeof(((struct tg_config *)NULL)->member)
@@ -87,6 +88,13 @@ static const struct key keys[] = {
      "never"},
     {"policy", "review_days", NUMBER, AT(policy.review_days), 0, 365, NULL, "14",
      "days before a record's review date on which its origin is reminded"},
+    {"wake", "fifo", PATH, AT(wake.fifo), 0, 0, NULL, "",
+     "named pipe that gets one line, such as wake FLASH, when somebody has to look; made when it is not "
+     "there"},
+    {"wake", "min_precedence", NAMED, AT(wake.min_precedence), 0, 0, precedence_names, "immediate",
+     "alerts below it wake nobody: routine, priority, immediate or flash"},
+    {"wake", "matches", YES_NO, AT(wake.matches), 0, 0, yes_no_names, "no",
+     "matches between countries and hits of standing queries wake, too, at most once a minute"},
     {"log", "format", NAMED, AT(log.format), 0, 0, format_names, "text", "text or json"},
     {"log", "level", NAMED, AT(log.level), 0, 0, level_names, "info",
      "debug, info, notice, warning or error; quieter events are left out"},

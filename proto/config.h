@@ -45,6 +45,11 @@ struct tg_config {
         uint32_t review_days; /* before a review its origin is reminded */
     } policy;
     struct {
+        char fifo[TG_CONFIG_PATH_BYTES]; /* named pipe that is told how urgent something is; "": none */
+        unsigned min_precedence;         /* enum tg_precedence */
+        bool matches;
+    } wake;
+    struct {
         enum tg_log_format format;
         enum tg_log_level level; /* quieter events are left out */
     } log;

@@ -92,6 +92,16 @@ class Stopped(unittest.TestCase):
         rows = self.found("role-names", says="'@no-such-group', 'no-such-user'", do="groupadd")
         self.assertEqual(rows["auditor"]["level"], "ok")
 
+    def test_a_wake_up_pipe_that_is_a_file(self):
+        self.set("[control]", f"[wake]\nfifo = {self.path('siren')}\n[control]")
+        rows, _ = doctor(self.folder)
+        self.assertEqual(rows["wake"]["level"], "ok", "not there yet: the node makes it")
+        self.write("siren", "")
+        self.found("wake", says="is no named pipe", do="mkfifo")
+        os.unlink(self.path("siren"))
+        os.mkfifo(self.path("siren"))
+        self.assertEqual(doctor(self.folder)[0]["wake"]["level"], "ok")
+
     def test_nobody_is_auditor(self):
         self.found("auditor", level="warning", do="[control] auditor")
 
