@@ -210,9 +210,45 @@ static void versions_read(struct relating *relating)
     }
 }
 
+/* What its origin put in the place of the record of that id. */
+static bool successor_of(struct relating *relating, const struct tg_hash *id, uint64_t *ret_recno,
+                         struct tg_hash *ret_id)
+{
+    struct tg_node *node = relating->call->node;
+    TG_AUTO(tg_recnos) struct tg_recnos recnos = {0};
+    if (tg_recnos_token(node, TG_TOKEN_CONTESTED, TG_VIEW_ARRAY(id->bytes), &recnos, NULL)) return false;
+    for (size_t i = recnos.count; i > 0; i--) {
+        struct tg_found found;
+        TG_AUTO(tg_arena) struct tg_arena arena;
+        tg_arena_init(&arena, TG_SERVICE_ROW_BUDGET_BYTES);
+        if (tg_lookup_open(node, recnos.items[i - 1], &arena, &found, NULL) || !found.record) continue;
+        bool by_origin = tg_hash_equal(&found.log->id.origin, &relating->of->log->id.origin);
+        if (!by_origin || !is_id(found.record->head->supersedes, id)) continue;
+        *ret_recno = recnos.items[i - 1];
+        *ret_id = found.record->id;
+        return true;
+    }
+    return false;
+}
+
+/* Every newer version, not the next one alone: who looks at an old one is led to what stands now. */
+static tg_err newer_rows(struct relating *relating)
+{
+    struct tg_hash id = relating->ids[0], next;
+    uint64_t recno;
+    tg_err err = TG_OK;
+    for (size_t i = 0; i < TG_SHOW_VERSIONS_MAX && !err && successor_of(relating, &id, &recno, &next); i++) {
+        err = related_row(relating, recno, &id, "superseded_by");
+        id = next;
+    }
+    return err;
+}
+
 static tg_err outgoing(struct relating *relating, const struct tg_facets *facets)
 {
-    tg_err err = facets->supersedes ? outgoing_row(relating, facets->supersedes, "supersedes") : TG_OK;
+    tg_err err = TG_OK;
+    for (size_t i = 1; i < relating->ids_count && !err; i++)
+        err = outgoing_row(relating, &relating->ids[i], "supersedes");
     for (size_t i = 0; i < facets->refs_count && !err; i++)
         err = outgoing_row(relating, facets->refs[i].id, "refers");
     return err;
@@ -229,6 +265,7 @@ static tg_err related_rows(struct tg_call *call, const struct tg_found *found, b
     if (err) return err;
     versions_read(&relating);
     err = outgoing(&relating, &facets);
+    if (!err) err = newer_rows(&relating);
     for (size_t i = 0; i < relating.ids_count && !err; i++)
         err = by_token(&relating, TG_TOKEN_REF, TG_VIEW_ARRAY(relating.ids[i].bytes), TG_SHOW_RELATED_MAX,
                        &relating.ids[i], NULL, em);

@@ -132,6 +132,49 @@ Test(service, hides_what_was_replaced_and_what_has_expired)
     bench_free(bench);
 }
 
+Test(service, hides_an_expired_record_from_the_first_instant_after_its_last_day)
+{
+    struct bench *bench = bench_new();
+    published(bench, person_json("Karim Valiev", "1984", ""));       /* expires 2028-01-01 */
+    bench->now_us = (1830384000000 - BENCH_EPOCH_MS) * 1000 - 20000; /* that day has 20 ms left */
+    TG_AUTO(answer) struct answer last = call(bench, with_text(ask("query"), "name", "Karim Valiev"));
+    cr_assert_lt(bench_wall(bench), 1830384000000, "the answer took too long");
+    cr_expect_eq(last.row_count, 1);
+    bench->now_us = (1830384000000 - BENCH_EPOCH_MS) * 1000;
+    TG_AUTO(answer) struct answer after = call(bench, with_text(ask("query"), "name", "Karim Valiev"));
+    cr_expect_eq(after.row_count, 0);
+    cr_expect_eq(done_number(&after, "hidden"), 1);
+    bench_free(bench);
+}
+
+Test(service, shows_every_version_from_any_of_them)
+{
+    struct bench *bench = bench_new();
+    char more[128] = "", id[TG_HEX_BYTES(32)], ref[16];
+    for (int i = 0; i < 4; i++) {
+        char birth[8];
+        snprintf(birth, sizeof birth, "%d", 1981 + i);
+        published(bench, person_json("Karim Valiev", birth, more));
+        snprintf(ref, sizeof ref, "TJ-%d", i);
+        TG_AUTO(answer) struct answer shown = call(bench, with_text(ask("show"), "ref", ref));
+        tg_hex_encode(tg_control_data(&shown.rows[0], "id").data, 32, id);
+        snprintf(more, sizeof more, ",\"supersedes\":\"%s\"", id);
+    }
+    for (int i = 0; i < 4; i++) {
+        snprintf(ref, sizeof ref, "TJ-%d", i);
+        TG_AUTO(answer) struct answer shown = call(bench, with_text(ask("show"), "ref", ref));
+        int older = 0, newer = 0;
+        for (size_t k = 0; k < shown.row_count; k++) {
+            const char *relation = tg_control_text(&shown.rows[k], "relation", "");
+            older += strcmp(relation, "supersedes") == 0;
+            newer += strcmp(relation, "superseded_by") == 0;
+        }
+        cr_expect_eq(older, i, "%d versions before %s", older, ref);
+        cr_expect_eq(newer, 3 - i, "%d versions after %s", newer, ref);
+    }
+    bench_free(bench);
+}
+
 Test(service, tells_what_was_known_at_a_moment)
 {
     struct bench *bench = bench_new();
@@ -175,7 +218,8 @@ Test(service, writes_down_who_asked_what_and_why)
     cr_expect_str_eq(row_text(&log, 1, "detail"), "text='riot\\x1b[2J'");
     cr_expect_eq(tg_control_number(&log.rows[1], "hits", -1), (int64_t)found.row_count);
     cr_expect_str_eq(row_text(&log, 2, "verb"), "show");
-    TG_AUTO(answer) struct answer again = call_by(bench, auditor, with_number(ask("audit.access"), "limit", 1));
+    TG_AUTO(answer)
+    struct answer again = call_by(bench, auditor, with_number(ask("audit.access"), "limit", 1));
     cr_assert_eq(again.row_count, 1);
     cr_expect_str_eq(row_text(&again, 0, "verb"), "audit.access");
     bench_free(bench);
