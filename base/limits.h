@@ -289,6 +289,7 @@
 #define TG_CLI_FOLLOW_AGAIN_MIN_MS 200 /* between tries to reach a node that went away */
 #define TG_CLI_FOLLOW_AGAIN_MAX_MS 5000
 #define TG_CLI_CURSOR_FILE_BYTES_MAX 64
+#define TG_CLI_LIVE_LINES_MAX 20  /* drawn in place; more addressees than that are told of line by line */
 #define TG_CLI_INBOX_LINES 22     /* of what waits, on one screen */
 #define TG_CLI_SLICE_BYTES 262144 /* of a large file, read or written at once */
 #define TG_EVIDENCE_BYTES_MAX 524288

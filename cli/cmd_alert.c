@@ -4,6 +4,7 @@
  */
 #include "cli/command.h"
 #include "cli/fields.h"
+#include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/publish.h"
 #include "cli/row.h"
@@ -13,6 +14,8 @@
 #define WAIT_SECONDS_MAX 3600
 
 static const char *const precedences[] = {"routine", "priority", "immediate", "flash", NULL};
+
+static const char *const untils[] = {"stored", "read", "answered", NULL};
 
 const struct tg_option tg_alert_options[] = {
     {"title", 0, TG_OPTION_TEXT, false, "TEXT", "what happens, in one line (needed)", NULL, 0, 0},
@@ -39,6 +42,8 @@ const struct tg_option tg_alert_options[] = {
     {"stand-down", 0, TG_OPTION_TEXT, false, "REF", "that alert is over, to all who got it", NULL, 0, 0},
     {"wait", 0, TG_OPTION_NUMBER, false, "SECONDS", "how long to watch who stores it (5)", NULL, 0,
      WAIT_SECONDS_MAX},
+    {"wait-for", 0, TG_OPTION_CHOICE, false, "NAME", "all to have stored (default), read or answered it",
+     untils, 0, 0},
     TG_OPTION_END,
 };
 
@@ -176,11 +181,14 @@ tg_err tg_cmd_alert(struct tg_cli *cli, const struct tg_args *args, struct tg_er
     if (!err) err = flash_confirm(cli, args, &plan, em);
     if (err) return err;
     what_format(&plan, what, sizeof what);
+    int64_t until = tg_args_number(args, "wait-for", 0);
     struct tg_publish publish = {.records = &record,
                                  .record_count = 1,
                                  .to = tg_args_text(args, "to", NULL),
                                  .precedence = plan.precedence,
                                  .wait_ms = tg_wait_ms(args, WAIT_MS),
+                                 .until = until > 0 ? untils[until] : NULL,
                                  .what = what};
+    if (publish.wait_ms) tg_interrupt_catch();
     return tg_publish(cli, &publish, em);
 }

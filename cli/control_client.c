@@ -11,6 +11,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cli/interrupt.h"
+
 #define READ_BYTES 65536
 
 struct tg_control_client {
@@ -105,6 +107,7 @@ static tg_err wait_for(struct tg_control_client *client, short events, int timeo
     int ready;
     do {
         ready = poll(&fd, 1, timeout_ms);
+        if (ready < 0 && errno == EINTR && tg_interrupt_check(NULL)) return tg_interrupt_check(em);
     } while (ready < 0 && errno == EINTR);
     if (ready < 0) return tg_fail_errno(em, TG_ESYSTEM, errno, "cannot wait for the node");
     if (ready == 0) return tg_fail(em, TG_EBUSY, "node did not answer in time");

@@ -5,6 +5,8 @@
 #include "cli/publish.h"
 
 #include "base/text.h"
+#include "cli/interrupt.h"
+#include "cli/live.h"
 #include "cli/refusal.h"
 #include "cli/row.h"
 #include "cli/session.h"
@@ -15,6 +17,8 @@ struct watching {
     const struct tg_publish *publish;
     struct tg_buf told; /* ",KG,UZ,": countries and node ids that have stored or refused it */
     size_t refs, refused;
+    char ref[64]; /* the first record */
+    struct tg_live live;
     tg_on_other on_other;
 };
 
@@ -27,7 +31,8 @@ static tg_err record_row(struct watching *watching, const struct tg_control_msg 
 {
     struct tg_cli *cli = watching->cli;
     struct tg_view id = tg_control_data(msg, "id");
-    watching->refs++;
+    if (!watching->refs++)
+        (void)snprintf(watching->ref, sizeof watching->ref, "%s", tg_control_text(msg, "ref", ""));
     if (cli->format == TG_FORMAT_JSON) {
         struct tg_json json;
         tg_json_begin(&json, "record");
@@ -38,6 +43,7 @@ static tg_err record_row(struct watching *watching, const struct tg_control_msg 
     const char *what = cli->format == TG_FORMAT_TEXT ? watching->publish->what : "record";
     tg_put(cli, cli->format == TG_FORMAT_TEXT ? "%s %s\n" : "%s\t%s\n", what,
            tg_control_text(msg, "ref", ""));
+    (void)fflush(cli->out);
     return TG_OK;
 }
 
@@ -51,7 +57,9 @@ static tg_err told_row(struct watching *watching, const struct tg_control_msg *m
     bool refused = strcmp(what, "refused") == 0;
     watching->refused += refused;
     tg_err err = tg_buf_putf(&watching->told, ",%s,%s,", country, node);
-    if (err) return err;
+    bool taken = false;
+    if (!err) err = tg_live_row(&watching->live, msg, &taken);
+    if (err || taken) return err;
     if (cli->format == TG_FORMAT_JSON) {
         struct tg_json json;
         tg_json_begin(&json, what);
@@ -75,6 +83,9 @@ static tg_err on_answer(void *ctx, const struct tg_control_msg *msg)
     struct watching *watching = ctx;
     if (tg_row_is(msg, "record")) return record_row(ctx, msg);
     if (tg_row_is(msg, "stored") || tg_row_is(msg, "refused")) return told_row(ctx, msg);
+    bool taken = false;
+    tg_err err = tg_live_row(&watching->live, msg, &taken);
+    if (err || taken) return err;
     return watching->on_other ? watching->on_other(watching->cli, msg) : TG_OK;
 }
 
@@ -108,9 +119,11 @@ static tg_err done_json(struct tg_cli *cli, const struct tg_control_msg *done)
 {
     struct tg_json json;
     tg_json_begin(&json, "done");
-    static const char *const numbers[] = {"index", "committed_us", "stored", "addressees", "readers"};
+    static const char *const numbers[] = {"index", "committed_us", "stored", "addressees",
+                                          "read",  "answered",     "readers"};
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
-        tg_json_number(&json, numbers[i], tg_control_number(done, numbers[i], 0));
+        if (i < 4 || tg_control_has(done, numbers[i]))
+            tg_json_number(&json, numbers[i], tg_control_number(done, numbers[i], 0));
     tg_json_text(&json, "audience", tg_row_view(done, "audience"));
     return tg_json_put(&json, cli);
 }
@@ -122,7 +135,9 @@ static tg_err done_put(struct watching *watching, const struct tg_control_msg *d
             stored = tg_control_number(done, "stored", 0);
     int64_t committed_us = tg_control_number(done, "committed_us", 0);
     bool waited = watching->publish->wait_ms > 0;
-    if (waited && stored < addressees) cli->answer_no = true;
+    int64_t reached =
+        tg_control_number(done, watching->publish->until ? watching->publish->until : "stored", 0);
+    if (waited && reached < addressees) cli->answer_no = true;
     if (cli->format == TG_FORMAT_JSON) return done_json(cli, done);
     tg_readers_tell(cli, done, "what it replaces");
     tg_talk(cli, "durable here after %lld.%lld ms; ", (long long)(committed_us / 1000),
@@ -147,7 +162,24 @@ static tg_err done_put(struct watching *watching, const struct tg_control_msg *d
                 TG_VIEW_PRINT(tg_buf_view(&missing)));
     else
         tg_talk(cli, "goes to %s\n", tg_control_text(done, "audience", ""));
+    if (watching->publish->until)
+        tg_talk(cli, "read by %lld, answered by %lld of %lld; 'tamga show %s' goes on\n",
+                (long long)tg_control_number(done, "read", 0),
+                (long long)tg_control_number(done, "answered", 0), (long long)addressees, watching->ref);
     return TG_OK;
+}
+
+/* What was made durable before somebody stopped waiting goes on by itself. */
+static tg_err interrupted(const struct watching *watching, struct tg_errmsg *em)
+{
+    if (!watching->refs)
+        return tg_fail(em, TG_ESYSTEM,
+                       "interrupted before the node said what became of it: 'tamga log' shows that");
+    return tg_fail(
+        em, TG_ESYSTEM,
+        "no longer waiting: %s is durable here, stays queued and goes to those who lack it; 'tamga show %s' "
+        "has who stored and read it",
+        watching->ref, watching->ref);
 }
 
 tg_err tg_publish_request(struct tg_cli *cli, struct tg_request *request, const struct tg_publish *publish,
@@ -157,9 +189,12 @@ tg_err tg_publish_request(struct tg_cli *cli, struct tg_request *request, const 
     tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);
     struct watching watching = {.cli = cli, .publish = publish, .on_other = on_other};
     struct tg_control_msg done;
+    tg_live_begin(&watching.live, cli);
     tg_request_number(request, "wait_ms", publish->wait_ms);
     tg_err err = tg_session_call(cli, request, on_answer, &watching, &arena, &done, em);
     if (!err) err = done_put(&watching, &done);
+    if (err && tg_interrupt_check(NULL)) err = interrupted(&watching, em);
+    tg_live_release(&watching.live);
     tg_buf_release(&watching.told);
     return err;
 }
@@ -171,6 +206,7 @@ tg_err tg_publish(struct tg_cli *cli, const struct tg_publish *publish, struct t
     for (size_t i = 0; i < publish->record_count; i++)
         tg_request_data(&request, "record", publish->records[i]);
     tg_request_text(&request, "to", publish->to);
+    tg_request_text(&request, "until", publish->until);
     tg_request_number(&request, "precedence", publish->precedence);
     return tg_publish_request(cli, &request, publish, NULL, em);
 }

@@ -13,6 +13,7 @@ struct tg_publish {
     const char *to;     /* NULL: the node's default */
     int64_t precedence; /* 0..3 */
     int64_t wait_ms;    /* how long to wait for receipts */
+    const char *until;  /* "read", "answered": of an alert, how far to watch; NULL: until it is stored */
     const char *what;   /* "FLASH alert", for people */
 };
 /* Sends, and prints refs, then one line for every addressee that has stored them, then who has not. Sets

@@ -2,11 +2,18 @@
  *
  * Knows no kind but Withdrawal, and of alerts their threads. Contract: docs/control.md.
  */
-#include "node/duty.h"
+#include "node/not_read.h"
 #include "node/service_internal.h"
 
-/* What one addressee has said. */
+/* What one addressee's receipts have said. */
 enum said { SAID_NOTHING, SAID_GOOD, SAID_REFUSED };
+/* How far the answer goes on: until all have stored it, or their officers have said so much of the first record. */
+enum until { UNTIL_STORED, UNTIL_READ, UNTIL_ANSWERED };
+/* What an officer there has said, as far as it was told on. */
+struct word {
+    struct tg_said said;
+    bool not_read;
+};
 
 struct publishing {
     struct tg_job job;
@@ -15,6 +22,9 @@ struct publishing {
     enum said said[TG_AUDIENCE_MAX];
     size_t audience_count, record_count;
     size_t good, refused;
+    enum until until;
+    struct word words[TG_AUDIENCE_MAX];
+    size_t read, answered;
     int64_t wait_us; /* after the request began */
     bool rows_put, fixed;
     /* withdraw: the record that has to go */
@@ -100,6 +110,82 @@ static tg_err said_rows(struct publishing *publishing, struct tg_buf *out)
     return err;
 }
 
+/* ---- what officers say of it ---- */
+
+/* Everybody whose answers will come, so that a screen has a line for each. */
+static tg_err addressee_rows(const struct publishing *publishing, struct tg_buf *out)
+{
+    struct tg_node *node = publishing->job.service->node;
+    tg_err err = TG_OK;
+    for (size_t i = 0; i < publishing->audience_count && !err; i++) {
+        struct tg_control_out row;
+        tg_control_answer(&row, out, TG_CONTROL_ROW);
+        tg_control_put_text(&row, "row", "addressee");
+        tg_control_put_text(&row, "country", tg_trust_country(node, &publishing->audience[i]));
+        tg_put_node(&row, "node", &publishing->audience[i]);
+        err = tg_control_end(&row);
+    }
+    return err;
+}
+
+static tg_err word_row(const struct publishing *publishing, const struct tg_found *found,
+                       const struct tg_hash *by, const struct tg_said *said, struct tg_buf *out)
+{
+    struct tg_node *node = publishing->job.service->node;
+    const char *text = tg_duty_said_text(said);
+    int64_t at_ms = said->answered_ms ? said->answered_ms : said->acted_ms ? said->acted_ms : said->read_ms;
+    struct tg_control_out row;
+    tg_control_answer(&row, out, TG_CONTROL_ROW);
+    tg_control_put_text(&row, "row", "said");
+    tg_control_put_text(&row, "country", tg_trust_country(node, by));
+    tg_put_node(&row, "node", by);
+    tg_control_put_text(&row, "said", text);
+    tg_control_put_number(&row, "at_ms", at_ms);
+    tg_control_put_text(&row, "by", said->by);
+    tg_not_read_put(node, &row, found, by, said);
+    return tg_control_end(&row);
+}
+
+static tg_err word_look(struct publishing *publishing, const struct tg_found *found, size_t i,
+                        struct tg_buf *out)
+{
+    struct tg_node *node = publishing->job.service->node;
+    struct word *before = &publishing->words[i], now = {.not_read = false};
+    tg_err err = tg_duty_said(node, &found->record->id, &publishing->audience[i], &now.said, NULL);
+    if (err) return err;
+    now.not_read = tg_not_read_is(node, found, &publishing->audience[i], &now.said);
+    bool changed = tg_duty_said_text(&now.said) != tg_duty_said_text(&before->said) ||
+                   (now.not_read && !before->not_read);
+    publishing->read += now.said.read_ms && !before->said.read_ms;
+    publishing->answered += now.said.answered_ms && !before->said.answered_ms;
+    *before = now;
+    return changed ? word_row(publishing, found, &publishing->audience[i], &now.said, out) : TG_OK;
+}
+
+static tg_err words_look(struct publishing *publishing, struct tg_buf *out)
+{
+    struct tg_node *node = publishing->job.service->node;
+    struct tg_found found;
+    uint64_t recno;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_SERVICE_ROW_BUDGET_BYTES);
+    if (publishing->until == UNTIL_STORED || !publishing->submission.id_count) return TG_OK;
+    if (tg_duty_first(node, &publishing->submission.ids[0], &node->id, &recno, NULL) ||
+        tg_lookup_open(node, recno, &arena, &found, NULL) || !found.record)
+        return TG_OK; /* not indexed yet, or withdrawn meanwhile */
+    tg_err err = TG_OK;
+    for (size_t i = 0; i < publishing->audience_count && !err; i++)
+        err = word_look(publishing, &found, i, out);
+    return err;
+}
+
+static bool all_said(const struct publishing *publishing)
+{
+    if (publishing->until == UNTIL_READ) return publishing->read == publishing->audience_count;
+    if (publishing->until == UNTIL_ANSWERED) return publishing->answered == publishing->audience_count;
+    return publishing->good + publishing->refused == publishing->audience_count;
+}
+
 static tg_err done_put(struct publishing *publishing, struct tg_buf *out)
 {
     const struct tg_submission *submission = &publishing->submission;
@@ -114,6 +200,9 @@ static tg_err done_put(struct publishing *publishing, struct tg_buf *out)
     tg_control_put_view(&done, "audience", tg_buf_view(&audience));
     tg_control_put_number(&done, "addressees", (int64_t)publishing->audience_count);
     tg_control_put_number(&done, publishing->withdrawing ? "withdrawn" : "stored", (int64_t)publishing->good);
+    if (publishing->until != UNTIL_STORED) tg_control_put_number(&done, "read", (int64_t)publishing->read);
+    if (publishing->until != UNTIL_STORED)
+        tg_control_put_number(&done, "answered", (int64_t)publishing->answered);
     if (publishing->withdrawing) tg_control_put_text(&done, "ref", publishing->target_ref);
     if (publishing->readers) tg_control_put_number(&done, "readers", (int64_t)publishing->readers->count);
     return tg_control_end(&done);
@@ -154,8 +243,11 @@ static tg_err publishing_step(struct tg_job *job, struct tg_buf *out, enum tg_st
     *ret_step = TG_STEP_WAIT;
     if (err || !durable) return err;
     if (!publishing->rows_put && !publishing->withdrawing) err = record_rows(publishing, out);
+    if (!err && !publishing->rows_put && publishing->until != UNTIL_STORED)
+        err = addressee_rows(publishing, out);
     publishing->rows_put = true;
     if (!err) err = said_rows(publishing, out);
+    if (!err) err = words_look(publishing, out);
     if (!err && publishing->readers && !publishing->readers_known) {
         err = tg_readers_step(job->service, publishing->readers, &publishing->readers_known, em);
         *ret_step = TG_STEP_MORE;
@@ -163,8 +255,7 @@ static tg_err publishing_step(struct tg_job *job, struct tg_buf *out, enum tg_st
     }
     if (err) return err;
     int64_t until_us = publishing->submission.begun_us + publishing->wait_us;
-    bool all = publishing->good + publishing->refused == publishing->audience_count;
-    if (all || tg_service_now_us(job->service) >= until_us) {
+    if (all_said(publishing) || tg_service_now_us(job->service) >= until_us) {
         *ret_step = TG_STEP_END;
         return done_put(publishing, out);
     }
@@ -203,6 +294,18 @@ tg_err tg_publishing_start(struct tg_call *call, struct tg_submission **ret_subm
 }
 
 /* ---- publish ---- */
+
+static tg_err until_read(const struct tg_call *call, enum until *ret_until, struct tg_errmsg *em)
+{
+    static const char *const names[] = {"stored", "read", "answered"};
+    const char *text = tg_control_text(call->msg, "until", names[UNTIL_STORED]);
+    for (size_t i = 0; i <= UNTIL_ANSWERED; i++) {
+        if (strcmp(names[i], text) != 0) continue;
+        *ret_until = (enum until)i;
+        return TG_OK;
+    }
+    return tg_fail(em, TG_EVALUE, "until is 'stored', 'read' or 'answered', not '%.40s'", text);
+}
 
 static tg_err record_check(const struct tg_record *record, struct tg_errmsg *em)
 {
@@ -281,6 +384,7 @@ tg_err tg_verb_publish(struct tg_call *call, struct tg_errmsg *em)
 {
     struct publishing *publishing = NULL;
     tg_err err = publishing_start(call, &publishing, em);
+    if (!err) err = until_read(call, &publishing->until, em);
     if (err) return err;
     struct taking taking = {.submission = &publishing->submission,
                             .precedence = TG_ROUTINE,

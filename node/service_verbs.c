@@ -27,8 +27,8 @@
     }
 
 static const struct tg_verb_field no_fields[] = {END};
-static const struct tg_verb_field publish_fields[] = {DATAS("record"), TEXT("to"), NUMBER("precedence"),
-                                                      NUMBER("wait_ms"), END};
+static const struct tg_verb_field publish_fields[] = {
+    DATAS("record"), TEXT("to"), NUMBER("precedence"), TEXT("until"), NUMBER("wait_ms"), END};
 static const struct tg_verb_field ack_fields[] = {TEXTS("ref"), TEXT("state"),     TEXT("by"), TEXT("text"),
                                                   TEXT("to"),   NUMBER("wait_ms"), END};
 static const struct tg_verb_field inbox_fields[] = {NUMBER("limit"), NUMBER("alerts"), END};

@@ -302,3 +302,29 @@ Test(inbox, keeps_a_contact_over_a_restart_and_a_new_card_and_refuses_what_is_no
     contact_is("KG", "");
     region_free();
 }
+
+Test(inbox, tells_who_waits_at_the_alert_what_is_said_and_what_is_not_said_in_time)
+{
+    region_new();
+    contact_is("KG", "+996 312 00 00 00");
+    struct asking *asking =
+        with_text(with_record(ask("publish"), alert("riot", "flash", "actual", "")), "to", "KG");
+    asking = with_number(with_text(asking, "until", "read"), "wait_ms", 600000);
+    bench_begin(region.at[TJ], &region.at[TJ]->callers[0], asking);
+    region_settle();
+    region_pass(5 * MINUTE_US);
+    region_settle();
+    TG_AUTO(answer) struct answer waits = region_call(KG, ask("inbox"));
+    said(KG, "read", row_text(&waits, 0, "ref"));
+    TG_AUTO(answer) struct answer answer = region_answer(region.at[TJ]);
+    must_be_done(&answer);
+    static const char *const rows[] = {"record", "addressee", "stored", "said", "said"};
+    cr_assert_eq(answer.row_count, sizeof rows / sizeof rows[0]);
+    for (size_t i = 0; i < answer.row_count; i++) cr_expect_str_eq(row_text(&answer, i, "row"), rows[i]);
+    cr_expect_eq(tg_control_number(&answer.rows[3], "not_read", 0), 1);
+    cr_expect_str_eq(row_text(&answer, 3, "call"), "call +996 312 00 00 00");
+    cr_expect_str_eq(row_text(&answer, 4, "said"), "READ");
+    cr_expect_eq(tg_control_number(&answer.rows[4], "not_read", 0), 0);
+    cr_expect_eq(done_number(&answer, "read"), 1);
+    region_free();
+}
