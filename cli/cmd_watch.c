@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -13,6 +14,7 @@
 #include "cli/session.h"
 #include "cli/tables.h"
 #include "cli/terminal.h"
+#include "cli/watch_screen.h"
 #include "proto/record.h"
 
 const struct tg_option tg_watch_options[] = {
@@ -30,6 +32,8 @@ const struct tg_option tg_watch_options[] = {
     {"bell", 0, TG_OPTION_FLAG, false, NULL, "ring for all, not for FLASH and IMMEDIATE alone", NULL, 0, 0},
     TG_OPTION_END,
 };
+
+#define SECOND_MS 1000
 
 /* ---- the cursor ---- */
 
@@ -77,6 +81,7 @@ static tg_err begin_where(const struct tg_args *args, struct tg_follow *follow, 
 struct lines {
     struct tg_cli *cli;
     struct tg_table table;
+    struct tg_watch_screen screen;
     bool bell;
     const char *cursor_file;
     int64_t kept; /* cursor that the file holds */
@@ -97,6 +102,7 @@ static tg_err gone_put(struct lines *lines, const struct tg_control_msg *msg)
 static tg_err notice_put(struct lines *lines, const struct tg_control_msg *msg)
 {
     int rings = tg_notice_rings(msg);
+    tg_watch_screen_count(&lines->screen, tg_control_text(msg, "precedence", ""));
     if (rings || lines->bell) tg_terminal_bell(lines->cli);
     if (lines->cli->format != TG_FORMAT_TEXT) {
         tg_table_fields(&lines->table, msg, tg_table_notices.as);
@@ -112,6 +118,8 @@ static tg_err on_event(void *ctx, enum tg_follow_event event, const struct tg_co
 {
     struct lines *lines = ctx;
     tg_err err = TG_OK;
+    tg_watch_screen_clear(&lines->screen);
+    lines->screen.away = event == TG_FOLLOW_LOST;
     switch (event) {
     case TG_FOLLOW_NOTICE:
         err = notice_put(lines, msg);
@@ -146,8 +154,14 @@ static tg_err cursor_keep(struct lines *lines, const struct tg_follow *follow)
 /* Until something comes, or nobody reads any longer. */
 static bool readers_left(const struct lines *lines, const struct tg_follow *follow)
 {
-    struct pollfd fds[] = {{.fd = tg_follow_fd(follow), .events = POLLIN}, {.fd = fileno(lines->cli->out)}};
-    (void)poll(fds, 2, tg_follow_timeout_ms(follow));
+    struct pollfd fds[] = {{.fd = tg_follow_fd(follow), .events = POLLIN},
+                           {.fd = fileno(lines->cli->out)},
+                           {.fd = -1, .events = POLLIN}};
+    int timeout_ms = tg_follow_timeout_ms(follow);
+    if (lines->screen.cli && (timeout_ms < 0 || timeout_ms > SECOND_MS))
+        timeout_ms = SECOND_MS; /* its clock */
+    if (lines->screen.cli) fds[2].fd = STDIN_FILENO;
+    (void)poll(fds, 3, timeout_ms);
     return !(fds[1].revents & (POLLERR | POLLHUP | POLLNVAL));
 }
 
@@ -155,7 +169,8 @@ static tg_err lines_run(struct lines *lines, struct tg_follow *follow)
 {
     bool more = false;
     tg_err err = TG_OK;
-    while (!err && !follow->ended) {
+    while (!err && !follow->ended && !tg_watch_screen_left(&lines->screen)) {
+        if (!more) tg_watch_screen_draw(&lines->screen);
         if (!more && !readers_left(lines, follow)) return TG_OK;
         err = tg_follow_step(follow, on_event, lines, &more, lines->em);
         if (!err) err = cursor_keep(lines, follow);
@@ -176,7 +191,9 @@ tg_err tg_cmd_watch(struct tg_cli *cli, const struct tg_args *args, struct tg_er
     if (!err) err = tg_follow_begin(&follow, em);
     if (err) return err;
     tg_table_start(&lines.table, cli, &tg_table_notices);
+    if (!follow.once) tg_watch_screen_begin(&lines.screen, cli);
     err = lines_run(&lines, &follow);
+    tg_watch_screen_end(&lines.screen);
     tg_table_release(&lines.table);
     return err;
 }

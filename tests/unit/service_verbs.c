@@ -150,9 +150,8 @@ Test(service, hides_an_expired_record_from_the_first_instant_after_its_last_day)
 Test(service, shows_every_version_from_any_of_them)
 {
     struct bench *bench = bench_new();
-    char more[128] = "", id[TG_HEX_BYTES(32)], ref[16];
+    char more[128] = "", id[TG_HEX_BYTES(32)], ref[16], birth[16];
     for (int i = 0; i < 4; i++) {
-        char birth[8];
         snprintf(birth, sizeof birth, "%d", 1981 + i);
         published(bench, person_json("Karim Valiev", birth, more));
         snprintf(ref, sizeof ref, "TJ-%d", i);
