@@ -43,6 +43,11 @@ class Node:
             raise RuntimeError(f"tamga {' '.join(words)}: {done.stderr.strip() or done.stdout.strip()}")
         return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
+    def popen(self, *words):
+        """A command that goes on, its JSON lines to be read from stdout."""
+        return subprocess.Popen([self.tamga, "--data", self.folder, *words, "--format", "json"], text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
     def status(self):
         for row in self.run("status", check=False):
             if row.get("row") == "node":

@@ -4,6 +4,7 @@ Knows what is measured and how it is put into words; starting nodes and calling 
 usage: scenes.py PROGRAMS SCENE [--records N] [--alerts N] [--rounds N] [--folder DIR]
 """
 import argparse
+import json
 import os
 import random
 import shutil
@@ -22,6 +23,7 @@ PORT = 17760
 # Syncs between the begin of a commit in A and the receipt's departure from B: A writes its log (LMDB: data, then meta)
 # and its mark; B writes its log (data, meta).
 SYNCS_A, SYNCS_B = 3, 2
+QUERIES = 999  # standing ones of one user, who may have 1,000
 
 
 def say(name, value, beside=""):
@@ -232,6 +234,62 @@ def scene_flash(options):
         other.until(options.records)
 
 
+class Watcher:
+    """`tamga watch` on a node: when the notice of which record came."""
+
+    def __init__(self, node):
+        self.process = node.popen("watch", "--new")
+        self.came = {}
+        self.thread = threading.Thread(target=self._read, daemon=True)
+        self.thread.start()
+        time.sleep(1)  # it follows before anything happens
+
+    def _read(self):
+        for line in self.process.stdout:
+            row = json.loads(line)
+            self.came.setdefault((row.get("kind"), row.get("ref")), time.monotonic())
+
+    def wait(self, kind, ref):
+        until = time.monotonic() + 30
+        while (kind, ref) not in self.came and time.monotonic() < until:
+            time.sleep(0.0005)
+        return self.came[(kind, ref)]
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def notice_series(one, watcher, count, kind):
+    """ms from the start of `tamga alert` in A, and from its commit's end, to the line of `tamga watch` in B."""
+    taken = []
+    for number in range(count):
+        begun = time.monotonic()
+        rows = one.run("alert", "--flash", "--test", "--title", f"line check {number}", "--to", "KG", "--wait", "0", "--yes")
+        ref = [row for row in rows if row.get("ref")][0]["ref"]
+        taken.append((watcher.wait(kind, ref) - begun) * 1000)
+        time.sleep(0.005)
+    return taken
+
+
+def scene_notice(options):
+    with Place(options) as place:
+        one, other = place.pair()
+        watcher = Watcher(other)
+        whole = [alert_once(one, number)[2] for number in range(options.alerts)]
+        say("beside: `tamga alert --wait`, start to exit", f"{percentile(whole, .5):.1f} / {percentile(whole, .99):.1f} ms")
+        alone = notice_series(one, watcher, options.alerts, "alert")
+        say("`tamga alert` begun in A -> line in B", f"{percentile(alone, .5):.1f} / {percentile(alone, .99):.1f} ms",
+            f"worst {max(alone):.1f} ms")
+        for number in range(QUERIES):
+            other.run("watch", "add", f"line{number} check", "--reason", "bench")
+        other.run("watch", "add", "line check", "--reason", "bench")
+        hits = notice_series(one, watcher, options.alerts, "watch")
+        say(f"the same as a hit of one of {QUERIES + 1} queries", f"{percentile(hits, .5):.1f} / {percentile(hits, .99):.1f} ms",
+            f"worst {max(hits):.1f} ms")
+        watcher.stop()
+
+
 def scene_exact(options):
     with Place(options) as place:
         program = os.path.join(options.programs, "tests", "bench", "exact_match")
@@ -273,7 +331,7 @@ def scene_match(options):
 
 
 SCENES = {"import": scene_import, "replicate": scene_replicate, "flash": scene_flash, "exact": scene_exact,
-          "start": scene_start, "match": scene_match}
+          "start": scene_start, "match": scene_match, "notice": scene_notice}
 
 
 def main():
