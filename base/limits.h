@@ -124,6 +124,7 @@
 #define TG_NODE_TICK_MS 50         /* timers of the engine are looked at this often */
 #define TG_NODE_BUSY_MS 2          /* while the transport has a full queue */
 #define TG_NOTICE_TEXT_BYTES_MAX 400
+#define TG_NOTICE_NAME_BYTES_MAX 100 /* of each of two names that meet; longer ones are cut */
 #define TG_OUTBOX_BYTES_MAX 67108864 /* messages that the transport is too busy to take; more are dropped */
 #define TG_ENGINE_STEP_BYTES_MAX 67108864 /* memory of one step of the engine */
 #define TG_ACCESS_TEXT_BYTES_MAX 512      /* of user, verb, reason, case, detail each; longer ones are cut */

@@ -124,8 +124,9 @@ static void keys_warn(struct backing *backing)
     if (!keys[0]) return;
     tg_talk(backing->cli,
             "\nWARNING: %s still lie%s beside the node's keys and went into the backup.\n"
-            "They belong into a safe, off this machine: whoever has root.key and its passphrase is\n"
-            "this node. Move them there, then make the backup again and destroy this one.\n",
+            "They belong into a safe, off this machine: whoever has root.key and its\n"
+            "passphrase is this node. Move them there, then make the backup again and\n"
+            "destroy this one.\n",
             keys, strchr(keys, ',') ? "" : "s");
 }
 
@@ -142,7 +143,8 @@ static tg_err made_put(struct backing *backing)
     if (err) return err;
     if (cli->format == TG_FORMAT_TEXT) tg_put(cli, "folder    %s\n", place);
     tg_talk(cli,
-            "\nin it      log, cards, receipts, access log, settings, keys (behind their passphrase)\n"
+            "\nin it      log, cards, receipts, access log, settings,\n           keys (behind their "
+            "passphrase)\n"
             "not in it  the passphrase: without it the backup is of no use; keep it elsewhere\n"
             "           the index: it is built anew when the node first starts from the backup\n"
             "check it   tamga backup --check '%s', or there: sha256sum -c %s\n",

@@ -73,7 +73,7 @@ static tg_err evidence_export(struct tg_cli *cli, const struct tg_args *args, st
     err = tg_file_create(path, file, EVIDENCE_MODE, em);
     if (err) return err;
     tg_put(cli, "%s\n", path);
-    tg_talk(cli, "%s; check it anywhere with 'tamga verify %s --card CARD'\n",
+    tg_talk(cli, "%s;\ncheck it anywhere with 'tamga verify %s --card CARD'\n",
             tg_args_has(args, "without-contents") ? "proves that the record exists, not what it says"
                                                   : "holds the record's contents in clear: handle it as such",
             path);

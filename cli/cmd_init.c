@@ -448,8 +448,9 @@ static void next_steps(const struct making *making)
     const char *folder = making->folder;
     tg_talk(cli,
             "\nNext:\n"
-            "1. Move %s/keys/root.key, next-root.key and recovery.key to media that stay in a safe,\n"
-            "   off this machine. The node runs without them; whoever has root.key is this node.\n",
+            "1. Move root.key, next-root.key and recovery.key from %s/keys\n"
+            "   to media that stay in a safe, off this machine. The node runs without them;\n"
+            "   whoever has root.key is this node.\n",
             folder);
     if (making->config)
         tg_talk(cli,

@@ -180,7 +180,7 @@ static tg_err cleared_row(struct answer *answer, const struct tg_control_msg *ms
         tg_json_text(&json, "cleared_ref", tg_view_str(judged.ref));
         return tg_json_put(&json, cli);
     }
-    tg_talk(cli, "1 hit hidden: judged not him for %s by %s (%s), until %s; --all shows it\n",
+    tg_talk(cli, "%s is hidden: judged not him for %s\nby %s (%s), until %s; --all shows it\n", ref,
             answer->document, judged.by, judged.ref, judged.until);
     return TG_OK;
 }

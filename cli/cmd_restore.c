@@ -165,9 +165,8 @@ static void next_tell(struct restoring *restoring)
     const char *place = restoring->folder.place, *passphrase = restoring->places.passphrase;
     char when[TG_WHEN_BYTES];
     tg_when_format(restoring->backup.about.taken_ms, when);
-    tg_talk(
-        cli,
-        "\nBefore you start it: the installation that this backup is of must never run again.\n\nNext:\n");
+    tg_talk(cli, "\nBefore you start it: the installation that this backup is of must never run\n"
+                 "again.\n\nNext:\n");
     if (passphrase[0])
         tg_talk(cli, "1. Put the passphrase where the settings look for it: %s%s\n",
                 passphrase[0] == '/' ? "" : "beside them, ", passphrase);
@@ -177,14 +176,16 @@ static void next_tell(struct restoring *restoring)
         tg_talk(cli, "   Give the folder to the user who runs the node: chown -R USER '%s'\n", place);
     tg_talk(cli,
             "2. Start it: tamgad '%s'\n"
-            "   It builds its index anew, and appends nothing until every partner has shown how much\n"
-            "   of this node's log it holds. 'tamga status' says who is still missing.\n"
+            "   It builds its index anew, and appends nothing until every partner has shown\n"
+            "   how much of this node's log it holds. 'tamga status' says who is missing.\n"
             "   Partners hold no more than the backup: it goes on by itself.\n"
-            "   Partners hold more: it holds back, because going on would show two histories; restore\n"
-            "   a newer backup. A partner that is gone for good: 'tamga peer remove', or start once\n"
-            "   with 'tamgad --override-start' when you know that nothing newer was given to anyone.\n"
-            "\nWhat comes back by itself: records and withdrawals of partners made after %s.\n"
-            "What does not: records and withdrawals of this node made after it; make them again.\n",
+            "   Partners hold more: it holds back, because going on would show two\n"
+            "   histories; restore a newer backup. A partner that is gone for good:\n"
+            "   'tamga peer remove', or start once with 'tamgad --override-start' when you\n"
+            "   know that nothing newer was given to anyone.\n"
+            "\nAfter %s:\n"
+            "what partners stated and took back comes back by itself;\n"
+            "what this node stated and took back does not: make it again.\n",
             place, when);
 }
 

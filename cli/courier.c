@@ -87,11 +87,11 @@ static tg_err exported_put(struct exporting *exporting, const struct tg_control_
     }
     if (err) return err;
     if (!exporting->told)
-        tg_talk(cli, "%s is known to hold all that is for it: the file brings receipts and heads alone\n",
+        tg_talk(cli, "%s is known to hold all that is for it:\nthe file brings receipts and heads alone\n",
                 to);
     if (!tg_control_number(done, "follows_known", 0))
         tg_talk(cli, "%s has not told yet whose logs it follows: our own log alone is in the file\n", to);
-    tg_talk(cli, "there: 'tamga import'; the answer, with receipts: there 'tamga export --to %s FILE'\n",
+    tg_talk(cli, "there: 'tamga import'; the answer, with receipts:\nthere 'tamga export --to %s FILE'\n",
             tg_control_text(done, "from", ""));
     return TG_OK;
 }

@@ -111,7 +111,7 @@ void tg_readers_tell(struct tg_cli *cli, const struct tg_control_msg *done, cons
 {
     long long readers = (long long)tg_control_number(done, "readers", 0);
     if (readers)
-        tg_talk(cli, "%s was shown to %lld user%s here: an auditor sees who with 'tamga audit redress'\n",
+        tg_talk(cli, "%s was shown to %lld user%s here:\nan auditor sees who with 'tamga audit redress'\n",
                 what, readers, readers == 1 ? "" : "s");
 }
 
@@ -139,7 +139,7 @@ static tg_err done_put(struct watching *watching, const struct tg_control_msg *d
         tg_control_number(done, watching->publish->until ? watching->publish->until : "stored", 0);
     if (waited && reached < addressees) cli->answer_no = true;
     if (cli->format == TG_FORMAT_JSON) return done_json(cli, done);
-    tg_readers_tell(cli, done, "what it replaces");
+    tg_readers_tell(cli, done, "what it concerns");
     tg_talk(cli, "durable here after %lld.%lld ms; ", (long long)(committed_us / 1000),
             (long long)(committed_us / 100 % 10));
     if (!addressees) {
@@ -156,8 +156,8 @@ static tg_err done_put(struct watching *watching, const struct tg_control_msg *d
                 (long long)stored, (long long)addressees);
     else if (waited)
         tg_talk(cli,
-                "queued durably, stored by %lld of %lld partners; not within %lld ms by %.*s, and sent as "
-                "soon as they are reached\n",
+                "queued durably, stored by %lld of %lld partners;\n"
+                "not within %lld ms by %.*s, and sent as soon as they are reached\n",
                 (long long)stored, (long long)addressees, (long long)watching->publish->wait_ms,
                 TG_VIEW_PRINT(tg_buf_view(&missing)));
     else

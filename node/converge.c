@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "base/text.h"
 #include "node/disputes.h"
 #include "node/duty.h"
 #include "node/notices.h"
@@ -34,6 +35,27 @@ static bool same_listing(const struct tg_facets *facets, const struct tg_record 
 {
     return facets->list && facets->list[0] && strcmp(facets->list, other->head->list) == 0 &&
            strcmp(facets->external_id, other->head->external_id) == 0;
+}
+
+static bool names(const struct tg_facets *facets, const struct tg_hash *id)
+{
+    for (size_t i = 0; i < facets->refs_count; i++)
+        if (tg_hash_equal(facets->refs[i].id, id)) return true;
+    return false;
+}
+
+/* A name in what is said of a record by its id (a question, a sighting, a custody) is that record's own: it meets neither
+ * the record nor what else is said of it. */
+static bool of_one_record(const struct meeting *meeting, const struct tg_record *other,
+                          struct tg_arena *arena)
+{
+    struct tg_facets theirs;
+    if (names(meeting->facets, &other->id)) return true;
+    if (tg_record_facets(other, arena, &theirs)) return false;
+    if (names(&theirs, &meeting->record->id)) return true;
+    for (size_t i = 0; i < theirs.refs_count; i++)
+        if (names(meeting->facets, theirs.refs[i].id)) return true;
+    return false;
 }
 
 /* The other record, if it is another origin's, live, and says something of its own. */
@@ -93,6 +115,14 @@ static tg_err meet_value(struct meeting *meeting, const struct tg_facet_selector
     return TG_OK;
 }
 
+/* What a notice has room for, cut between two letters. */
+static struct tg_view name_front(struct tg_view name)
+{
+    if (name.bytes > TG_NOTICE_NAME_BYTES_MAX) name.bytes = TG_NOTICE_NAME_BYTES_MAX;
+    name.bytes = tg_utf8_prefix(name);
+    return name;
+}
+
 static tg_err meet_name(struct meeting *meeting, const struct tg_facet_name *name,
                         const struct tg_features *features)
 {
@@ -111,12 +141,13 @@ static tg_err meet_name(struct meeting *meeting, const struct tg_facet_name *nam
         tg_arena_init(&record_arena, TG_RECORD_PARSE_BUDGET_BYTES);
         struct tg_found other;
         char what[TG_NOTICE_TEXT_BYTES_MAX];
-        if (!meets(meeting, results[i].id, &record_arena, &other) || told(meeting, &other.record->id))
+        if (!meets(meeting, results[i].id, &record_arena, &other) ||
+            of_one_record(meeting, other.record, &record_arena) || told(meeting, &other.record->id))
             continue;
-        (void)snprintf(what, sizeof what, "name '%.*s' ~ '%.*s' (%s, .%04u)", (int)(name->text.bytes % 100u),
-                       (const char *)name->text.data, (int)(results[i].name.bytes % 100u),
-                       (const char *)results[i].name.data, tg_band_name((enum tg_band)results[i].scored.band),
-                       results[i].scored.score % 10000u);
+        struct tg_view here = name_front(name->text), there = name_front(results[i].name);
+        (void)snprintf(what, sizeof what, "name '%.*s' ~ '%.*s' (%s %u.%02u)", TG_VIEW_PRINT(here),
+                       TG_VIEW_PRINT(there), tg_band_name((enum tg_band)results[i].scored.band),
+                       results[i].scored.score / 10000u, results[i].scored.score / 100u % 100u);
         raise(meeting, &other, what, 0);
     }
     return TG_OK;

@@ -10,6 +10,8 @@
 
 #define LABEL_BYTES 64
 
+#define ID_FRONT_BYTES 6
+
 struct lines {
     tg_record_line *line;
     void *ctx;
@@ -146,8 +148,17 @@ static bool needs_label(const struct tg_field *field)
 static tg_err put_joined(struct tg_buf *out, const struct tg_message_info *info, const ProtobufCMessage *msg,
                          const char *lead);
 
+/* The front of an id tells which record beside its name; a whole one fits no line. */
+static tg_err put_id_front(struct tg_buf *out, struct tg_view id)
+{
+    char text[TG_HEX_BYTES(ID_FRONT_BYTES)];
+    if (id.bytes != TG_HASH_BYTES) return TG_OK;
+    tg_hex_encode(id.data, ID_FRONT_BYTES, text);
+    return tg_buf_putf(out, "id %s…", text);
+}
+
 static tg_err put_part(struct tg_buf *out, const struct tg_message_info *info, size_t i,
-                       const ProtobufCMessage *msg)
+                       const ProtobufCMessage *msg, bool led)
 {
     const struct tg_field *field = &info->fields[i];
     const ProtobufCFieldDescriptor *pb = tg_pb_field(info, i);
@@ -155,6 +166,7 @@ static tg_err put_part(struct tg_buf *out, const struct tg_message_info *info, s
     if (field->shape == TG_SHAPE_MESSAGE) return put_joined(out, field->sub, tg_pb_message(at), "");
     tg_err err = TG_OK;
     if (field->shape == TG_SHAPE_FLAG) return put_words(out, field->name);
+    if (field->shape == TG_SHAPE_ID && led) return put_id_front(out, tg_pb_bytes(at));
     if (needs_label(field)) {
         err = put_words(out, field->name);
         if (!err) err = tg_buf_put_str(out, " ");
@@ -191,7 +203,7 @@ static tg_err put_joined(struct tg_buf *out, const struct tg_message_info *info,
         bool skip = strcmp(info->fields[i].name, lead) == 0 || !tg_pb_count(msg, tg_pb_field(info, i));
         if (skip) continue;
         err = tg_buf_put_str(out, parts++ ? ", " : (led ? " (" : ""));
-        if (!err) err = put_part(out, info, i, msg);
+        if (!err) err = put_part(out, info, i, msg, led);
     }
     size_t before = out->bytes;
     if (!err && info == &tg_selector_info) err = put_normal(out, msg, parts ? ", " : " (");

@@ -99,6 +99,23 @@ class Convergence(harness.Story):
                 if row["kind"] == "convergence" and row["country"] == "UZ" and row["other_country"] == "UZ"}
         self.assertEqual(refs, set())
 
+    def test_the_question_about_a_record_meets_neither_it_nor_what_else_is_said_of_it(self):
+        tj, kg = self.f.tj, self.f.kg
+        said = ("--source-type", "custody", "--to", "TJ", "--wait", 20)
+        kept = ("--grade", "B2", "--purpose", "case", "--legal-basis", "case 1", "--review", "2031-01-01", "--expiry", "2032-01-01")
+        man = kg.tamga("add", "person", "--name", "Акмал Турдиев", "--status", "wanted", *kept, *said).row("record")
+        kg.tamga("add", "custody", "--person", man["ref"], "--facility", "Central", "--status", "held", *kept, *said)
+        asked = tj.tamga("ask", "Who visited him?", "--about", man["ref"], "--to", "KG", "--wait", 20).row("record")
+        ours = tj.tamga("add", "person", "--name", "Akmal Turdiev", "--status", "suspect", "--source-type", "custody", *kept,
+                        "--to", "KG", "--wait", 20).row("record")
+
+        def met(node):
+            return [{row["ref"], row["other"]} for row in node.tamga("notices").rows_of("notice")
+                    if row["kind"] == "convergence"]
+        for node in (tj, kg):
+            wait_for(f"{node.country} was not told of the other man", lambda: {ours["ref"], man["ref"]} in met(node))
+            self.assertEqual([pair for pair in met(node) if asked["ref"] in pair], [], "a question is no find")
+
 
 class Situation(harness.Story):
     def test_situation_and_measures_are_equal_on_three_nodes(self):

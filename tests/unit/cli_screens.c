@@ -251,9 +251,8 @@ Test(cli_screens, alert_shows_who_has_stored_it_and_who_has_not)
         1);
     printf("%s%s", node.out, node.talk);
     cr_expect_str_eq(node.out, "TEST FLASH alert TJ-7\n  stored by KG         12 ms\n");
-    cr_expect(shows(
-        node.talk,
-        "durable here after 2.1 ms; queued durably, stored by 1 of 2 partners; not within 1000 ms by UZ"));
+    cr_expect(shows(node.talk, "durable here after 2.1 ms; queued durably, stored by 1 of 2 partners;\n"
+                               "not within 1000 ms by UZ, and sent"));
     cr_expect(shows((const char *)node.requests.data, "to=KG,UZ precedence=3 wait_ms=1000"));
     cr_assert_eq(CALL(&node, "alert", "--title", "Note", "--wait", "0"), 0, "nobody is waited for");
     fake_stop(&node);

@@ -356,6 +356,17 @@ Test(record_codec, tells_every_field_line_by_line)
               "%s", (const char *)out.data);
 }
 
+Test(record_codec, names_a_record_spoken_of_by_the_front_of_its_id)
+{
+    TG_AUTO(tg_buf) struct tg_buf out = {0};
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, 4 * TG_RECORD_PARSE_BUDGET_BYTES);
+    cr_assert(tg_record_lines(golden("custody", &arena), line_put, &out) == TG_OK &&
+              tg_buf_put(&out, "", 1) == TG_OK);
+    cr_expect(strstr((const char *)out.data, "0 person: Karim Valiev (id 001122334455…)\n") != NULL, "%s",
+              (const char *)out.data);
+}
+
 Test(record_codec, gives_the_index_names_births_countries_selectors_references_and_times)
 {
     TG_AUTO(tg_arena) struct tg_arena arena;
