@@ -23,10 +23,11 @@ import time
 COMMAND_SECONDS = 60
 START_SECONDS = 30
 LOOK_AGAIN_SECONDS = 10
+UPDATE_SECONDS = 1.5  # what a page shall say is not known yet: this long is waited for what is on its way
 END = "=end-of-command="
 
 # What another node sent may be on its way: a command that only looks is typed again for a while.
-LOOKS = re.compile(r"\btamga( --data \S+)? (notices|query|show|log|status|peer list)\b")
+LOOKS = re.compile(r"\btamga( --data \S+)? (notices|inbox|query|show|situation|log|status|(peer|watch|dispute) list)\b")
 
 MASKS = [
     (re.compile(r"\b[a-z2-7]{52}\b"), "<node>"),
@@ -185,12 +186,12 @@ def difference(step, printed):
     return f"line {step.line + 1}: $ {step.command}\nthe page says:\n{wanted}\nit printed:\n{shown}\n"
 
 
-def run_page(steps, folders):
+def run_page(steps, folders, look_again=LOOK_AGAIN_SECONDS):
     """(step, printed lines, agrees) one after the other; what comes after a failure is still run."""
     ports, shell = Ports(), Shell(folders)
     try:
         for step in steps:
-            deadline = time.monotonic() + LOOK_AGAIN_SECONDS
+            deadline = time.monotonic() + look_again
             while True:
                 printed, _ = shell.run(ports.put(step.command))
                 printed = [ports.take(line).replace(shell.home, "/home/you") for line in printed]
@@ -226,7 +227,7 @@ def update(page, folders):
     with open(page, encoding="utf-8") as text:
         lines = text.read().split("\n")
     changes = []
-    for step, printed, agrees in run_page(steps_of(lines), folders):
+    for step, printed, agrees in run_page(steps_of(lines), folders, UPDATE_SECONDS):
         if not agrees:
             changes.append((step, printed))
     for step, printed in reversed(changes):
