@@ -165,8 +165,7 @@ static void next_tell(struct restoring *restoring)
     const char *place = restoring->folder.place, *passphrase = restoring->places.passphrase;
     char when[TG_WHEN_BYTES];
     tg_when_format(restoring->backup.about.taken_ms, when);
-    tg_talk(cli, "\nBefore you start it: the installation that this backup is of must never run\n"
-                 "again.\n\nNext:\n");
+    tg_talk(cli, "\nBefore you start it: the installation of this backup must never run again.\n\nNext:\n");
     if (passphrase[0])
         tg_talk(cli, "1. Put the passphrase where the settings look for it: %s%s\n",
                 passphrase[0] == '/' ? "" : "beside them, ", passphrase);

@@ -81,7 +81,7 @@ void tg_doctor_path(const struct tg_doctor *doctor, const char *folder, const ch
 /* The name of a file system on which a store must not, or should not, be; NULL when it is fine. */
 const char *tg_doctor_file_system(uint64_t type, enum tg_doctor_level *ret_level);
 /* How bad it is that so many bytes are free. */
-enum tg_doctor_level tg_doctor_space(uint64_t free_bytes);
+enum tg_doctor_level tg_doctor_space(uint64_t free_bytes, uint64_t reserve_bytes);
 
 /* cli/doctor_system.c */
 enum tg_doctor_level tg_doctor_clock(struct tg_doctor *doctor);

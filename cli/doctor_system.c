@@ -131,10 +131,10 @@ enum tg_doctor_level tg_doctor_memory(struct tg_doctor *doctor)
 
 /* ---- disk ---- */
 
-enum tg_doctor_level tg_doctor_space(uint64_t free_bytes)
+enum tg_doctor_level tg_doctor_space(uint64_t free_bytes, uint64_t reserve_bytes)
 {
-    if (free_bytes < TG_STORE_RESERVE_BYTES) return TG_DOCTOR_PROBLEM;
-    return free_bytes < TG_STORE_RESERVE_BYTES * TG_DOCTOR_SPACE_TIMES ? TG_DOCTOR_WARNING : TG_DOCTOR_OK;
+    if (free_bytes < reserve_bytes) return TG_DOCTOR_PROBLEM;
+    return free_bytes < reserve_bytes * TG_DOCTOR_SPACE_TIMES ? TG_DOCTOR_WARNING : TG_DOCTOR_OK;
 }
 
 enum tg_doctor_level tg_doctor_disk(struct tg_doctor *doctor)
@@ -145,9 +145,11 @@ enum tg_doctor_level tg_doctor_disk(struct tg_doctor *doctor)
     uint64_t bytes = (uint64_t)fs.f_bavail * fs.f_frsize;
     char size[TG_COUNT_BYTES];
     tg_size_format((int64_t)bytes, size);
-    enum tg_doctor_level level = tg_doctor_space(bytes);
-    return tg_doctor_say(doctor, level, "%s free for '%s'%s", size, data,
-                         level == TG_DOCTOR_PROBLEM ? ": the node writes nothing any more" : "");
+    uint64_t reserve_bytes = (uint64_t)doctor->config->store.reserve_mib << 20;
+    enum tg_doctor_level level = tg_doctor_space(bytes, reserve_bytes);
+    return tg_doctor_say(
+        doctor, level, "%s free for '%s'%s", size, data,
+        level == TG_DOCTOR_PROBLEM ? ": only urgent alerts are taken, it is below [store] reserve_mib" : "");
 }
 
 enum tg_doctor_level tg_doctor_inodes(struct tg_doctor *doctor)

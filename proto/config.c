@@ -102,7 +102,7 @@ static const struct key keys[] = {
      "first size of the log's map; it grows by itself"},
     {"store", "index_map_mib", NUMBER, AT(store.index_map_mib), 1, 1048576, NULL, "64",
      "first size of the index's map; it grows by itself"},
-    {"store", "reserve_mib", NUMBER, AT(store.reserve_mib), 1, 1048576, NULL, "64",
+    {"store", "reserve_mib", NUMBER, AT(store.reserve_mib), 1, 1073741824, NULL, "64",
      "free disk below which the node only answers; urgent alerts and the access log may use three quarters "
      "of it"},
 };

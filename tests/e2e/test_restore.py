@@ -36,7 +36,7 @@ class PuttingBack(Backing):
         kg.stop()
         said = self.restored(path, "back")
         self.assertEqual(said.row("restore")["size"], size)
-        for words in ("must never run again", "tamgad", "status", "made after it; make them again"):
+        for words in ("must never run again", "tamgad", "status", "does not: make it again"):
             self.assertIn(words, said.err)
         tj.start()
         # Its index is built anew, and answers; what was withdrawn is not in it.

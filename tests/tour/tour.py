@@ -38,7 +38,7 @@ MASKS = [
     (re.compile(r"\b[0-9a-f]{8,}…?(?![0-9a-z])"), "<hex>"),
     (re.compile(r"[A-Za-z0-9+/]{40,}=*"), "<base64>"),
     (re.compile(r"\b\d+(?:[.,]\d+)?(?: ?)(?:ms|µs|us|s|min|h|seconds?|minutes?)\b(?: ago)?"), "<duration>"),
-    (re.compile(r"\b\d+(?:[.,]\d+)* (?:bytes|B|KiB|MiB|GiB|records/s)(?![A-Za-z])"), "<size>"),
+    (re.compile(r"\b\d+(?:[.,]\d+)* (?:bytes|[kMGT]?i?B|records/s)(?![A-Za-z])"), "<size>"),
     (re.compile(r"127\.0\.0\.1:\d+"), "127.0.0.1:<port>"),
     (re.compile(r"\s+"), " "),
 ]

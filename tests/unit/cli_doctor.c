@@ -81,10 +81,14 @@ Test(doctor, file_systems_that_cannot_carry_a_store_are_known_and_a_disk_is_not_
 
 Test(doctor, a_disk_is_short_below_the_reserve_and_worth_a_warning_before)
 {
-    cr_expect_eq(tg_doctor_space(TG_STORE_RESERVE_BYTES - 1), TG_DOCTOR_PROBLEM);
-    cr_expect_eq(tg_doctor_space(TG_STORE_RESERVE_BYTES), TG_DOCTOR_WARNING);
-    cr_expect_eq(tg_doctor_space(TG_STORE_RESERVE_BYTES * TG_DOCTOR_SPACE_TIMES - 1), TG_DOCTOR_WARNING);
-    cr_expect_eq(tg_doctor_space(TG_STORE_RESERVE_BYTES * TG_DOCTOR_SPACE_TIMES), TG_DOCTOR_OK);
+    cr_expect_eq(tg_doctor_space(TG_STORE_RESERVE_BYTES - 1, TG_STORE_RESERVE_BYTES), TG_DOCTOR_PROBLEM);
+    cr_expect_eq(tg_doctor_space(TG_STORE_RESERVE_BYTES, TG_STORE_RESERVE_BYTES), TG_DOCTOR_WARNING);
+    cr_expect_eq(tg_doctor_space(TG_STORE_RESERVE_BYTES * TG_DOCTOR_SPACE_TIMES - 1, TG_STORE_RESERVE_BYTES),
+                 TG_DOCTOR_WARNING);
+    cr_expect_eq(tg_doctor_space(TG_STORE_RESERVE_BYTES * TG_DOCTOR_SPACE_TIMES, TG_STORE_RESERVE_BYTES),
+                 TG_DOCTOR_OK);
+    uint64_t larger = TG_STORE_RESERVE_BYTES * TG_DOCTOR_SPACE_TIMES; /* as the settings may have it */
+    cr_expect_eq(tg_doctor_space(larger - 1, larger), TG_DOCTOR_PROBLEM);
 }
 
 Test(doctor, swap_is_a_problem_when_the_keys_are_not_locked)
