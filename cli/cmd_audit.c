@@ -331,14 +331,22 @@ static tg_err pair_put(struct tg_cli *cli, const char *name, struct tg_view valu
     return err;
 }
 
+/* Of an erased record its place is all that is left. */
+static void heading_put(struct tg_cli *cli, const struct tg_control_msg *msg)
+{
+    const char *kind = tg_control_text(msg, "kind", ""), *ref = tg_control_text(msg, "ref", "");
+    const char *state = tg_control_text(msg, "state", "");
+    if (kind[0])
+        tg_put(cli, "%s: %s of %s, %s\n", ref, kind, tg_control_text(msg, "country", "-"), state);
+    else
+        tg_put(cli, "%s: %s, and erased here: nothing of what it said is kept\n", ref, state);
+}
+
 static tg_err record_put(struct tg_cli *cli, const struct tg_control_msg *msg)
 {
     struct tg_json json;
     if (cli->format == TG_FORMAT_JSON) tg_json_begin(&json, "record");
-    if (cli->format == TG_FORMAT_TEXT)
-        tg_put(cli, "%s: %s of %s, %s\n", tg_control_text(msg, "ref", ""),
-               tg_control_text(msg, "kind", "record"), tg_control_text(msg, "country", "-"),
-               tg_control_text(msg, "state", ""));
+    if (cli->format == TG_FORMAT_TEXT) heading_put(cli, msg);
     tg_err err = TG_OK;
     for (size_t i = 0; i < COUNT(lines) && !err; i++) {
         struct tg_view value = tg_row_view(msg, lines[i].name);

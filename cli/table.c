@@ -8,6 +8,7 @@
 
 #define GAP 2
 #define FLEX_MIN 16
+#define FLEX_SHARE_MIN 12 /* of each, where there are several */
 
 struct cell {
     size_t start, bytes; /* escaped text, in table->text */
@@ -155,10 +156,27 @@ void tg_table_row(struct tg_table *table)
     tg_buf_clear(&table->cells);
 }
 
-/* Widths of all columns; the flexible one gets what the others leave. */
+/* What is left goes to the flexible columns in equal shares; what a narrow one does not need, to the others. */
+static void flex_share(size_t widths[static TG_COLUMNS_MAX], bool flex[static TG_COLUMNS_MAX], size_t count,
+                       size_t left)
+{
+    size_t least = count > 1 ? FLEX_SHARE_MIN : FLEX_MIN;
+    for (; count; count--) {
+        size_t narrowest = TG_COLUMNS_MAX;
+        for (size_t i = 0; i < TG_COLUMNS_MAX; i++)
+            if (flex[i] && (narrowest == TG_COLUMNS_MAX || widths[i] < widths[narrowest])) narrowest = i;
+        size_t share = left / count > least ? left / count : least;
+        if (widths[narrowest] > share) widths[narrowest] = share;
+        left -= widths[narrowest] < left ? widths[narrowest] : left;
+        flex[narrowest] = false;
+    }
+}
+
+/* Widths of all columns; the flexible ones get what the others leave. */
 static void widths_measure(const struct tg_table *table, size_t widths[static TG_COLUMNS_MAX])
 {
-    size_t flex = TG_COLUMNS_MAX, fixed = 0;
+    bool flex[TG_COLUMNS_MAX] = {false};
+    size_t flexes = 0, fixed = 0;
     for (size_t i = 0; i < table->column_count; i++) {
         const struct tg_column *column = &table->columns[i];
         widths[i] = 0;
@@ -168,14 +186,12 @@ static void widths_measure(const struct tg_table *table, size_t widths[static TG
             size_t width = tg_text_columns(cell_text(table, cell_at(table, row, i)));
             if (width > widths[i]) widths[i] = width;
         }
-        if (column->flex)
-            flex = i;
-        else
-            fixed += widths[i] + GAP;
+        flex[i] = column->flex;
+        if (column->flex) flexes++;
+        fixed += column->flex ? (flexes > 1 ? GAP : 0) : widths[i] + GAP;
     }
-    if (flex == TG_COLUMNS_MAX) return;
-    size_t left = table->cli->columns > fixed + FLEX_MIN ? table->cli->columns - fixed : FLEX_MIN;
-    if (widths[flex] > left) widths[flex] = left;
+    if (flexes)
+        flex_share(widths, flex, flexes, table->cli->columns > fixed ? table->cli->columns - fixed : 0);
 }
 
 static void blanks_put(struct tg_cli *cli, size_t count)

@@ -16,7 +16,7 @@ struct tg_column {
     const char *key;   /* in JSON and in the TSV header */
     const char *title; /* in text; NULL: not shown there */
     enum tg_column_type type;
-    bool flex; /* takes the width that is left, and wraps (one column a table) */
+    bool flex; /* takes the width that is left, and wraps; several share it */
 };
 #define TG_COLUMNS_MAX 32
 

@@ -24,7 +24,8 @@ static tg_err field_put(const struct tg_control_field *field, struct tg_buf *out
     return text_put(field->data, out);
 }
 
-/* "text='karim' kind='person' records=512": fields as given; records and files only counted. */
+/* "text='karim' kind='person' records=512": fields as given, but how long the caller waits; records and files only
+ * counted. */
 static tg_err detail_make(const struct tg_control_msg *msg, struct tg_buf *out)
 {
     tg_err err = TG_OK;
@@ -33,7 +34,7 @@ static tg_err detail_make(const struct tg_control_msg *msg, struct tg_buf *out)
         const struct tg_control_field *field = &msg->fields[i];
         if (field->type == TG_CONTROL_DATA)
             data++;
-        else if (strcmp(field->name, TG_FIELD_CASE) != 0)
+        else if (strcmp(field->name, TG_FIELD_CASE) != 0 && strcmp(field->name, "wait_ms") != 0)
             err = field_put(field, out);
     }
     return data && !err ? tg_buf_putf(out, "%srecords=%zu", out->bytes ? " " : "", data) : err;

@@ -110,7 +110,7 @@ tg_err tg_verb_export(struct tg_call *call, struct tg_errmsg *em)
     uint64_t recno;
     bool contents = tg_control_number(call->msg, "contents", 1) != 0;
     if (contents && !tg_call_may_read(call))
-        return tg_fail(em, TG_EDENIED, "an auditor exports without contents: ask with contents=0");
+        return tg_fail(em, TG_EDENIED, "an auditor exports without contents: add --without-contents");
     TG_AUTO(tg_arena) struct tg_arena arena;
     tg_arena_init(&arena, TG_SERVICE_ROW_BUDGET_BYTES);
     struct parts *parts = calloc(1, sizeof *parts);

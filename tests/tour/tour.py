@@ -24,6 +24,7 @@ COMMAND_SECONDS = 60
 START_SECONDS = 30
 LOOK_AGAIN_SECONDS = 10
 UPDATE_SECONDS = 1.5  # what a page shall say is not known yet: this long is waited for what is on its way
+LEFT_OUT = 77  # CTest shows it as skipped
 END = "=end-of-command="
 
 # What another node sent may be on its way: a command that only looks is typed again for a while.
@@ -214,6 +215,9 @@ def check(page, folders):
     if not steps:
         print(f"'{page}' has no commands in ```console blocks")
         return 1
+    if os.geteuid() and any("setpriv" in step.command for step in steps):
+        print(f"left out: '{page}' types as another user, which takes root")
+        return LEFT_OUT
     bad = 0
     for step, printed, agrees in run_page(steps, folders):
         if not agrees:

@@ -61,6 +61,31 @@ Test(cli_output, text_is_aligned_and_wraps_nothing_away)
                                "a\\tb\\n\\x1b         -5  -\n");
 }
 
+Test(cli_output, several_columns_that_wrap_share_what_is_left)
+{
+    static const struct tg_column two[] = {
+        {"ref", "record", TG_COLUMN_TEXT, false},
+        {"what", "what", TG_COLUMN_TEXT, true},
+        {"why", "why", TG_COLUMN_TEXT, true},
+    };
+    struct tg_table table;
+    tg_table_begin(&table, &cli, "sample", two, 3);
+    tg_table_str(&table, "TJ-7");
+    tg_table_str(&table, "one two three four");
+    tg_table_str(&table, "five six seven eight");
+    tg_table_row(&table);
+    tg_table_str(&table, "TJ-8");
+    tg_table_str(&table, "one");
+    tg_table_str(&table, "two");
+    tg_table_row(&table);
+    cr_assert_eq(tg_table_end(&table), TG_OK);
+    tg_table_release(&table);
+    cr_expect_str_eq(screen(), "record  what             why\n"
+                               "TJ-7    one two three    five six seven\n"
+                               "        four             eight\n"
+                               "TJ-8    one              two\n");
+}
+
 Test(cli_output, tsv_has_a_header_and_keeps_its_columns)
 {
     struct tg_table table;
