@@ -150,13 +150,15 @@
 #define TG_THREAD_ALERTS_MAX 100        /* alerts of one thread that are shown: the first and the newest */
 #define TG_START_WAIT_US 2000000        /* for peers' heads of our own log before the first append */
 #define TG_COMMIT_BULK_RECORDS_MAX 1024 /* of bulk work that may go ahead of an urgent alert */
+#define TG_COMMIT_BULK_BYTES_MAX 393216 /* the same, in bytes; one batch may be larger */
 #define TG_START_WHY_BYTES 160          /* why nothing is appended, for a person */
 #define TG_START_TEXT_BYTES 440         /* ... and what to do */
 #define TG_INDEX_FLUSH_US 1000000
-#define TG_INDEX_FLUSH_RECORDS 65536 /* or sooner, when so many wait */
-#define TG_INDEX_MERGE_ROWS 20000    /* one slice */
-#define TG_WORD_BYTES_MIN 3          /* shorter words are not indexed */
-#define TG_INDEX_FORM_BYTES_MAX 1024 /* longer forms are hashed before they are tokenised */
+#define TG_INDEX_FLUSH_RECORDS 16384  /* or sooner, when so many wait: the loop stands still meanwhile */
+#define TG_INDEX_FLUSH_POSTINGS 65536 /* or have so many tokens */
+#define TG_INDEX_MERGE_ROWS 20000     /* one slice */
+#define TG_WORD_BYTES_MIN 3           /* shorter words are not indexed */
+#define TG_INDEX_FORM_BYTES_MAX 1024  /* longer forms are hashed before they are tokenised */
 #define TG_RECORD_TOKENS_MAX 4096
 #define TG_QUERY_BUDGET_BYTES 67108864 /* memory of one query */
 #define TG_WORDS_MAX 256               /* words of one record that are indexed */
@@ -234,6 +236,7 @@
 
 /* Control socket. */
 #define TG_CONTROL_FRAME_BYTES_MAX 1048576
+#define TG_IMPORT_BATCH_BYTES 262144 /* asked of the node at once: it is indexed in one turn of its loop */
 #define TG_CONTROL_CLIENTS_MAX 64
 #define TG_CONTROL_CLIENTS_USER_MAX 32 /* of them by one user of the system */
 #define TG_CONTROL_FIELDS_MAX 4096
@@ -268,12 +271,14 @@
 #define TG_INDEX_TOKENS_MAX 8192         /* tokens of one record */
 #define TG_INDEX_ROWS_MAX 16             /* rows of one record */
 #define TG_INDEX_ROW_BYTES_MAX 262144
-#define TG_INDEX_HITS_MAX 1024            /* records of one token that a batch lookup hands over */
-#define TG_INDEX_DELTA_RECORDS_MAX 262144 /* then add asks for a flush */
-#define TG_INDEX_DELTA_POSTINGS_MAX 4194304
+#define TG_INDEX_HITS_MAX 1024             /* records of one token that a batch lookup hands over */
+#define TG_INDEX_DELTA_RECORDS_MAX 262144  /* then add asks for a flush */
+#define TG_INDEX_DELTA_POSTINGS_MAX 262144 /* the same: one flush is some tens of ms */
 #define TG_INDEX_DELTA_ROW_BYTES_MAX 268435456
 #define TG_INDEX_RUNS_GOAL 8            /* what the merge works towards */
 #define TG_INDEX_RUNS_MAX 32            /* at this number a flush merges first */
+#define TG_INDEX_SLOTS_SPARE 12         /* with fewer free tables bulk has to wait for the merge */
+#define TG_INDEX_JOBS_MAX 4             /* merges begun, the newest at work */
 #define TG_INDEX_MERGE_ROWS_MAX 1048576 /* postings moved in one slice */
 #define TG_MARKS_MAX 64                 /* own logs that a mark file names */
 

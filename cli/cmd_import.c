@@ -245,7 +245,8 @@ static tg_err record_take(struct importing *importing, struct tg_request *reques
                           const struct tg_import_item *item)
 {
     bool full = importing->in_batch == TG_BATCH_RECORDS_MAX ||
-                tg_control_bytes(&request->out) + item->bytes.bytes + FRAME_ROOM > TG_CONTROL_FRAME_BYTES_MAX;
+                (importing->in_batch &&
+                 tg_control_bytes(&request->out) + item->bytes.bytes + FRAME_ROOM > TG_IMPORT_BATCH_BYTES);
     if (full) {
         tg_err err = batch_send(importing, request);
         if (err) return err;

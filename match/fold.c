@@ -131,12 +131,16 @@ struct folding {
     size_t bytes;
 };
 
-static void fold_put(struct folding *fold, const char *text)
+static void fold_put_bytes(struct folding *fold, const char *text, size_t bytes)
 {
-    size_t bytes = strlen(text);
     if (fold->bytes + bytes > TG_NAME_FOLD_BYTES_MAX) return;
     memcpy(fold->text + fold->bytes, text, bytes);
     fold->bytes += bytes;
+}
+
+static void fold_put(struct folding *fold, const char *text)
+{
+    fold_put_bytes(fold, text, strlen(text));
 }
 
 /* A Latin letter with marks to its base; digits of any script to ASCII; the rest as UTF-8. */
@@ -145,7 +149,7 @@ static void put_plain(struct folding *fold, uint32_t cp)
     char out[5] = "";
     if (cp < 0x80) {
         out[0] = (char)cp;
-        fold_put(fold, out);
+        fold_put_bytes(fold, out, 1);
         return;
     }
     utf8proc_int32_t parts[8];

@@ -89,9 +89,15 @@ void tg_commit_free(struct tg_node *node)
     node->commit = NULL;
 }
 
+/* Bulk waits until the index has merged what it holds; without space it is refused at once. */
+static bool bulk_may(const struct tg_node *node)
+{
+    return node->space.low || !tg_index_pressed(node->store);
+}
+
 bool tg_commit_waiting(const struct tg_node *node)
 {
-    return node->commit->urgent.first || node->commit->bulk.first;
+    return node->commit->urgent.first || (node->commit->bulk.first && bulk_may(node));
 }
 
 static struct tg_work *work_new(enum tg_work_kind kind, const struct tg_log_id *log, uint64_t index)
@@ -429,7 +435,16 @@ static size_t work_records(const struct tg_work *work)
     return work->kind == TG_WORK_ENVELOPE ? TG_COMMIT_BULK_RECORDS_MAX / 2 : 0;
 }
 
-/* All that is urgent; then bulk, up to one batch of ours or two of others'. Leaves and cursors count nothing. */
+/* Records with much text have many words to index. */
+static size_t work_bytes(const struct tg_work *work)
+{
+    size_t bytes = work->bytes.bytes;
+    for (size_t i = 0; work->job && i < work->job->record_count; i++) bytes += work->job->records[i].bytes;
+    return bytes;
+}
+
+/* All that is urgent; then bulk, up to one batch of ours or two small ones of others', but never none. Leaves and
+ * cursors count nothing. */
 static struct tg_work *group_take(struct tg_commit *commit, bool urgent_only)
 {
     struct tg_work *first = NULL, **last = &first, *work;
@@ -437,11 +452,14 @@ static struct tg_work *group_take(struct tg_commit *commit, bool urgent_only)
         *last = work;
         last = &work->next;
     }
-    size_t records = 0;
+    size_t records = 0, bytes = 0;
+    bool any = false;
     while (!urgent_only && commit->bulk.first) {
         records += work_records(commit->bulk.first);
-        bool fits = records <= TG_COMMIT_BULK_RECORDS_MAX;
-        if (!fits) break;
+        bytes += work_bytes(commit->bulk.first);
+        bool fits = records <= TG_COMMIT_BULK_RECORDS_MAX && bytes <= TG_COMMIT_BULK_BYTES_MAX;
+        if (any && !fits) break;
+        any = true;
         work = queue_take(&commit->bulk);
         *last = work;
         last = &work->next;
@@ -513,7 +531,7 @@ tg_err tg_commit_run(struct tg_node *node, struct tg_errmsg *em)
     struct tg_group *group = calloc(1, sizeof *group);
     if (!group) return TG_ENOMEM;
     group->node = node;
-    group->works = group_take(node->commit, low);
+    group->works = group_take(node->commit, low || !bulk_may(node));
     prepare(node, group);
     struct tg_errmsg why = {0};
     tg_err err = low ? tg_store_write_spare(node->store, group_txn, group, &why)

@@ -452,10 +452,13 @@ tg_err tg_indexer_work(struct tg_node *node, bool *ret_more, struct tg_errmsg *e
     if (indexer->withdrawals) return tg_indexer_apply_withdrawals(node, em);
     /* Counted from the oldest record, so that a lone alert is told and acknowledged before its index goes to disk. */
     int64_t waited_us = tg_clock_mono_us(node->clock) - indexer->unflushed_us;
-    bool due = indexer->unflushed >= TG_INDEX_FLUSH_RECORDS ||
-               (indexer->unflushed && waited_us >= TG_INDEX_FLUSH_US);
+    bool much = indexer->unflushed >= TG_INDEX_FLUSH_RECORDS ||
+                tg_index_delta_postings(node->store) >= TG_INDEX_FLUSH_POSTINGS;
+    /* A flush makes a run: while there are too many, little may wait for longer. */
+    bool old = indexer->unflushed && waited_us >= TG_INDEX_FLUSH_US && !tg_index_pressed(node->store);
+    if (tg_index_pressed(node->store)) indexer->merge_due = true;
     *ret_more = indexer->merge_due;
-    if (due) {
+    if (much || old) {
         *ret_more = true;
         return tg_indexer_flush(node, em);
     }

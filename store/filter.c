@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-enum { BITS_PER_TOKEN = 10, BLOCK_BITS = 512, PROBES = 6, PROBE_BITS = 9 };
+enum { BITS_PER_TOKEN = 10, BLOCK_BITS = 512, PROBES = 6, PROBE_BITS = 9, CACHE_LINE_BYTES = 64 };
 
 tg_err tg_filter_init(struct tg_filter *filter, uint64_t tokens)
 {
@@ -14,16 +14,18 @@ tg_err tg_filter_init(struct tg_filter *filter, uint64_t tokens)
         tokens / BLOCK_BITS * BITS_PER_TOKEN + tokens % BLOCK_BITS * BITS_PER_TOKEN / BLOCK_BITS + 1;
     if (blocks > UINT32_MAX) return TG_ELIMIT;
     size_t bytes = (size_t)blocks * TG_FILTER_BLOCK_WORDS * sizeof(uint64_t);
-    uint64_t *words = aligned_alloc(64, bytes);
-    if (!words) return TG_ENOMEM;
-    memset(words, 0, bytes);
-    *filter = (struct tg_filter){.words = words, .blocks = blocks};
+    /* calloc: the pages of a large one are made as they are touched, not all at once. */
+    uint8_t *memory = calloc(1, bytes + CACHE_LINE_BYTES);
+    if (!memory) return TG_ENOMEM;
+    size_t over = (uintptr_t)memory % CACHE_LINE_BYTES;
+    void *words = memory + (over ? CACHE_LINE_BYTES - over : 0);
+    *filter = (struct tg_filter){.words = words, .memory = memory, .blocks = blocks};
     return TG_OK;
 }
 
 void tg_filter_release(struct tg_filter *filter)
 {
-    free(filter->words);
+    free(filter->memory);
     *filter = (struct tg_filter){0};
 }
 

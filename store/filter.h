@@ -11,6 +11,7 @@
 
 struct tg_filter {
     uint64_t *words; /* NULL: holds nothing, answers false */
+    void *memory;    /* words begin at its first whole cache line */
     uint64_t blocks;
 };
 
@@ -29,10 +30,11 @@ static inline uint64_t tg_token_bits(const uint8_t token[static 16], size_t half
     memcpy(&bits, token + 8 * half, sizeof bits);
     return bits;
 }
-/* The upper half of the token's first 8 bytes chooses the block, the other 8 the bits in it. */
+/* The token's first 4 bytes choose the block, so that postings in order fill a filter from front to back; its last 8
+ * the bits in it. */
 static inline uint64_t *tg_filter_block(const struct tg_filter *filter, const uint8_t token[static 16])
 {
-    uint64_t block = ((tg_token_bits(token, 0) >> 32) * filter->blocks) >> 32;
+    uint64_t block = (tg_be32_get(token) * filter->blocks) >> 32;
     return filter->words + block * TG_FILTER_BLOCK_WORDS;
 }
 static inline void tg_filter_prefetch(const struct tg_filter *filter, const uint8_t token[static 16])

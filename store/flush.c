@@ -151,9 +151,6 @@ static void encode_posting(const struct sorted_posting *posting, uint8_t out[sta
 static tg_err write_run(struct tg_wtxn *txn, struct flush *it)
 {
     if (it->run.rows == 0) return TG_OK;
-    /* What a merge left when it was cut off. */
-    int rc = mdb_drop(txn->read.txn, txn->read.env->dbi[tg_run_table(it->run.slot)], 0);
-    if (rc != MDB_SUCCESS) return tg_wtxn_fail(txn, rc);
     uint8_t block[TG_BLOCK_POSTINGS_MAX * TG_POSTING_BYTES];
     size_t block_count = 0;
     struct tg_run_out out;
@@ -297,7 +294,7 @@ static tg_err plan_run(struct flush *it)
     it->run.first = delta->base;
     it->run.last = delta->base + delta->recs_count - 1;
     it->run.rows = it->postings_count;
-    it->run.slot = tg_index_free_slot(it->index);
+    if (tg_index_free_slots(it->index, &it->run.slot) == 0) return TG_EBUG;
     tg_err err = tg_filter_init(&it->run.filter, it->run.rows);
     for (size_t i = 0; i < it->postings_count && !err; i++) {
         uint8_t posting[TG_POSTING_BYTES];
@@ -349,7 +346,7 @@ tg_err tg_index_flush(struct tg_store *store, const struct tg_index_position *po
     struct tg_index *index = store->index;
     if (!index) return tg_fail(em, TG_EIO, "the index of '%s' is not open: restart the node", store->dir);
     if (index->delta.recs_count == 0 && index->changes.count == 0 && count == 0) return TG_OK;
-    tg_err err = tg_merge_make_room(store, TG_INDEX_RUNS_MAX, em);
+    tg_err err = tg_merge_make_room(store, em);
     if (err) return err;
     struct flush it = {.index = index, .positions = positions, .positions_count = count};
     err = flush_now(store, &it, em);

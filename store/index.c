@@ -84,6 +84,20 @@ static tg_err load_row_types(struct tg_index *index, const struct tg_rtxn *txn)
     return TG_OK;
 }
 
+/* What a merge left that was cut off, or that was not cleared away yet. */
+static tg_err load_left(struct tg_index *index, const struct tg_rtxn *txn)
+{
+    bool named[TG_RUN_SLOTS] = {false};
+    for (size_t i = 0; i < index->runs_count; i++) named[index->runs[i].slot] = true;
+    tg_err err = TG_OK;
+    for (unsigned slot = 0; slot < TG_RUN_SLOTS && !err; slot++) {
+        uint64_t blocks = 0;
+        if (!named[slot]) err = tg_row_count(txn, tg_run_table(slot), &blocks);
+        index->left[slot] = blocks * TG_BLOCK_POSTINGS_MAX;
+    }
+    return err;
+}
+
 static tg_err load(struct tg_store *store, struct tg_errmsg *em)
 {
     const struct tg_rtxn *txn = NULL;
@@ -92,6 +106,7 @@ static tg_err load(struct tg_store *store, struct tg_errmsg *em)
     if (!err) err = load_dead(store->index, txn);
     if (!err) err = load_row_types(store->index, txn);
     if (!err) err = tg_runs_load(store, txn, em);
+    if (!err) err = load_left(store->index, txn);
     if (!err) tg_index_count_dead(store->index);
     if (err == TG_EDAMAGED)
         return tg_fail(em, err, "cannot open index '%s': damaged; start with 'tamgad --discard-index'",
@@ -116,7 +131,7 @@ void tg_index_close(struct tg_store *store)
         if (index->cursors[i]) mdb_cursor_close(index->cursors[i]);
     if (index->read.txn) mdb_txn_abort(index->read.txn);
     for (size_t i = 0; i < index->runs_count; i++) tg_filter_release(&index->runs[i].filter);
-    tg_job_release(&index->job);
+    for (size_t i = 0; i < index->jobs_count; i++) tg_job_release(&index->jobs[i]);
     tg_delta_release(&index->delta);
     tg_numbers_release(&index->changes);
     tg_numbers_release(&index->dead);
@@ -126,14 +141,31 @@ void tg_index_close(struct tg_store *store)
 
 /* ---- runs and slots ---- */
 
-unsigned tg_index_free_slot(const struct tg_index *index)
+size_t tg_index_free_slots(const struct tg_index *index, unsigned *ret_first)
 {
     bool used[TG_RUN_SLOTS] = {false};
     for (size_t i = 0; i < index->runs_count; i++) used[index->runs[i].slot] = true;
-    if (index->job.kind == TG_JOB_MERGE) used[index->job.slot] = true;
-    unsigned slot = 0;
-    while (slot < TG_RUN_SLOTS - 1 && used[slot]) slot++;
-    return slot;
+    for (size_t i = 0; i < index->jobs_count; i++)
+        if (index->jobs[i].kind == TG_JOB_MERGE) used[index->jobs[i].slot] = true;
+    size_t count = 0;
+    *ret_first = TG_RUN_SLOTS;
+    for (unsigned slot = TG_RUN_SLOTS; slot-- > 0;) {
+        if (used[slot] || index->left[slot]) continue;
+        *ret_first = slot;
+        count++;
+    }
+    return count;
+}
+
+bool tg_index_pressed(const struct tg_store *store)
+{
+    unsigned first;
+    return store->index && tg_index_free_slots(store->index, &first) < TG_INDEX_SLOTS_SPARE;
+}
+
+uint64_t tg_index_delta_postings(const struct tg_store *store)
+{
+    return store->index ? store->index->delta.postings_count : 0;
 }
 
 static struct tg_run *run_of(struct tg_index *index, uint64_t recno)

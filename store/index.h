@@ -92,15 +92,22 @@ struct tg_index_position {
 /* Delta, removals and flags to disk, in one transaction with the positions; synced. Call it between
  * envelopes, never between two records of one. With nothing new and no position it does nothing.
  * A failure leaves the delta as it was; TG_EIO poisons the store. Cost: a sort, then appends; about
- * 0.3 µs a posting. When TG_INDEX_RUNS_MAX runs exist it merges first. */
+ * 0.3 µs a posting. When TG_INDEX_RUNS_MAX runs exist it merges first, however long that takes: whoever
+ * cannot wait adds nothing while tg_index_pressed says so. */
 tg_err tg_index_flush(struct tg_store *store, const struct tg_index_position *positions, size_t count,
                       struct tg_errmsg *em);
 /* Position covered on disk; 0 when the log is unknown to the index. */
 tg_err tg_index_covered(struct tg_store *store, uint32_t log, uint64_t *ret_next, struct tg_errmsg *em);
 
-/* One slice of background work: at most about rows_max postings are moved, one commit. Merges runs of
- * like size (≤ TG_INDEX_RUNS_GOAL remain) and rewrites runs that still hold removed records. *ret_more:
- * call again when there is time. */
+/* The merge has fallen behind so far that little more should be added: there is work for merge steps. */
+bool tg_index_pressed(const struct tg_store *store);
+/* Postings that the next flush writes. */
+uint64_t tg_index_delta_postings(const struct tg_store *store);
+
+/* One slice of background work: at most about rows_max postings are moved and somewhat more cleared away,
+ * whatever the size of the index; one commit. Merges runs of like size (≤ TG_INDEX_RUNS_GOAL remain), new
+ * small ones before it goes on with large ones, and rewrites runs that still hold removed records.
+ * *ret_more: call again when there is time. */
 tg_err tg_index_merge_step(struct tg_store *store, size_t rows_max, bool *ret_more, struct tg_errmsg *em);
 
 /* Small values of the caller about the index (which key made the tokens). Durable at once. */

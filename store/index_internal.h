@@ -30,7 +30,7 @@ struct tg_merge_state {
     bool finished;
 };
 
-enum tg_job_kind { TG_JOB_NONE, TG_JOB_MERGE, TG_JOB_PURGE };
+enum tg_job_kind { TG_JOB_MERGE, TG_JOB_PURGE };
 struct tg_job {
     enum tg_job_kind kind;
     size_t first, count; /* inputs in runs[]; stays right, as new runs only come at the end */
@@ -51,7 +51,14 @@ struct tg_index {
     struct tg_run runs[TG_INDEX_RUNS_MAX];
     size_t runs_count;
     bool row_types[256]; /* with rows on disk */
-    struct tg_job job;
+    /* A later job is on newer runs and goes first, so that a large merge never keeps small runs waiting. */
+    struct tg_job jobs[TG_INDEX_JOBS_MAX];
+    size_t jobs_count;
+    /* Tables that no run names any more: about how many postings still stand there. Emptied a little with every
+     * slice: to drop a large table at once takes long, and its pages would burden every commit that follows. */
+    uint64_t left[TG_RUN_SLOTS];
+    uint64_t merged,
+        emptied; /* postings moved or looked through, and postings cleared away, since the start */
     /* One read transaction stands between writes, with a cursor a run. */
     struct tg_rtxn read;
     bool reading;
@@ -68,8 +75,8 @@ static inline size_t tg_run_table(unsigned slot)
 tg_err tg_index_read(struct tg_store *store, const struct tg_rtxn **ret_txn, struct tg_errmsg *em);
 /* Let go of it; before every write. */
 void tg_index_park(struct tg_store *store);
-/* A slot that no run and no job uses. There is always one. */
-unsigned tg_index_free_slot(const struct tg_index *index);
+/* Slots that no run, no job and nothing left over uses, and the first of them (TG_RUN_SLOTS: none). */
+size_t tg_index_free_slots(const struct tg_index *index, unsigned *ret_first);
 /* Set run->dead anew from the dead that are flushed. */
 void tg_index_count_dead(struct tg_index *index);
 bool tg_index_covered_by_run(const struct tg_index *index, uint64_t recno);
@@ -112,8 +119,8 @@ size_t tg_block_lower_bound(const uint8_t *block, size_t count, const uint8_t *w
 
 /* merge.c */
 void tg_job_release(struct tg_job *job);
-/* Merge until fewer than runs_max runs stand. */
-tg_err tg_merge_make_room(struct tg_store *store, size_t runs_max, struct tg_errmsg *em);
+/* Merge until one more run may stand. */
+tg_err tg_merge_make_room(struct tg_store *store, struct tg_errmsg *em);
 
 /* keys */
 static inline struct tg_view tg_key_u64(struct tg_key *key, uint64_t number)

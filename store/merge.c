@@ -1,4 +1,5 @@
-/* Background work on runs, in slices: merging runs of like size, and purging postings of removed records.
+/* Background work on runs, in slices: merging runs of like size, purging postings of removed records, and clearing
+ * away what merges leave.
  * Knows no token's meaning.
  * A merge is begun again after a restart: its output counts only once all of it is written.
  */
@@ -13,24 +14,32 @@ void tg_job_release(struct tg_job *job)
 
 /* ---- what to do next ---- */
 
+/* The first run that is newer than all that jobs read. */
+static size_t first_idle(const struct tg_index *index)
+{
+    if (index->jobs_count == 0) return 0;
+    const struct tg_job *newest = &index->jobs[index->jobs_count - 1];
+    return newest->first + newest->count;
+}
+
 /* The longest row of newest runs whose oldest is no larger than the rest together: sizes stay in powers
  * of two, each posting is moved about log2(runs) times. Measured by simulation: 1,000 equal flushes move
  * each posting 4.2 times and never leave more than TG_INDEX_RUNS_GOAL runs. */
 static bool choose_merge(const struct tg_index *index, size_t *ret_first, size_t *ret_count)
 {
     enum { WINDOW_MIN = 4 };
-    size_t runs = index->runs_count;
+    size_t runs = index->runs_count, from = first_idle(index);
     uint64_t rest = 0;
     bool found = false;
-    for (size_t i = runs; i-- > 0; rest += index->runs[i].rows) {
+    for (size_t i = runs; i-- > from; rest += index->runs[i].rows) {
         if (runs - i < WINDOW_MIN || index->runs[i].rows > rest) continue;
         *ret_first = i;
         *ret_count = runs - i;
         found = true;
     }
-    if (found || runs <= TG_INDEX_RUNS_GOAL) return found;
+    if (found || runs - from <= TG_INDEX_RUNS_GOAL) return found;
     uint64_t least = UINT64_MAX;
-    for (size_t i = 0; i + 1 < runs; i++) {
+    for (size_t i = from; i + 1 < runs; i++) {
         uint64_t rows = index->runs[i].rows + index->runs[i + 1].rows;
         if (rows >= least) continue;
         least = rows;
@@ -65,19 +74,21 @@ static tg_err snapshot_dead(const struct tg_index *index, struct tg_job *job)
     return TG_OK;
 }
 
+/* job->count stays 0 when there is nothing to do. A slot is left for the next flush. */
 static tg_err plan(const struct tg_index *index, bool purge_too, struct tg_job *job)
 {
+    enum { SLOTS_MIN = 2 };
     size_t run = 0;
-    if (purge_too && choose_purge(index, &run)) {
+    if (purge_too && index->jobs_count == 0 && choose_purge(index, &run)) {
         job->first = run;
         job->count = 1;
         job->kind = TG_JOB_PURGE;
         return snapshot_dead(index, job);
     }
+    if (tg_index_free_slots(index, &job->slot) < SLOTS_MIN) return TG_OK;
     if (!choose_merge(index, &job->first, &job->count)) return TG_OK;
     uint64_t rows = 0;
     for (size_t i = 0; i < job->count; i++) rows += index->runs[job->first + i].rows;
-    job->slot = tg_index_free_slot(index);
     job->kind = TG_JOB_MERGE;
     tg_err err = tg_filter_init(&job->filter, rows);
     return err ? err : snapshot_dead(index, job);
@@ -86,12 +97,12 @@ static tg_err plan(const struct tg_index *index, bool purge_too, struct tg_job *
 static tg_err begin_job(struct tg_index *index, bool purge_too, struct tg_errmsg *em)
 {
     struct tg_job job = {0};
-    tg_err err = plan(index, purge_too, &job);
+    tg_err err = index->jobs_count < TG_INDEX_JOBS_MAX ? plan(index, purge_too, &job) : TG_OK;
     if (err) {
         tg_job_release(&job);
         return tg_fail(em, err, "cannot merge runs of the index: %s", tg_err_text(err));
     }
-    index->job = job;
+    if (job.count) index->jobs[index->jobs_count++] = job;
     return TG_OK;
 }
 
@@ -99,8 +110,13 @@ static tg_err begin_job(struct tg_index *index, bool purge_too, struct tg_errmsg
 
 struct slice {
     struct tg_index *index;
+    struct tg_job *job; /* NULL: only what is left over is cleared away */
     size_t rows_max;
     struct tg_merge_state state; /* after the slice */
+    size_t moved;                /* postings looked at */
+    unsigned left;               /* the table that is emptied; TG_RUN_SLOTS: none */
+    uint64_t emptied;            /* postings cleared away there */
+    bool empty;                  /* it holds nothing now */
 };
 
 static bool is_dead(const struct tg_job *job, const uint8_t *posting)
@@ -161,8 +177,8 @@ static struct input *smallest(struct input *inputs, size_t count)
 
 static tg_err merge_rows(struct tg_wtxn *txn, struct slice *it, struct input *inputs, struct tg_run_out *out)
 {
-    struct tg_job *job = &it->index->job;
-    for (size_t moved = 0; moved < it->rows_max; moved++) {
+    struct tg_job *job = it->job;
+    for (it->moved = 0; it->moved < it->rows_max; it->moved++) {
         struct input *next = smallest(inputs, job->count);
         if (!next) {
             it->state.finished = true;
@@ -191,35 +207,33 @@ static tg_err forget_dead_rows(struct tg_wtxn *txn, const struct tg_job *job)
     return err;
 }
 
-static struct tg_run merged_run(const struct tg_index *index, const struct tg_merge_state *state)
+static struct tg_run merged_run(const struct tg_index *index, const struct tg_job *job,
+                                const struct tg_merge_state *state)
 {
-    const struct tg_job *job = &index->job;
     return (struct tg_run){.first = index->runs[job->first].first,
                            .last = index->runs[job->first + job->count - 1].last,
                            .rows = state->rows,
                            .slot = job->slot};
 }
 
-/* Inputs go, the output counts from here on. */
+/* The output counts from here on; what stands in the tables of the inputs is left over. */
 static tg_err merge_finish(struct tg_wtxn *txn, const struct slice *it)
 {
-    const struct tg_job *job = &it->index->job;
+    const struct tg_job *job = it->job;
     for (size_t i = 0; i < job->count; i++) {
         const struct tg_run *input = &it->index->runs[job->first + i];
         struct tg_key key;
         tg_err err = tg_row_del(txn, TG_INDEX_RUNS_TABLE, tg_key_u64(&key, input->first));
         if (err) return err;
-        int rc = mdb_drop(txn->read.txn, txn->read.env->dbi[tg_run_table(input->slot)], 0);
-        if (rc != MDB_SUCCESS) return tg_wtxn_fail(txn, rc);
     }
-    struct tg_run run = merged_run(it->index, &it->state);
+    struct tg_run run = merged_run(it->index, job, &it->state);
     tg_err err = run.rows ? tg_run_meta_put(txn, &run) : TG_OK;
     return err ? err : forget_dead_rows(txn, job);
 }
 
 static tg_err open_inputs(struct tg_wtxn *txn, const struct slice *it, struct input *inputs)
 {
-    const struct tg_job *job = &it->index->job;
+    const struct tg_job *job = it->job;
     tg_err err = TG_OK;
     for (size_t i = 0; i < job->count && !err; i++)
         if (!it->state.done[i])
@@ -229,23 +243,17 @@ static tg_err open_inputs(struct tg_wtxn *txn, const struct slice *it, struct in
 
 static void close_inputs(struct slice *it, struct input *inputs, bool keep)
 {
-    for (size_t i = 0; i < it->index->job.count; i++) {
+    for (size_t i = 0; i < it->job->count; i++) {
         if (keep && inputs[i].at) memcpy(it->state.at[i], inputs[i].at, TG_POSTING_BYTES);
         if (keep) it->state.done[i] = inputs[i].at == NULL;
         if (inputs[i].cursor) mdb_cursor_close(inputs[i].cursor);
     }
 }
 
-static tg_err merge_slice(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *em)
+static tg_err merge_slice(struct tg_wtxn *txn, struct slice *it)
 {
-    (void)em;
-    struct slice *it = ctx;
-    struct tg_job *job = &it->index->job;
+    const struct tg_job *job = it->job;
     it->state = job->state;
-    MDB_dbi output = txn->read.env->dbi[tg_run_table(job->slot)];
-    bool first_slice = job->state.rows == 0 && job->state.block_count == 0;
-    int rc = first_slice ? mdb_drop(txn->read.txn, output, 0) : MDB_SUCCESS;
-    if (rc != MDB_SUCCESS) return tg_wtxn_fail(txn, rc);
     struct input inputs[TG_INDEX_RUNS_MAX] = {0};
     struct tg_run_out out = {0};
     tg_err err = open_inputs(txn, it, inputs);
@@ -284,7 +292,7 @@ static tg_err purge_block(struct tg_wtxn *txn, const struct slice *it, MDB_curso
 {
     uint8_t kept[TG_BLOCK_POSTINGS_MAX * TG_POSTING_BYTES];
     if (block.mv_size > sizeof kept || block.mv_size % TG_POSTING_BYTES) return TG_EDAMAGED;
-    size_t kept_bytes = keep_alive(&it->index->job, block, kept);
+    size_t kept_bytes = keep_alive(it->job, block, kept);
     *ret_dropped = (block.mv_size - kept_bytes) / TG_POSTING_BYTES;
     if (*ret_dropped == 0) return TG_OK;
     int rc = mdb_cursor_del(cursor, 0);
@@ -299,7 +307,7 @@ static tg_err purge_block(struct tg_wtxn *txn, const struct slice *it, MDB_curso
 static tg_err purge_rows(struct tg_wtxn *txn, struct slice *it, MDB_cursor *cursor)
 {
     uint8_t *at = it->state.at[0];
-    for (size_t seen = 0; seen < it->rows_max;) {
+    for (it->moved = 0; it->moved < it->rows_max;) {
         MDB_val key = tg_mdb_val(tg_view_of(at, TG_POSTING_BYTES)), block;
         int rc = mdb_cursor_get(cursor, &key, &block, MDB_SET_RANGE);
         if (rc != MDB_SUCCESS && rc != MDB_NOTFOUND) return tg_wtxn_fail(txn, rc);
@@ -308,7 +316,7 @@ static tg_err purge_rows(struct tg_wtxn *txn, struct slice *it, MDB_cursor *curs
         if (key.mv_size != TG_POSTING_BYTES) return TG_EDAMAGED;
         memcpy(at, key.mv_data, TG_POSTING_BYTES);
         it->state.finished = !key_after(at);
-        seen += block.mv_size / TG_POSTING_BYTES + 1;
+        it->moved += block.mv_size / TG_POSTING_BYTES + 1;
         uint64_t dropped = 0;
         tg_err err = purge_block(txn, it, cursor, block, &dropped);
         if (err) return err;
@@ -320,20 +328,18 @@ static tg_err purge_rows(struct tg_wtxn *txn, struct slice *it, MDB_cursor *curs
 
 static tg_err purge_finish(struct tg_wtxn *txn, const struct slice *it)
 {
-    const struct tg_run *run = &it->index->runs[it->index->job.first];
+    const struct tg_run *run = &it->index->runs[it->job->first];
     struct tg_key key;
     if (run->rows == it->state.rows) {
         tg_err err = tg_row_del(txn, TG_INDEX_RUNS_TABLE, tg_key_u64(&key, run->first));
-        return err ? err : forget_dead_rows(txn, &it->index->job);
+        return err ? err : forget_dead_rows(txn, it->job);
     }
-    return forget_dead_rows(txn, &it->index->job);
+    return forget_dead_rows(txn, it->job);
 }
 
-static tg_err purge_slice(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *em)
+static tg_err purge_slice(struct tg_wtxn *txn, struct slice *it)
 {
-    (void)em;
-    struct slice *it = ctx;
-    const struct tg_job *job = &it->index->job;
+    const struct tg_job *job = it->job;
     const struct tg_run *run = &it->index->runs[job->first];
     it->state = job->state;
     MDB_cursor *cursor = NULL;
@@ -352,11 +358,68 @@ static tg_err purge_slice(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *em)
     return !err && it->state.finished ? purge_finish(txn, it) : err;
 }
 
+/* ---- clearing away ---- */
+
+/* The smallest first: it gives its slot back soonest. */
+static unsigned choose_left(const struct tg_index *index)
+{
+    unsigned chosen = TG_RUN_SLOTS;
+    for (unsigned slot = 0; slot < TG_RUN_SLOTS; slot++)
+        if (index->left[slot] && (chosen == TG_RUN_SLOTS || index->left[slot] < index->left[chosen]))
+            chosen = slot;
+    return chosen;
+}
+
+/* Somewhat more blocks than the slice writes, so that nothing piles up; their pages are used again by the next. */
+static size_t blocks_to_clear(const struct slice *it)
+{
+    enum { BLOCKS_MORE = 64 };
+    return it->rows_max / TG_BLOCK_POSTINGS_MAX + BLOCKS_MORE;
+}
+
+static tg_err clear_blocks(struct tg_wtxn *txn, struct slice *it, MDB_cursor *cursor)
+{
+    for (size_t blocks = blocks_to_clear(it); blocks > 0; blocks--) {
+        MDB_val key, block;
+        int rc = mdb_cursor_get(cursor, &key, &block, MDB_LAST);
+        it->empty = rc == MDB_NOTFOUND;
+        if (it->empty) return TG_OK;
+        if (rc == MDB_SUCCESS) {
+            it->emptied += block.mv_size / TG_POSTING_BYTES;
+            rc = mdb_cursor_del(cursor, 0);
+        }
+        if (rc != MDB_SUCCESS) return tg_wtxn_fail(txn, rc);
+    }
+    return TG_OK;
+}
+
+static tg_err clear_slice(struct tg_wtxn *txn, struct slice *it)
+{
+    it->left = choose_left(it->index);
+    it->emptied = 0;
+    it->empty = false;
+    if (it->left == TG_RUN_SLOTS) return TG_OK;
+    MDB_cursor *cursor = NULL;
+    int rc = mdb_cursor_open(txn->read.txn, txn->read.env->dbi[tg_run_table(it->left)], &cursor);
+    if (rc != MDB_SUCCESS) return tg_wtxn_fail(txn, rc);
+    tg_err err = clear_blocks(txn, it, cursor);
+    mdb_cursor_close(cursor);
+    return err;
+}
+
+static tg_err work_slice(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *em)
+{
+    (void)em;
+    struct slice *it = ctx;
+    tg_err err = TG_OK;
+    if (it->job) err = it->job->kind == TG_JOB_MERGE ? merge_slice(txn, it) : purge_slice(txn, it);
+    return err ? err : clear_slice(txn, it);
+}
+
 /* ---- after the commit ---- */
 
-static void replace_runs(struct tg_index *index, struct tg_run run)
+static void replace_runs(struct tg_index *index, const struct tg_job *job, struct tg_run run)
 {
-    struct tg_job *job = &index->job;
     for (size_t i = 0; i < job->count; i++) tg_filter_release(&index->runs[job->first + i].filter);
     size_t after = job->first + job->count;
     size_t kept = run.rows ? 1 : 0;
@@ -366,48 +429,70 @@ static void replace_runs(struct tg_index *index, struct tg_run run)
     index->runs_count -= job->count - kept;
 }
 
-static void finish_job(struct tg_index *index, const struct tg_merge_state *state)
+static void finish_merge(struct tg_index *index, struct tg_job *job)
 {
-    struct tg_job *job = &index->job;
+    struct tg_run run = merged_run(index, job, &job->state);
+    if (run.rows) {
+        run.filter = job->filter;
+        job->filter = (struct tg_filter){0};
+    }
+    for (size_t i = 0; i < job->count; i++) {
+        const struct tg_run *input = &index->runs[job->first + i];
+        index->left[input->slot] = input->rows;
+    }
+    replace_runs(index, job, run);
+}
+
+/* Always the newest job: the positions of the others stay right. */
+static void finish_job(struct tg_index *index)
+{
+    struct tg_job *job = &index->jobs[index->jobs_count - 1];
     if (job->kind == TG_JOB_MERGE) {
-        struct tg_run run = merged_run(index, state);
-        if (run.rows) {
-            run.filter = job->filter;
-            job->filter = (struct tg_filter){0};
-        }
-        replace_runs(index, run);
+        finish_merge(index, job);
     } else {
         struct tg_run run = index->runs[job->first];
-        run.rows -= state->rows;
+        run.rows -= job->state.rows;
         if (run.rows)
             index->runs[job->first].rows = run.rows;
         else
-            replace_runs(index, run);
+            replace_runs(index, job, run);
     }
+    index->jobs_count--;
     tg_index_forget_dead(index, job->dead, job->dead_count);
     tg_job_release(job);
     tg_index_count_dead(index);
 }
 
+static void take_over(struct slice *it)
+{
+    struct tg_index *index = it->index;
+    index->merged += it->moved;
+    index->emptied += it->emptied;
+    if (it->left < TG_RUN_SLOTS) {
+        uint64_t *left = &index->left[it->left];
+        *left = it->empty ? 0 : *left > it->emptied ? *left - it->emptied : 1;
+    }
+    if (!it->job) return;
+    it->job->state = it->state;
+    if (it->state.finished) finish_job(index);
+}
+
+/* *ret_more: something was done. */
 static tg_err step(struct tg_store *store, size_t rows_max, bool purge_too, bool *ret_more,
                    struct tg_errmsg *em)
 {
     struct tg_index *index = store->index;
-    tg_err err = index->job.kind == TG_JOB_NONE ? begin_job(index, purge_too, em) : TG_OK;
+    tg_err err = begin_job(index, purge_too, em);
     if (err) return err;
-    if (index->job.kind == TG_JOB_NONE) {
-        *ret_more = false;
-        return TG_OK;
-    }
     struct slice it = {.index = index, .rows_max = rows_max};
+    if (index->jobs_count) it.job = &index->jobs[index->jobs_count - 1];
+    *ret_more = it.job || choose_left(index) < TG_RUN_SLOTS;
+    if (!*ret_more) return TG_OK;
     tg_index_park(store);
-    err = tg_store_run(store, &store->index_env, (uint64_t)rows_max * TG_POSTING_BYTES * 2,
-                       index->job.kind == TG_JOB_MERGE ? merge_slice : purge_slice, &it, em);
-    if (err) return err;
-    index->job.state = it.state;
-    if (it.state.finished) finish_job(index, &it.state);
-    *ret_more = true;
-    return TG_OK;
+    err = tg_store_run(store, &store->index_env, (uint64_t)rows_max * TG_POSTING_BYTES * 2, work_slice, &it,
+                       em);
+    if (!err) take_over(&it);
+    return err;
 }
 
 tg_err tg_index_merge_step(struct tg_store *store, size_t rows_max, bool *ret_more, struct tg_errmsg *em)
@@ -420,16 +505,18 @@ tg_err tg_index_merge_step(struct tg_store *store, size_t rows_max, bool *ret_mo
     tg_err err = step(store, rows_max, true, &more, em);
     if (err) return err;
     size_t first = 0, count = 0;
-    struct tg_index *index = store->index;
-    *ret_more = more && (index->job.kind != TG_JOB_NONE || choose_purge(index, &first) ||
-                         choose_merge(index, &first, &count));
+    const struct tg_index *index = store->index;
+    *ret_more = more && (index->jobs_count || choose_left(index) < TG_RUN_SLOTS ||
+                         choose_purge(index, &first) || choose_merge(index, &first, &count));
     return TG_OK;
 }
 
-tg_err tg_merge_make_room(struct tg_store *store, size_t runs_max, struct tg_errmsg *em)
+tg_err tg_merge_make_room(struct tg_store *store, struct tg_errmsg *em)
 {
+    const struct tg_index *index = store->index;
+    unsigned slot;
     bool more = true;
-    while (store->index->runs_count >= runs_max && more) {
+    while ((index->runs_count >= TG_INDEX_RUNS_MAX || tg_index_free_slots(index, &slot) == 0) && more) {
         tg_err err = step(store, TG_INDEX_MERGE_ROWS_MAX, false, &more, em);
         if (err) return err;
     }

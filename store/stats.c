@@ -43,7 +43,11 @@ static void count_index(const struct tg_store *store, struct tg_store_stats *sta
         stats->run_rows += index->runs[i].rows;
         stats->filter_bytes += tg_filter_bytes(&index->runs[i].filter);
     }
-    stats->filter_bytes += tg_filter_bytes(&index->job.filter);
+    for (size_t i = 0; i < index->jobs_count; i++)
+        stats->filter_bytes += tg_filter_bytes(&index->jobs[i].filter);
+    stats->merged_postings = index->merged;
+    stats->emptied_postings = index->emptied;
+    for (size_t slot = 0; slot < TG_RUN_SLOTS; slot++) stats->left_postings += index->left[slot];
     stats->delta_records = index->delta.recs_count;
     stats->delta_postings = index->delta.postings_count;
     stats->delta_bytes = tg_delta_bytes(&index->delta);

@@ -95,9 +95,11 @@ struct tg_store_stats {
     uint64_t log_file_bytes, log_used_bytes, log_map_bytes;
     uint64_t index_file_bytes, index_used_bytes, index_map_bytes;
     uint64_t logs, entries, bodies, cards, peers, accesses, early, wanted;
-    uint64_t records;        /* ever numbered, delta included */
-    uint64_t dead;           /* removed and not yet purged from every run */
-    uint64_t runs, run_rows; /* flushed postings */
+    uint64_t records;                           /* ever numbered, delta included */
+    uint64_t dead;                              /* removed and not yet purged from every run */
+    uint64_t runs, run_rows;                    /* flushed postings */
+    uint64_t left_postings;                     /* about: of merged runs, not yet cleared away */
+    uint64_t merged_postings, emptied_postings; /* looked at by merges, cleared away; since the start */
     uint64_t filter_bytes;
     uint64_t delta_records, delta_postings, delta_bytes;
     uint64_t readers; /* open read transactions */
