@@ -89,10 +89,11 @@ void tg_commit_free(struct tg_node *node)
     node->commit = NULL;
 }
 
-/* Bulk waits until the index has merged what it holds; without space it is refused at once. */
+/* Bulk takes turns with the index, and waits until that has merged what it holds; without space it is refused at
+ * once. */
 static bool bulk_may(const struct tg_node *node)
 {
-    return node->space.low || !tg_index_pressed(node->store);
+    return node->space.low || (!node->index_next && !tg_index_pressed(node->store));
 }
 
 bool tg_commit_waiting(const struct tg_node *node)
@@ -445,8 +446,9 @@ static size_t work_bytes(const struct tg_work *work)
 
 /* All that is urgent; then bulk, up to one batch of ours or two small ones of others', but never none. Leaves and
  * cursors count nothing. */
-static struct tg_work *group_take(struct tg_commit *commit, bool urgent_only)
+static struct tg_work *group_take(struct tg_node *node, bool urgent_only)
 {
+    struct tg_commit *commit = node->commit;
     struct tg_work *first = NULL, **last = &first, *work;
     while ((work = queue_take(&commit->urgent))) {
         *last = work;
@@ -460,6 +462,7 @@ static struct tg_work *group_take(struct tg_commit *commit, bool urgent_only)
         bool fits = records <= TG_COMMIT_BULK_RECORDS_MAX && bytes <= TG_COMMIT_BULK_BYTES_MAX;
         if (any && !fits) break;
         any = true;
+        if (work_records(commit->bulk.first)) node->index_next = true;
         work = queue_take(&commit->bulk);
         *last = work;
         last = &work->next;
@@ -531,7 +534,7 @@ tg_err tg_commit_run(struct tg_node *node, struct tg_errmsg *em)
     struct tg_group *group = calloc(1, sizeof *group);
     if (!group) return TG_ENOMEM;
     group->node = node;
-    group->works = group_take(node->commit, low || !bulk_may(node));
+    group->works = group_take(node, low || !bulk_may(node));
     prepare(node, group);
     struct tg_errmsg why = {0};
     tg_err err = low ? tg_store_write_spare(node->store, group_txn, group, &why)

@@ -408,6 +408,8 @@ struct tg_node {
     struct tg_outbox *outbox;
     const struct tg_transport *transport;
     tg_err failed; /* met where it could not be returned; tg_node_work does */
+    bool
+        index_next; /* bulk was written: the next turn works on the index, and no more bulk is written before */
     uint8_t boot[16];
 
     enum tg_start start;

@@ -203,9 +203,18 @@ static tg_err clock_watch(struct tg_node *node)
     return tg_engine_event(node, &event);
 }
 
+/* A turn writes bulk or works on the index, never both: what is urgent waits for one of them only. */
+static tg_err index_work(struct tg_node *node, bool its_turn, bool *ret_more, struct tg_errmsg *em)
+{
+    *ret_more = true;
+    if (!its_turn && node->index_next) return TG_OK;
+    node->index_next = false;
+    return tg_indexer_work(node, ret_more, em);
+}
+
 tg_err tg_node_work(struct tg_node *node, bool *ret_more, struct tg_errmsg *em)
 {
-    bool index_more = false;
+    bool index_more = false, index_turn = node->index_next;
     tg_err err = node->failed;
     tg_space_tick(node);
     if (!err) err = tg_start_step(node, em);
@@ -215,7 +224,7 @@ tg_err tg_node_work(struct tg_node *node, bool *ret_more, struct tg_errmsg *em)
     if (!err) err = tg_watches_tick(node, em);
     if (!err) err = tg_engine_tick(node);
     if (!err && tg_engine_sending(node)) tg_engine_resend(node);
-    if (!err) err = tg_indexer_work(node, &index_more, em);
+    if (!err) err = index_work(node, index_turn, &index_more, em);
     *ret_more = may_commit(node) || index_more || notices_due(node);
     return err;
 }

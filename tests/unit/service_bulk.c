@@ -257,3 +257,37 @@ Test(service_answers, follow_notices_until_the_client_goes)
     must_be_done(&none);
     bench_free(bench);
 }
+
+/* Runs in the index until it asks for rest. */
+static void press(struct tg_store *store)
+{
+    for (uint8_t n = 0; !tg_index_pressed(store); n++) {
+        struct tg_index_rec rec = {
+            .log = 9, .index = n, .time = TG_INDEX_NO_TIME, .expiry = TG_INDEX_NO_TIME};
+        uint8_t token[TG_INDEX_TOKEN_BYTES] = {n, 1};
+        uint64_t recno;
+        cr_assert_eq(tg_index_add(store, &rec, token, 1, NULL, 0, &recno, NULL), TG_OK);
+        cr_assert_eq(tg_index_flush(store, NULL, 0, NULL), TG_OK);
+    }
+}
+
+Test(service_import, waits_for_the_merge_of_the_index_and_an_alert_does_not)
+{
+    struct bench *bench = bench_new();
+    TG_AUTO(answer) struct answer begun = call(bench, begin(false, false, false));
+    must_be_done(&begun);
+    press(bench->node->store);
+    struct bench_caller *owner = &bench->callers[0], *officer = bench_connect(bench, BENCH_OFFICER);
+    bench_begin(bench, owner, with_record(ask("import.batch"), listed("N1", "+992930000001")));
+    bench_begin(bench, officer,
+                with_text(with_record(ask("publish"), alert_json("now", "flash")), "to", "none"));
+    for (int turn = 0; turn < 100 && !bench_ended(officer); turn++) {
+        cr_assert(!bench_ended(owner), "bulk went ahead");
+        bench_turn(bench);
+    }
+    cr_expect(bench_ended(officer));
+    cr_expect(!bench_ended(owner), "bulk did not wait");
+    for (int turn = 0; turn < 100 && !bench_ended(owner); turn++) bench_turn(bench);
+    cr_expect(bench_ended(owner), "bulk goes on once runs are merged");
+    bench_free(bench);
+}

@@ -79,7 +79,7 @@ Test(store_index_bounds, new_small_runs_do_not_wait_for_a_large_merge)
     for (int run = 0; run < RUNS; run++, count += LITTLE) {
         add_run(store, count, LITTLE);
         (void)step(store, SLICE / 5);
-        cr_assert_leq(stats_of(store).runs, 4 + TG_INDEX_RUNS_GOAL);
+        cr_assert_leq(stats_of(store).runs, 2 * TG_INDEX_RUNS_GOAL);
     }
     cr_assert_lt(stats_of(store).left_postings, LARGE, "the large runs still stand");
     while (step(store, SLICE)) {
