@@ -128,10 +128,9 @@ static void not_proven_put(struct verifying *verifying)
     tg_put(cli, "\nNot proven\n");
     point(cli, "that what it says is true: source and grading are the origin's own words");
     if (!origin_card(verifying))
-        point(cli,
-              "that this node is the service it calls itself (%s): give the card that you got from them with "
-              "--card",
-              report->card->country);
+        point(cli, "that this node is the service it calls itself (%s): %s", report->card->country,
+              verifying->card_count ? "no card that you gave is this node's"
+                                    : "give the card that you got from them with --card");
     point(cli, "that the record is still live: it may have been withdrawn or replaced since");
     point(cli, "that anyone else holds it, or has read it: ask for their receipts");
     point(cli, "when it was signed: %s is what the origin's own clock said", when);
