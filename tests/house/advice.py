@@ -38,7 +38,13 @@ def calls_in_source(text):
 
 
 def calls_in_page(text):
+    """Without the console blocks: tests/tour types those, mistakes that they show included."""
+    typed = False
     for number, line in enumerate(text.split("\n"), 1):
+        if line.startswith("```"):
+            typed = line == "```console"
+        if typed:
+            continue
         calls = QUOTED.findall(line)
         if line.startswith(("    tamga ", "tamga ", "$ tamga ", "    $ tamga ")):
             calls += LEADING.findall(line.strip())
