@@ -10,30 +10,30 @@
 #include "store/store.h"
 
 /* X(enum name, name in LMDB) */
-#define TG_LOG_TABLES(X)                                                                 \
-    X(META, "meta")                                                                      \
-    X(LOGS, "logs")             /* origin 32 ‖ epoch u32 → log# u32 */               \
-    X(LOGNAME, "logname")       /* log# u32 → origin 32 ‖ epoch u32 */               \
-    X(ENTRY, "entry")           /* log# u32 ‖ index u64 → entry */                   \
-    X(EARLY, "early")           /* the same */                                           \
-    X(BODY, "body")             /* log# ‖ index → bytes */                           \
-    X(CKEY, "ckey")             /* log# ‖ index → bytes */                           \
-    X(WANTED, "wanted")         /* log# ‖ index → bytes */                           \
-    X(TREE, "tree")             /* log# ‖ last leaf u64 ‖ level u8 → hash 32 */    \
-    X(FRONTIER, "frontier")     /* log# → size u64 ‖ bytes */                        \
-    X(HEAD, "head")             /* log# ‖ kind u8 → size u64 ‖ root 32 ‖ note */ \
-    X(COSIG, "cosig")           /* log# ‖ node 32 → bytes */                         \
-    X(RECEIPT, "receipt")       /* log# ‖ node 32 → bytes */                         \
-    X(RECIPIENT, "recipient")   /* node 32 ‖ log# ‖ index → slot u8 */             \
-    X(CHAIN, "chain")           /* log# ‖ node 32 → index u64 */                     \
-    X(PEER, "peer")             /* node 32 → bytes */                                  \
-    X(WITHDRAWN, "withdrawn")   /* record id 32 → bytes */                             \
-    X(BLOCKED, "blocked")       /* hash 16 → bytes */                                  \
-    X(CONFLICT, "conflict")     /* number u64 → bytes */                               \
-    X(WATCH, "watch")           /* number u64 → bytes */                               \
-    X(CARD, "card")             /* node 32 ‖ serial u64 → hash 32 ‖ text */        \
-    X(CARDHASH, "cardhash")     /* hash 32 → node 32 ‖ serial u64 */                 \
-    X(ACCESS, "access")         /* number u64 → time i64 ‖ bytes */
+#define TG_LOG_TABLES(X)                                                               \
+    X(META, "meta")                                                                    \
+    X(LOGS, "logs")           /* origin 32 ‖ epoch u32 → log# u32 */               \
+    X(LOGNAME, "logname")     /* log# u32 → origin 32 ‖ epoch u32 */               \
+    X(ENTRY, "entry")         /* log# u32 ‖ index u64 → entry */                   \
+    X(EARLY, "early")         /* the same */                                           \
+    X(BODY, "body")           /* log# ‖ index → bytes */                           \
+    X(CKEY, "ckey")           /* log# ‖ index → bytes */                           \
+    X(WANTED, "wanted")       /* log# ‖ index → bytes */                           \
+    X(TREE, "tree")           /* log# ‖ last leaf u64 ‖ level u8 → hash 32 */    \
+    X(FRONTIER, "frontier")   /* log# → size u64 ‖ bytes */                        \
+    X(HEAD, "head")           /* log# ‖ kind u8 → size u64 ‖ root 32 ‖ note */ \
+    X(COSIG, "cosig")         /* log# ‖ node 32 → bytes */                         \
+    X(RECEIPT, "receipt")     /* log# ‖ node 32 → bytes */                         \
+    X(RECIPIENT, "recipient") /* node 32 ‖ log# ‖ index → slot u8 */             \
+    X(CHAIN, "chain")         /* log# ‖ node 32 → index u64 */                     \
+    X(PEER, "peer")           /* node 32 → bytes */                                  \
+    X(WITHDRAWN, "withdrawn") /* record id 32 → bytes */                             \
+    X(BLOCKED, "blocked")     /* hash 16 → bytes */                                  \
+    X(CONFLICT, "conflict")   /* number u64 → bytes */                               \
+    X(WATCH, "watch")         /* number u64 → bytes */                               \
+    X(CARD, "card")           /* node 32 ‖ serial u64 → hash 32 ‖ text */        \
+    X(CARDHASH, "cardhash")   /* hash 32 → node 32 ‖ serial u64 */                 \
+    X(ACCESS, "access")       /* number u64 → time i64 ‖ bytes */
 
 #define TG_INDEX_TABLES(X)                                                                      \
     X(META, "meta")                                                                             \
