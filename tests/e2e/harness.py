@@ -29,6 +29,11 @@ TAMGA = TAMGAD = None
 TEMPORARY = "/tmp"  # where folders of nodes are made
 
 
+# Who starts this in the background, or with nohup, has these ignored, and so would every program that is started here.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 # ---- waiting ----
 
 def wait_for(what, condition, seconds=DEADLINE_SECONDS):
