@@ -105,13 +105,29 @@ class Ports:
         return line
 
 
+def home_make():
+    """On a disk: of a node in memory `tamga doctor` says so. Both names are of one length, so that lines break alike."""
+    with open("/proc/self/mounts", encoding="utf-8") as mounts:
+        in_memory = any(line.split()[1:3] == ["/tmp", "tmpfs"] for line in mounts)
+    return tempfile.mkdtemp(prefix="/var/tmp/t-tour-" if in_memory else "/tmp/tamga-tour-")
+
+
+def programs_copy(folders):
+    """Where other users may run them too, whoever may look into the build."""
+    copies = tempfile.mkdtemp(prefix="tamga-programs-")
+    os.chmod(copies, 0o755)
+    for folder, name in zip(folders, ("tamga", "tamgad")):
+        shutil.copy(os.path.join(folder, name), copies)
+    return copies
+
+
 class Shell:
     """One bash in a folder of its own, with whatever it starts."""
 
     def __init__(self, folders):
-        self.home = tempfile.mkdtemp(prefix="tamga-tour-", dir="/tmp")
+        self.home, self.programs = home_make(), programs_copy(folders)
         environment = {
-            "PATH": ":".join([*folders, os.environ.get("PATH") or "/usr/bin:/bin"]),
+            "PATH": ":".join([self.programs, os.environ.get("PATH") or "/usr/bin:/bin"]),
             "HOME": self.home, "LC_ALL": "C.UTF-8", "TZ": "UTC", "COLUMNS": "80", "TERM": "dumb",
         }
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS"):
@@ -179,6 +195,7 @@ class Shell:
         self.bash.stdout.close()
         self.bash.wait()
         shutil.rmtree(self.home, ignore_errors=True)
+        shutil.rmtree(self.programs, ignore_errors=True)
 
 
 def difference(step, printed):
