@@ -43,21 +43,19 @@ const struct tg_option tg_audit_statistics_options[] = {
     static const struct tg_table_kind name = { \
         .row = (row_name), .columns = name##_columns, .as = name##_as, .count = COUNT(name##_columns)}
 
-static const struct tg_column by_user_columns[] = {
-    {"user", "user", TG_COLUMN_TEXT, true},          {"asks", "entries", TG_COLUMN_NUMBER, false},
-    {"records", "records", TG_COLUMN_NUMBER, false}, {"unreasoned", "no reason", TG_COLUMN_NUMBER, false},
-    {"first_ms", "first", TG_COLUMN_TIME, false},    {"last_ms", "last", TG_COLUMN_TIME, false},
-};
-static const struct tg_column by_verb_columns[] = {
-    {"verb", "verb", TG_COLUMN_TEXT, true},          {"asks", "entries", TG_COLUMN_NUMBER, false},
-    {"records", "records", TG_COLUMN_NUMBER, false}, {"unreasoned", "no reason", TG_COLUMN_NUMBER, false},
-    {"first_ms", "first", TG_COLUMN_TIME, false},    {"last_ms", "last", TG_COLUMN_TIME, false},
-};
-static const struct tg_column by_case_columns[] = {
-    {"case", "case", TG_COLUMN_TEXT, true},          {"asks", "entries", TG_COLUMN_NUMBER, false},
-    {"records", "records", TG_COLUMN_NUMBER, false}, {"unreasoned", "no reason", TG_COLUMN_NUMBER, false},
-    {"first_ms", "first", TG_COLUMN_TIME, false},    {"last_ms", "last", TG_COLUMN_TIME, false},
-};
+/* What is added up by a text, under its name. */
+#define BY_COLUMNS(name)                                      \
+    static const struct tg_column by_##name##_columns[] = {   \
+        {#name, #name, TG_COLUMN_TEXT, true},                 \
+        {"asks", "entries", TG_COLUMN_NUMBER, false},         \
+        {"records", "records", TG_COLUMN_NUMBER, false},      \
+        {"unreasoned", "no reason", TG_COLUMN_NUMBER, false}, \
+        {"first_ms", "first", TG_COLUMN_TIME, false},         \
+        {"last_ms", "last", TG_COLUMN_TIME, false},           \
+    }
+BY_COLUMNS(user);
+BY_COLUMNS(verb);
+BY_COLUMNS(case);
 static const enum tg_cell_as by_user_as[] = {TG_AS_TEXT,   TG_AS_NUMBER, TG_AS_NUMBER,
                                              TG_AS_NUMBER, TG_AS_TIME,   TG_AS_TIME};
 #define by_verb_as by_user_as

@@ -64,7 +64,7 @@ tg_err tg_access_note_take(const struct tg_call *call, struct tg_access_note *re
 
 tg_err tg_places_add_rec(struct tg_places *places, const struct tg_index_rec *rec)
 {
-    const struct tg_place place = {.log = rec->log, .index = rec->index, .first = rec->n, .count = 1};
+    const struct tg_place place = tg_place_of_rec(rec);
     return tg_places_add(places, &place);
 }
 

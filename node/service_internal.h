@@ -200,6 +200,10 @@ void tg_readers_add(struct tg_readers *readers, const struct tg_place *place);
 /* A slice. */
 tg_err tg_readers_step(const struct tg_service *service, struct tg_readers *readers, bool *ret_done,
                        struct tg_errmsg *em);
+static inline struct tg_place tg_place_of_rec(const struct tg_index_rec *rec)
+{
+    return (struct tg_place){.log = rec->log, .index = rec->index, .first = rec->n, .count = 1};
+}
 tg_err tg_places_add_rec(struct tg_places *places, const struct tg_index_rec *rec);
 
 /* ---- service_rows.c ---- */

@@ -26,7 +26,7 @@ static tg_err places_of_id(struct redress *redress, const struct tg_hash *id, st
                                  &count, em);
     for (size_t i = 0; !err && i < count && i < TG_WITHDRAW_PLACES_MAX; i++) {
         if (tg_index_get(node->store, recnos[i], &rec, NULL)) continue;
-        const struct tg_place place = {.log = rec.log, .index = rec.index, .first = rec.n, .count = 1};
+        const struct tg_place place = tg_place_of_rec(&rec);
         tg_readers_add(redress->readers, &place);
     }
     return err;

@@ -196,7 +196,7 @@ tg_err tg_place_of_ref(struct tg_node *node, const char *ref, struct tg_place *r
     if (err == TG_EWITHDRAWN && tg_lookup_place(node, ref, ret_place)) return TG_OK;
     if (!err) err = tg_index_get(node->store, recno, &rec, em);
     if (err) return err;
-    *ret_place = (struct tg_place){.log = rec.log, .index = rec.index, .first = rec.n, .count = 1};
+    *ret_place = tg_place_of_rec(&rec);
     return TG_OK;
 }
 
