@@ -49,7 +49,7 @@ const struct tg_option tg_audit_statistics_options[] = {
         {#name, #name, TG_COLUMN_TEXT, true},                 \
         {"asks", "entries", TG_COLUMN_NUMBER, false},         \
         {"records", "records", TG_COLUMN_NUMBER, false},      \
-        {"unreasoned", "no reason", TG_COLUMN_NUMBER, false}, \
+        {"unreasoned", "no why", TG_COLUMN_NUMBER, false}, \
         {"first_ms", "first", TG_COLUMN_TIME, false},         \
         {"last_ms", "last", TG_COLUMN_TIME, false},           \
     }
@@ -66,7 +66,7 @@ KIND(by_case, "group");
 
 static const struct tg_column by_record_columns[] = {
     {"record", "record", TG_COLUMN_TEXT, false},  {"user", "shown to", TG_COLUMN_TEXT, true},
-    {"asks", "times", TG_COLUMN_NUMBER, false},   {"unreasoned", "no reason", TG_COLUMN_NUMBER, false},
+    {"asks", "times", TG_COLUMN_NUMBER, false},   {"unreasoned", "no why", TG_COLUMN_NUMBER, false},
     {"first_ms", "first", TG_COLUMN_TIME, false}, {"last_ms", "last", TG_COLUMN_TIME, false},
 };
 static const enum tg_cell_as by_record_as[] = {TG_AS_TEXT,   TG_AS_TEXT, TG_AS_NUMBER,

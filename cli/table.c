@@ -9,6 +9,7 @@
 #define GAP 2
 #define FLEX_MIN 16
 #define FLEX_SHARE_MIN 12 /* of each, where there are several */
+#define SHRUNK_MIN 4
 
 struct cell {
     size_t start, bytes; /* escaped text, in table->text */
@@ -172,6 +173,27 @@ static void flex_share(size_t widths[static TG_COLUMNS_MAX], bool flex[static TG
     }
 }
 
+static bool in_line(const struct tg_column *column)
+{
+    return column->title && column->type != TG_COLUMN_BELOW;
+}
+
+/* Where the screen is too narrow all the same, the widest texts give way: nothing passes its edge. */
+static void widths_shrink(const struct tg_table *table, size_t widths[static TG_COLUMNS_MAX])
+{
+    for (;;) {
+        size_t total = 0, widest = TG_COLUMNS_MAX;
+        for (size_t i = 0; i < table->column_count; i++) {
+            if (!in_line(&table->columns[i])) continue;
+            total += widths[i] + (total ? GAP : 0);
+            if (table->columns[i].type != TG_COLUMN_TEXT || widths[i] <= SHRUNK_MIN) continue;
+            if (widest == TG_COLUMNS_MAX || widths[i] > widths[widest]) widest = i;
+        }
+        if (total <= table->cli->columns || widest == TG_COLUMNS_MAX) return;
+        widths[widest]--;
+    }
+}
+
 /* Widths of all columns; the flexible ones get what the others leave. */
 static void widths_measure(const struct tg_table *table, size_t widths[static TG_COLUMNS_MAX])
 {
@@ -180,7 +202,7 @@ static void widths_measure(const struct tg_table *table, size_t widths[static TG
     for (size_t i = 0; i < table->column_count; i++) {
         const struct tg_column *column = &table->columns[i];
         widths[i] = 0;
-        if (!column->title) continue;
+        if (!in_line(column)) continue;
         widths[i] = tg_text_columns(tg_view_str(column->title));
         for (size_t row = 0; row < table->rows; row++) {
             size_t width = tg_text_columns(cell_text(table, cell_at(table, row, i)));
@@ -192,6 +214,7 @@ static void widths_measure(const struct tg_table *table, size_t widths[static TG
     }
     if (flexes)
         flex_share(widths, flex, flexes, table->cli->columns > fixed ? table->cli->columns - fixed : 0);
+    widths_shrink(table, widths);
 }
 
 static void blanks_put(struct tg_cli *cli, size_t count)
@@ -206,7 +229,7 @@ static bool line_put(struct tg_table *table, const size_t *widths, struct tg_vie
     bool more = false;
     for (size_t i = 0; i < table->column_count; i++) {
         const struct tg_column *column = &table->columns[i];
-        if (!column->title) continue;
+        if (!in_line(column)) continue;
         size_t skip = 0, take = tg_wrap_take(rest[i], widths[i], &skip);
         struct tg_view part = tg_view_of(rest[i].data, take);
         rest[i] = tg_view_of(rest[i].data + take + skip, rest[i].bytes - take - skip);
@@ -226,6 +249,32 @@ static void row_text(struct tg_table *table, const size_t *widths, struct tg_vie
     while (line_put(table, widths, rest)) continue;
 }
 
+/* "    why: asked by the court"; the text is escaped already. */
+static void below_put(struct tg_cli *cli, const char *title, size_t indent, struct tg_view text)
+{
+    blanks_put(cli, indent);
+    tg_put(cli, "%s: ", title);
+    size_t at = indent + strlen(title) + 2;
+    while (text.bytes) {
+        size_t skip = 0, take = tg_wrap_take(text, cli->columns > at ? cli->columns - at : 1, &skip);
+        tg_put(cli, "%.*s\n", (int)take, (const char *)text.data);
+        text = tg_view_of(text.data + take + skip, text.bytes - take - skip);
+        at = indent + GAP;
+        if (text.bytes) blanks_put(cli, at);
+    }
+}
+
+/* Under the second column. */
+static void row_below(struct tg_table *table, size_t row, size_t indent)
+{
+    for (size_t i = 0; i < table->column_count; i++) {
+        const struct tg_column *column = &table->columns[i];
+        struct cell cell = cell_at(table, row, i);
+        if (column->type != TG_COLUMN_BELOW || cell.none) continue;
+        below_put(table->cli, column->title, indent, cell_text(table, cell));
+    }
+}
+
 tg_err tg_table_end(struct tg_table *table)
 {
     if (table->err || table->cli->format != TG_FORMAT_TEXT || !table->rows) return table->err;
@@ -241,6 +290,7 @@ tg_err tg_table_end(struct tg_table *table)
             rest[i] = cell.none ? tg_view_str("-") : cell_text(table, cell);
         }
         row_text(table, widths, rest);
+        row_below(table, row, widths[0] + GAP);
     }
     tg_buf_clear(&table->text);
     tg_buf_clear(&table->cells);

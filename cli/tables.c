@@ -87,10 +87,10 @@ TABLE(entries, "entry");
 static const struct tg_column access_columns[] = {
     {"seq", "no", TG_COLUMN_NUMBER, false},       {"at_ms", "at", TG_COLUMN_TIME, false},
     {"user", "user", TG_COLUMN_TEXT, false},      {"verb", "verb", TG_COLUMN_TEXT, false},
-    {"hits", "hits", TG_COLUMN_NUMBER, false},    {"detail", "what", TG_COLUMN_TEXT, true},
+    {"hits", "hits", TG_COLUMN_NUMBER, false},    {"detail", "what", TG_COLUMN_BELOW, false},
     {"records", "records", TG_COLUMN_TEXT, true}, {"record_count", NULL, TG_COLUMN_NUMBER, false},
     {"made", NULL, TG_COLUMN_TEXT, false},        {"case", "case", TG_COLUMN_TEXT, false},
-    {"reason", "why", TG_COLUMN_TEXT, true},
+    {"reason", "why", TG_COLUMN_BELOW, false},
 };
 static const enum tg_cell_as access_as[] = {TG_AS_NUMBER, TG_AS_TIME, TG_AS_TEXT, TG_AS_TEXT,
                                             TG_AS_NUMBER, TG_AS_TEXT, TG_AS_TEXT, TG_AS_NUMBER,

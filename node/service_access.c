@@ -2,9 +2,12 @@
  *
  * Knows no answer but the walk through its entries; the verbs that read them are in service_audit.c.
  */
+#include "crypto/sha256.h"
 #include "node/service_internal.h"
 
-/* In quotes; long ones (a card) cut. */
+#define DOCUMENT_HASH_BYTES 8
+
+/* In quotes; long ones cut. */
 static tg_err text_put(struct tg_view text, struct tg_buf *out)
 {
     size_t bytes =
@@ -16,12 +19,23 @@ static tg_err text_put(struct tg_view text, struct tg_buf *out)
     return err ? err : tg_buf_put_str(out, bytes < text.bytes ? "...'" : "'");
 }
 
+/* A text of lines (a card) is told by what names it: "(812 bytes, sha256 0f1e2d3c4b5a6978)". */
+static tg_err document_put(struct tg_view text, struct tg_buf *out)
+{
+    struct tg_hash hash;
+    char hex[2 * DOCUMENT_HASH_BYTES + 1];
+    tg_sha256_of(text, &hash);
+    tg_hex_encode(hash.bytes, DOCUMENT_HASH_BYTES, hex);
+    return tg_buf_putf(out, "(%zu bytes, sha256 %s)", text.bytes, hex);
+}
+
 static tg_err field_put(const struct tg_control_field *field, struct tg_buf *out)
 {
     tg_err err = tg_buf_putf(out, "%s%s=", out->bytes ? " " : "", field->name);
     if (err) return err;
     if (field->type == TG_CONTROL_NUMBER) return tg_buf_putf(out, "%" PRId64, field->number);
-    return text_put(field->data, out);
+    return memchr(field->data.data, '\n', field->data.bytes) ? document_put(field->data, out)
+                                                             : text_put(field->data, out);
 }
 
 /* "text='karim' kind='person' records=512": fields as given, but how long the caller waits; records and files only

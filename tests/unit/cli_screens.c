@@ -258,6 +258,45 @@ Test(cli_screens, alert_shows_who_has_stored_it_and_who_has_not)
     fake_stop(&node);
 }
 
+/* Entries as long as any: nothing passes the edge of the screen, and nothing is left out. */
+static void access_answer(const struct tg_control_msg *request, struct tg_buf *out)
+{
+    struct tg_control_out row;
+    (void)request;
+    for (int i = 0; i < 2; i++) {
+        tg_control_answer(&row, out, TG_CONTROL_ROW);
+        tg_control_put_text(&row, "row", "access");
+        tg_control_put_number(&row, "seq", 1234567 + i);
+        tg_control_put_number(&row, "at_ms", INT64_C(1764367200000));
+        tg_control_put_text(&row, "user", i ? "root" : "duty-officer-of-the-night-shift");
+        tg_control_put_text(&row, "verb", i ? "show" : "audit.statistics");
+        tg_control_put_number(&row, "hits", 100000);
+        if (!i)
+            tg_control_put_text(&row, "detail", "text='karim valiev' kind='person' birth='1984' sex='male'");
+        tg_control_put_text(&row, "records", "TJ-1204771#1023,TJ-1204771#1024,KG-77,UZ-4");
+        tg_control_put_text(&row, "case", "77-12/2026");
+        if (!i)
+            tg_control_put_text(&row, "reason",
+                                "asked by the court of the city, letter 12 of 3 March, second time");
+        row_end(&row);
+    }
+    done(out, NULL, 0);
+}
+
+Test(cli_screens, entries_of_the_access_log_fit_the_screen)
+{
+    fake_start(&node, access_answer);
+    cr_assert_eq(CALL(&node, "audit", "access"), 0);
+    printf("%s", node.out);
+    for (const char *line = node.out, *end; (end = strchr(line, '\n')); line = end + 1)
+        cr_expect_leq(end - line, 80, "%.*s", (int)(end - line), line);
+    cr_expect(shows(node.out, "  what: text='karim valiev' kind='person' birth='1984' sex='male'\n"));
+    cr_expect(shows(node.out, "  why: asked by the court of the city, letter 12 of 3 March, second"));
+    cr_expect_eq(strstr(strstr(node.out, "why: ") + 1, "why: "), NULL,
+                 "an entry without reason has no such line");
+    fake_stop(&node);
+}
+
 Test(cli_screens, flash_does_not_go_out_unasked)
 {
     fake_start(&node, alert_answer);
