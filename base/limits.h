@@ -115,6 +115,7 @@
 #define TG_SYNC_HEADS_CHANGE_US 200000  /* and at most so often */
 #define TG_SYNC_HEADS_IDLE_US 60000000
 #define TG_SYNC_RECEIPT_US 100000   /* at most so often to one origin, urgent ones excepted */
+#define TG_SYNC_RELAYED_RECEIPT_US 15000000 /* said again by a relay, as the link behind it may be cut */
 #define TG_SYNC_URGENT_PRECEDENCE 2 /* immediate and flash are pushed */
 #define TG_SYNC_URGENT_PUSH_MAX 256 /* urgent envelopes pushed again when a link comes back */
 #define TG_SYNC_STORING_MAX 16      /* envelopes handed to the store and not yet answered, for a log */

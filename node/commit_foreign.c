@@ -6,6 +6,7 @@
 
 #include "node/commit.h"
 #include "node/heads.h"
+#include "node/relay.h"
 
 static tg_err card_cited(struct tg_node *node, const struct tg_card *card, const struct tg_hash *hash)
 {
@@ -53,20 +54,41 @@ static tg_err wrap(struct tg_node *node, struct tg_work *work)
     return tg_vault_wrap(node->vault, &work->envelope.manifest.where, &keymat, node->random, &work->wrapped);
 }
 
-/* Opens it when a slot is ours. A failure is the envelope's, not the log's. */
-static void open_ours(struct tg_node *node, struct tg_work *work)
+static uint32_t slot_of(const struct tg_work *work, const struct tg_hash *id)
 {
-    work->state = TG_ENTRY_SEALED;
-    uint32_t slot = TG_SLOT_ANY;
     for (size_t i = 0; i < work->slot_count; i++)
-        if (memcmp(work->slots[i].node, node->id.bytes, sizeof work->slots[i].node) == 0)
-            slot = work->slots[i].slot;
-    if (slot == TG_SLOT_ANY) return;
+        if (memcmp(work->slots[i].node, id->bytes, sizeof work->slots[i].node) == 0)
+            return work->slots[i].slot;
+    return TG_SLOT_ANY;
+}
+
+/* Slots are said by whoever serves it and signed by nobody: where the one named for us does not open, all are tried. */
+static tg_err open_stanza(struct tg_node *node, struct tg_work *work, uint32_t slot)
+{
     struct tg_node_id reader;
     memcpy(reader.bytes, node->id.bytes, sizeof reader.bytes);
     tg_arena_init(&work->arena, work->envelope.body.bytes * 2 + (size_t)TG_BATCH_RECORDS_MAX * 256 + 65536);
     tg_err err =
         tg_envelope_open(&work->envelope, node->vault, &reader, slot, &work->arena, &work->batch, &work->em);
+    if (err != TG_ESTANZA || slot == TG_SLOT_ANY) return err;
+    tg_batch_release(&work->batch);
+    tg_arena_clear(&work->arena);
+    return tg_envelope_open(&work->envelope, node->vault, &reader, TG_SLOT_ANY, &work->arena, &work->batch,
+                            &work->em);
+}
+
+/* Opens it when it is ours. A failure is the envelope's, not the log's. */
+static void open_ours(struct tg_node *node, struct tg_work *work)
+{
+    work->state = TG_ENTRY_SEALED;
+    uint32_t slot = slot_of(work, &node->id);
+    bool carried = slot == TG_SLOT_ANY && tg_relay_is(node, &work->log_id.origin, &node->id);
+    if (carried) return;
+    tg_err err = open_stanza(node, work, slot);
+    if (err == TG_ESTANZA && slot == TG_SLOT_ANY) {
+        work->result = tg_fail(&work->em, TG_EAUDIENCE, "it is not sealed to us, and we are no relay of its origin");
+        return;
+    }
     if (!err) err = wrap(node, work);
     work->opened = !err;
     work->state = err ? (uint8_t)(TG_ENTRY_REFUSED + err) : TG_ENTRY_READ;

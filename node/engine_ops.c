@@ -6,6 +6,7 @@
 
 #include "node/heads.h"
 #include "node/receipts.h"
+#include "node/relay.h"
 
 static size_t ops_peers_list(void *ctx, struct tg_hash *ret_ids, size_t max)
 {
@@ -141,6 +142,11 @@ static tg_err ops_addressed_next(void *ctx, const struct tg_log_id *id, const st
     struct reading reading;
     tg_err err = reading_begin(ctx, id, &reading);
     if (err) return err;
+    if (tg_relay_serves(ctx, reading.log, peer)) {
+        err = tg_relay_next(reading.txn, reading.log->number, from, ret_index);
+        tg_store_read_end(reading.txn);
+        return err;
+    }
     TG_AUTO(tg_store_scan) struct tg_store_scan scan = {0};
     uint8_t slot;
     err = tg_store_scan_recipient(reading.txn, peer->bytes, reading.log->number, from, &scan);
@@ -156,7 +162,9 @@ static uint64_t ops_addressed_newest(void *ctx, const struct tg_log_id *id, cons
     struct reading reading;
     if (reading_begin(ctx, id, &reading)) return 0;
     uint64_t newest = 0;
-    if (tg_store_chain_get(reading.txn, reading.log->number, peer->bytes, &newest)) newest = UINT64_MAX;
+    if (tg_relay_serves(ctx, reading.log, peer))
+        newest = reading.log->size && upto ? (upto < reading.log->size ? upto : reading.log->size) - 1 : UINT64_MAX;
+    else if (tg_store_chain_get(reading.txn, reading.log->number, peer->bytes, &newest)) newest = UINT64_MAX;
     tg_store_read_end(reading.txn);
     return newest < upto ? newest + 1 : 0; /* one that was addressed later is told of later */
 }
@@ -196,7 +204,8 @@ static tg_err ops_envelope_get(void *ctx, const struct tg_envelope_ref *ref, con
     struct tg_store_entry entry;
     struct tg_view body = {0};
     uint8_t slot;
-    err = tg_store_recipient_get(reading.txn, peer->bytes, reading.log->number, ref->index, &slot);
+    if (!tg_relay_serves(ctx, reading.log, peer))
+        err = tg_store_recipient_get(reading.txn, peer->bytes, reading.log->number, ref->index, &slot);
     if (!err) err = tg_store_entry_get(reading.txn, reading.log->number, ref->index, &entry);
     if (!err && !entry.has_envelope) err = TG_ENOENT;
     if (!err) err = tg_store_place_get(reading.txn, TG_PLACE_BODY, reading.log->number, ref->index, &body);
@@ -232,6 +241,11 @@ static tg_err ops_wanted_first(void *ctx, const struct tg_log_id *id, uint64_t *
     return err;
 }
 
+static bool ops_relays(void *ctx, const struct tg_hash *origin, const struct tg_hash *who)
+{
+    return tg_relay_is(ctx, origin, who);
+}
+
 static void ops_card_info(void *ctx, uint64_t *ret_serial, struct tg_hash *ret_hash)
 {
     struct tg_node *node = ctx;
@@ -258,7 +272,8 @@ struct tg_sync_ops tg_engine_ops(struct tg_node *node)
         .envelope_held = ops_envelope_held,
         .wanted_first = ops_wanted_first,
         .receipt_make = tg_receipts_make,
-        .urgent_unreceipted = tg_receipts_urgent_unreceipted,
+        .urgent_unreceipted = tg_relay_urgent_unreceipted,
         .card_info = ops_card_info,
+        .relays = ops_relays,
     };
 }

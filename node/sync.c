@@ -237,7 +237,7 @@ static void push_unreceipted(struct sync_step *step, struct sync_peer *peer)
     uint64_t indexes[TG_SYNC_URGENT_PUSH_MAX];
     struct tg_sync *sync = step->sync;
     size_t count = sync->ops.urgent_unreceipted(sync->ops.ctx, &peer->id, indexes, TG_SYNC_URGENT_PUSH_MAX);
-    for (size_t i = 0; i < count; i++) tg_sync_push(step, peer, indexes[i]);
+    for (size_t i = 0; i < count; i++) tg_sync_push_own(step, peer, indexes[i]);
 }
 
 static void say_bye(struct sync_step *step, struct sync_peer *peer, enum tg_bye_reason reason,
@@ -251,11 +251,14 @@ static void say_bye(struct sync_step *step, struct sync_peer *peer, enum tg_bye_
 }
 
 /* The last one may have gone down with a connection, and a start may have judged anew what was not understood. */
-static void receipts_due(struct tg_sync *sync, const struct sync_peer *origin)
+static void receipts_due(struct sync_step *step, const struct sync_peer *peer)
 {
-    for (size_t i = 0; i < sync->log_count; i++)
-        if (sync->logs[i]->held.size && tg_hash_equal(&sync->logs[i]->id.origin, &origin->id))
-            sync->logs[i]->receipt_due = true;
+    for (size_t i = 0; i < step->sync->log_count; i++) {
+        struct sync_log *log = step->sync->logs[i];
+        if (!log->held.size) continue;
+        if (tg_hash_equal(&log->id.origin, &peer->id) || tg_sync_relayed_by(step, &log->id.origin, &peer->id))
+            log->receipt_due = true;
+    }
 }
 
 static void on_hello(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_hello *hello)
@@ -284,7 +287,7 @@ static void on_hello(struct sync_step *step, struct sync_peer *peer, const struc
     if (!hello->answer) send_hello(step, peer, true);
     tg_sync_send_heads(step, peer);
     push_unreceipted(step, peer);
-    receipts_due(step->sync, peer);
+    receipts_due(step, peer);
 }
 
 static void on_link(struct sync_step *step, struct sync_peer *peer, enum tg_lane lane, bool up)
@@ -294,18 +297,6 @@ static void on_link(struct sync_step *step, struct sync_peer *peer, enum tg_lane
     /* The bulk lane alone going down ends the session too: both sides begin anew on the urgent lane. */
     bool greet = up ? peer->up[TG_LANE_URGENT] : lane == TG_LANE_BULK && peer->up[TG_LANE_URGENT];
     if (greet) send_hello(step, peer, false);
-}
-
-static void on_receipt(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_receipt *receipt)
-{
-    void *note = tg_arena_copy(step->effects->arena, receipt->note.data, receipt->note.bytes);
-    struct tg_sync_effect *effect = note ? tg_sync_effect_add(step, TG_EFFECT_RECEIPT) : NULL;
-    if (!effect) {
-        step->err = TG_ENOMEM;
-        return;
-    }
-    effect->peer = peer->id;
-    effect->note = tg_view_of(note, receipt->note.bytes);
 }
 
 /* Messages of an ungreeted peer are ignored: they belong to a session that is over. */
@@ -338,7 +329,7 @@ static void dispatch(struct sync_step *step, struct sync_peer *peer, enum tg_lan
         tg_sync_on_env_end(step, peer, &msg->env_end);
         break;
     case TG_MSG_RECEIPT:
-        on_receipt(step, peer, &msg->receipt);
+        tg_sync_on_receipt(step, peer, &msg->receipt);
         break;
     case TG_MSG_BYE:
         session_forget(step->sync, peer);
@@ -387,6 +378,7 @@ static void send_due(struct sync_step *step)
     }
     for (size_t i = 0; i < sync->log_count; i++) {
         struct sync_log *log = sync->logs[i];
+        tg_sync_receipt_again(step, log);
         bool rested = step->now_us - log->receipt_sent_us >= TG_SYNC_RECEIPT_US;
         if (log->receipt_now || (log->receipt_due && rested)) tg_sync_send_receipt(step, log);
     }
@@ -422,7 +414,8 @@ static void on_own_committed(struct sync_step *step, const struct tg_sync_event 
     heads_due_everywhere(sync);
     for (size_t i = 0; event->precedence >= TG_SYNC_URGENT_PRECEDENCE && i < TG_PEERS_MAX; i++) {
         if (!sync->peers[i] || !tg_sync_ready(sync->peers[i], TG_LANE_URGENT)) continue;
-        for (uint64_t k = 0; k < event->count; k++) tg_sync_push(step, sync->peers[i], event->index + k);
+        for (uint64_t k = 0; k < event->count; k++)
+            tg_sync_push_own(step, sync->peers[i], event->index + k);
     }
     send_due(step);
 }
@@ -449,7 +442,10 @@ static void on_envelope_stored(struct sync_step *step, const struct tg_sync_even
     if (log->storing) log->storing--;
     (void)step->sync->ops.log_state(step->sync->ops.ctx, &log->id, &log->held);
     log->receipt_due = true;
-    if (event->precedence >= TG_SYNC_URGENT_PRECEDENCE) log->receipt_now = true;
+    if (event->precedence >= TG_SYNC_URGENT_PRECEDENCE) {
+        log->receipt_now = true;
+        tg_sync_relay_on(step, &(struct tg_envelope_ref){.log = event->log, .index = event->index});
+    }
     send_due(step);
     tg_sync_cursor(step, log);
     tg_sync_fetch(step, log);

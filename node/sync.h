@@ -83,6 +83,8 @@ struct tg_sync_ops {
     /* Our own urgent envelopes that this peer has not receipted, ascending. */
     size_t (*urgent_unreceipted)(void *ctx, const struct tg_hash *peer, uint64_t *ret_indexes, size_t max);
     void (*card_info)(void *ctx, uint64_t *ret_serial, struct tg_hash *ret_hash);
+    /* Does the origin's card name that node as a relay of its envelopes? */
+    bool (*relays)(void *ctx, const struct tg_hash *origin, const struct tg_hash *who);
 };
 
 enum tg_sync_event_kind {
@@ -119,7 +121,7 @@ enum tg_sync_effect_kind {
     TG_EFFECT_STORE_ENVELOPE, /* log, index, bytes, slots, peer = who sent it, urgent: ends in ENVELOPE_STORED */
     TG_EFFECT_STORE_CURSOR,  /* log, index = env_upto: no completion */
     TG_EFFECT_STORE_WANTED,  /* log, index: the origin has one for us there that is not held: no completion */
-    TG_EFFECT_RECEIPT,       /* peer, note: to be verified and kept */
+    TG_EFFECT_RECEIPT,       /* peer = who signed it, note: to be verified and kept */
     TG_EFFECT_FORK,          /* log, note = offending checkpoint, index = its size */
     TG_EFFECT_ROLLED_BACK,   /* log = own, index = the size that peer holds, note */
     TG_EFFECT_OWN_HEAD_SEEN, /* peer has told which head of ours it holds: index = size */

@@ -64,6 +64,7 @@ struct sync_log {
     bool receipt_due;
     bool receipt_now;
     int64_t receipt_sent_us;
+    bool receipt_by_relay; /* the last one */
 };
 
 struct tg_sync {
@@ -106,9 +107,20 @@ void tg_sync_send_heads(struct sync_step *step, struct sync_peer *peer);
 void tg_sync_on_want_leaves(struct sync_step *step, struct sync_peer *peer,
                             const struct tg_msg_want_leaves *want);
 void tg_sync_on_want_env(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_want_env *want);
-/* Head, missing leaves and the envelope itself, at once, on the urgent lane. */
-void tg_sync_push(struct sync_step *step, struct sync_peer *peer, uint64_t index);
+/* Head, missing leaves and the envelope itself, at once, on the urgent lane; nothing when it is not for that peer. Of
+ * our own log: tg_sync_push_own. */
+void tg_sync_push(struct sync_step *step, struct sync_peer *peer, const struct tg_envelope_ref *ref);
+void tg_sync_push_own(struct sync_step *step, struct sync_peer *peer, uint64_t index);
+
+/* sync_relay.c */
+bool tg_sync_relayed_by(const struct sync_step *step, const struct tg_hash *origin, const struct tg_hash *who);
+/* To the origin, or where it is not linked, by its relays. */
 void tg_sync_send_receipt(struct sync_step *step, struct sync_log *log);
+/* Receipts that went by a relay may have met a cut behind it: say so again after a while. */
+void tg_sync_receipt_again(struct sync_step *step, struct sync_log *log);
+void tg_sync_on_receipt(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_receipt *receipt);
+/* An urgent envelope of an origin that we relay goes on at once. */
+void tg_sync_relay_on(struct sync_step *step, const struct tg_envelope_ref *ref);
 
 /* sync_fetch.c */
 void tg_sync_on_heads(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_heads *heads);

@@ -176,38 +176,48 @@ void tg_sync_on_want_env(struct sync_step *step, struct sync_peer *peer, const s
     tg_sync_send(step, peer, TG_LANE_BULK, &msg);
 }
 
-void tg_sync_push(struct sync_step *step, struct sync_peer *peer, uint64_t index)
+/* Which leaves of that log the peer holds, as far as it has told; where it has told nothing: all before the index. */
+static uint64_t leaves_told(struct sync_step *step, const struct sync_peer *peer, const struct sync_log *log,
+                            uint64_t index)
+{
+    if (tg_sync_is_own(step->sync, &log->id)) return peer->own_size_known ? peer->own_size : index;
+    uint64_t told = log->offers[tg_sync_peer_place(step->sync, peer)].size;
+    return told ? told : index;
+}
+
+static void leaves_tell(struct sync_step *step, struct sync_peer *peer, struct sync_log *log, uint64_t size)
+{
+    if (!tg_sync_is_own(step->sync, &log->id))
+        log->offers[tg_sync_peer_place(step->sync, peer)].size = size;
+    else if (peer->own_size_known)
+        peer->own_size = size;
+}
+
+void tg_sync_push(struct sync_step *step, struct sync_peer *peer, const struct tg_envelope_ref *ref)
+{
+    struct tg_sync_ops *ops = &step->sync->ops;
+    struct sync_log *log = tg_sync_log_find(step, &ref->log);
+    uint64_t addressed = 0, index = ref->index;
+    if (!log || ops->addressed_next(ops->ctx, &ref->log, &peer->id, index, &addressed) || addressed != index)
+        return;
+    TG_AUTO(tg_buf) struct tg_buf bytes = {0};
+    struct tg_envelope_extra extra = {0};
+    if (ops->envelope_get(ops->ctx, ref, &peer->id, &bytes, &extra)) return;
+    uint64_t from = leaves_told(step, peer, log, index);
+    if (from <= index && index - from < TG_LEAVES_PER_MESSAGE_MAX)
+        send_leaves(step, peer, TG_LANE_URGENT, &ref->log, from, (uint32_t)(index - from + 1));
+    send_envelope(step, peer, TG_LANE_URGENT, TG_MSG_FLASH, ref, tg_buf_view(&bytes), &extra);
+    if (from <= index) leaves_tell(step, peer, log, index + 1);
+}
+
+void tg_sync_push_own(struct sync_step *step, struct sync_peer *peer, uint64_t index)
 {
     struct tg_sync_ops *ops = &step->sync->ops;
     struct tg_envelope_ref ref = {.log = {.origin = step->sync->identity.node}, .index = index};
-    uint64_t addressed = 0;
     struct tg_log_id logs[TG_SYNC_LOGS_MAX];
     size_t count = ops->logs_list(ops->ctx, logs, TG_SYNC_LOGS_MAX);
     for (size_t i = 0; i < count; i++)
         if (tg_sync_is_own(step->sync, &logs[i]) && logs[i].epoch > ref.log.epoch)
             ref.log.epoch = logs[i].epoch;
-    if (ops->addressed_next(ops->ctx, &ref.log, &peer->id, index, &addressed) || addressed != index) return;
-    TG_AUTO(tg_buf) struct tg_buf bytes = {0};
-    struct tg_envelope_extra extra = {0};
-    if (ops->envelope_get(ops->ctx, &ref, &peer->id, &bytes, &extra)) return;
-    uint64_t from = peer->own_size_known ? peer->own_size : index;
-    if (from <= index && index - from < TG_LEAVES_PER_MESSAGE_MAX)
-        send_leaves(step, peer, TG_LANE_URGENT, &ref.log, from, (uint32_t)(index - from + 1));
-    send_envelope(step, peer, TG_LANE_URGENT, TG_MSG_FLASH, &ref, tg_buf_view(&bytes), &extra);
-    if (peer->own_size_known && from <= index) peer->own_size = index + 1;
-}
-
-void tg_sync_send_receipt(struct sync_step *step, struct sync_log *log)
-{
-    struct tg_sync *sync = step->sync;
-    struct sync_peer *origin = tg_sync_peer_find(sync, &log->id.origin);
-    if (!origin || !tg_sync_ready(origin, TG_LANE_URGENT)) return; /* stays due until it is back */
-    TG_AUTO(tg_buf) struct tg_buf note = {0};
-    log->receipt_due = false;
-    log->receipt_now = false;
-    log->receipt_sent_us = step->now_us;
-    if (sync->ops.receipt_make(sync->ops.ctx, &log->id, step->wall_ms, &note) || !note.bytes) return;
-    struct tg_msg msg = {.type = TG_MSG_RECEIPT};
-    msg.receipt = (struct tg_msg_receipt){.note = tg_buf_view(&note)};
-    tg_sync_send(step, origin, TG_LANE_URGENT, &msg);
+    tg_sync_push(step, peer, &ref);
 }

@@ -421,7 +421,7 @@ class Identity:
     made = {}
     root = None
 
-    def __init__(self, country):
+    def __init__(self, country, *options, folder=None):
         if not Identity.root:
             Identity.root = tempfile.mkdtemp(prefix="tamga-e2e-keys-", dir=TEMPORARY)
             os.chmod(Identity.root, 0o711)
@@ -430,9 +430,9 @@ class Identity:
                 os.fchmod(file.fileno(), 0o600)
                 file.write(PASSPHRASE + "\n")
         self.country, self.port = country, free_port()
-        self.folder = os.path.join(Identity.root, country)
+        self.folder = os.path.join(Identity.root, folder or country)
         done = run(TAMGA, "init", self.folder, "--country", country, "--name", f"Service of {country}", "--listen",
-                   f"tcp://127.0.0.1:{self.port}", "--passphrase-file", os.path.join(Identity.root, "passphrase"))
+                   f"tcp://127.0.0.1:{self.port}", "--passphrase-file", os.path.join(Identity.root, "passphrase"), *options)
         if done.code:
             raise AssertionError(str(done))
 

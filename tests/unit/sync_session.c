@@ -210,6 +210,14 @@ static void card_info(void *ctx, uint64_t *ret_serial, struct tg_hash *ret_hash)
     *ret_hash = (struct tg_hash){.bytes = {0}};
 }
 
+static bool relays(void *ctx, const struct tg_hash *origin, const struct tg_hash *who)
+{
+    (void)ctx;
+    (void)origin;
+    (void)who;
+    return false;
+}
+
 /* ---- the link ---- */
 
 static void step(struct pair *pair, struct side *side, struct tg_sync_event event);
@@ -301,7 +309,8 @@ static void side_open(struct pair *pair, size_t at)
     struct tg_sync_ops ops = {
         side,         peers_list,    logs_list,       log_state,     checkpoint_get,     checkpoint_verify,
         root_at,      leaves_get,    consistency_get, leaves_verify, addressed_next,     addressed_newest,
-        envelope_get, envelope_held, wanted_first,    receipt_make,  urgent_unreceipted, card_info};
+        envelope_get, envelope_held, wanted_first,    receipt_make,  urgent_unreceipted, card_info,
+        relays};
     side->other = &pair->sides[1 - at];
     side->id = (struct tg_hash){.bytes = {(uint8_t)(at + 1)}};
     side->own_size = LEAVES;
