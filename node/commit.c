@@ -163,7 +163,9 @@ tg_err tg_commit_envelope(struct tg_node *node, const struct tg_sync_effect *eff
 
 tg_err tg_commit_cursor(struct tg_node *node, const struct tg_sync_effect *effect)
 {
-    return enqueue(node, work_new(TG_WORK_CURSOR, &effect->log, effect->index), TG_OK);
+    struct tg_work *work = work_new(TG_WORK_CURSOR, &effect->log, effect->index);
+    if (work) work->size = effect->size;
+    return enqueue(node, work, TG_OK);
 }
 
 tg_err tg_commit_wanted(struct tg_node *node, const struct tg_sync_effect *effect)
@@ -256,7 +258,7 @@ tg_err tg_work_put_envelope(struct tg_node *node, struct tg_wtxn *txn, const str
     if (!err && work->wrapped.bytes)
         err = tg_store_place_put(txn, TG_PLACE_CKEY, stage->number, work->index, tg_buf_view(&work->wrapped));
     if (!err && work->opened) err = tg_notices_owe(txn, stage->number, work->index);
-    if (!err && !work->log->own && work->index < work->log->env_upto)
+    if (!err && !work->log->own && work->index < tg_held_come(work->log))
         err = put_late(txn, stage->number, work->index);
     if (!err) err = tg_store_place_del(txn, TG_PLACE_WANTED, stage->number, work->index);
     if (err == TG_ENOENT) err = TG_OK;
@@ -273,7 +275,7 @@ static tg_err write_cursor(struct tg_group *group, struct tg_wtxn *txn, const st
 {
     tg_err err = TG_OK;
     struct tg_stage *stage = tg_group_stage(group, txn, work->log, &err);
-    return stage ? tg_held_cursor_put(txn, stage->number, work->index) : err;
+    return stage ? tg_held_cursor_put(txn, stage->number, work->index, work->size) : err;
 }
 
 static tg_err write_wanted(struct tg_group *group, struct tg_wtxn *txn, const struct tg_work *work)
@@ -411,7 +413,10 @@ static tg_err finish_one(struct tg_node *node, struct tg_work *work, struct tg_e
 {
     tg_err err = TG_OK;
     if (!work->result && work->kind == TG_WORK_LEAVES) err = adopt_checkpoint(work);
-    if (!work->result && work->kind == TG_WORK_CURSOR) work->log->env_upto = work->index;
+    if (!work->result && work->kind == TG_WORK_CURSOR) {
+        work->log->env_upto = work->index;
+        work->log->relay_upto = work->size;
+    }
     if (!work->result && work->kind == TG_WORK_OWN)
         tg_receipts_committed(node, work->index, work->job->precedence, work->job->begun_us);
     struct tg_sync_event event = event_of(node, work);

@@ -86,7 +86,8 @@ static void open_ours(struct tg_node *node, struct tg_work *work)
     if (carried) return;
     tg_err err = open_stanza(node, work, slot);
     if (err == TG_ESTANZA && slot == TG_SLOT_ANY) {
-        work->result = tg_fail(&work->em, TG_EAUDIENCE, "it is not sealed to us, and we are no relay of its origin");
+        work->result =
+            tg_fail(&work->em, TG_EAUDIENCE, "it is not sealed to us, and we are no relay of its origin");
         return;
     }
     if (!err) err = wrap(node, work);

@@ -74,7 +74,8 @@ struct tg_held_log {
     bool numbered;   /* it has a number already */
     bool own;
     uint64_t size;
-    uint64_t env_upto;
+    uint64_t env_upto;   /* as the origin has said */
+    uint64_t relay_upto; /* as relays have said */
     struct tg_hash root;
     struct tg_merkle_frontier frontier;
     uint64_t signed_size; /* newest checkpoint with all leaves held; 0: none */
@@ -93,6 +94,11 @@ struct tg_held_log {
 struct tg_held_log *tg_held_find(struct tg_node *node, const struct tg_log_id *id);
 struct tg_held_log *tg_held_ensure(struct tg_node *node, const struct tg_log_id *id);
 struct tg_held_log *tg_held_by_number(struct tg_node *node, uint32_t number);
+/* Every envelope of ours below that index has come: somebody said so who would know. */
+static inline uint64_t tg_held_come(const struct tg_held_log *log)
+{
+    return log->env_upto > log->relay_upto ? log->env_upto : log->relay_upto;
+}
 tg_err tg_held_have(struct tg_held_log *log, uint64_t index);
 tg_err tg_held_refused(struct tg_held_log *log, uint64_t index, tg_err why);
 /* The same by a receipt's code. What was refused stays refused; "not-understood" gives way. */

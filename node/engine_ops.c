@@ -29,7 +29,8 @@ static tg_err ops_log_state(void *ctx, const struct tg_log_id *id, struct tg_log
     struct tg_held_log *log = tg_held_find(ctx, id);
     *ret_state = (struct tg_log_state){0};
     if (log)
-        *ret_state = (struct tg_log_state){.size = log->size, .env_upto = log->env_upto, .root = log->root};
+        *ret_state = (struct tg_log_state){
+            .size = log->size, .env_upto = log->env_upto, .relay_upto = log->relay_upto, .root = log->root};
     else
         tg_sha256_of(tg_view_of(NULL, 0), &ret_state->root);
     return TG_OK;
@@ -163,8 +164,10 @@ static uint64_t ops_addressed_newest(void *ctx, const struct tg_log_id *id, cons
     if (reading_begin(ctx, id, &reading)) return 0;
     uint64_t newest = 0;
     if (tg_relay_serves(ctx, reading.log, peer))
-        newest = reading.log->size && upto ? (upto < reading.log->size ? upto : reading.log->size) - 1 : UINT64_MAX;
-    else if (tg_store_chain_get(reading.txn, reading.log->number, peer->bytes, &newest)) newest = UINT64_MAX;
+        newest = reading.log->size && upto ? (upto < reading.log->size ? upto : reading.log->size) - 1
+                                           : UINT64_MAX;
+    else if (tg_store_chain_get(reading.txn, reading.log->number, peer->bytes, &newest))
+        newest = UINT64_MAX;
     tg_store_read_end(reading.txn);
     return newest < upto ? newest + 1 : 0; /* one that was addressed later is told of later */
 }

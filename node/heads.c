@@ -192,12 +192,13 @@ static void cursor_name(uint32_t number, char out[static 32])
     (void)snprintf(out, 32, "cursor/%u", number);
 }
 
-tg_err tg_held_cursor_put(struct tg_wtxn *txn, uint32_t number, uint64_t env_upto)
+tg_err tg_held_cursor_put(struct tg_wtxn *txn, uint32_t number, uint64_t env_upto, uint64_t relay_upto)
 {
     char name[32];
-    uint8_t value[8];
+    uint8_t value[16];
     cursor_name(number, name);
     tg_be64_put(value, env_upto);
+    tg_be64_put(value + 8, relay_upto);
     return tg_store_named_put(txn, TG_NAMED_META, tg_view_str(name), TG_VIEW_ARRAY(value));
 }
 
@@ -226,8 +227,9 @@ static tg_err load_cursor(const struct tg_rtxn *txn, struct tg_held_log *log)
     cursor_name(log->number, name);
     tg_err err = tg_store_named_get(txn, TG_NAMED_META, tg_view_str(name), &value);
     if (err == TG_ENOENT) return TG_OK;
-    if (err || value.bytes != 8) return err ? err : TG_EDAMAGED;
+    if (err || (value.bytes != 8 && value.bytes != 16)) return err ? err : TG_EDAMAGED;
     log->env_upto = tg_be64_get(value.data);
+    if (value.bytes == 16) log->relay_upto = tg_be64_get(value.data + 8); /* older rows have none */
     return TG_OK;
 }
 

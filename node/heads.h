@@ -17,7 +17,7 @@ bool tg_held_is_withdrawn(const struct tg_held_log *log, uint64_t index, uint32_
 #define TG_LATE_NAME_BYTES 48
 void tg_held_late_name(uint32_t number, uint64_t index, char out[static TG_LATE_NAME_BYTES]);
 bool tg_held_late_parse(struct tg_view name, uint32_t *ret_number, uint64_t *ret_index);
-tg_err tg_held_cursor_put(struct tg_wtxn *txn, uint32_t number, uint64_t env_upto);
+tg_err tg_held_cursor_put(struct tg_wtxn *txn, uint32_t number, uint64_t env_upto, uint64_t relay_upto);
 
 /* Verified by the origin's card. TG_EKEY, TG_ESIGNATURE, TG_EPOSITION, TG_EFORMAT. */
 tg_err tg_heads_checkpoint_open(struct tg_node *node, const struct tg_log_id *id, struct tg_view note,

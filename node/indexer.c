@@ -426,7 +426,7 @@ static tg_err flush_now(struct tg_node *node, struct tg_errmsg *em)
         const struct tg_held_log *log = node->logs[i];
         if (!log->numbered || node->indexer->replaying) continue;
         positions[count++] =
-            (struct tg_index_position){.log = log->number, .next = log->own ? log->size : log->env_upto};
+            (struct tg_index_position){.log = log->number, .next = log->own ? log->size : tg_held_come(log)};
     }
     tg_err err = tg_apart_save(node, em); /* before the index says that it covers them */
     if (!err) err = tg_index_flush(node->store, positions, count, em);

@@ -61,7 +61,8 @@ struct sync_log *tg_sync_log_find(struct sync_step *step, const struct tg_log_id
         return NULL;
     }
     log->id = *id;
-    log->envs_next = log->envs_stored = log->held.env_upto;
+    log->from_origin.next = log->from_origin.stored = log->held.env_upto;
+    log->from_relays.next = log->from_relays.stored = log->held.relay_upto;
     sync->logs[sync->log_count++] = log;
     return log;
 }
@@ -414,8 +415,7 @@ static void on_own_committed(struct sync_step *step, const struct tg_sync_event 
     heads_due_everywhere(sync);
     for (size_t i = 0; event->precedence >= TG_SYNC_URGENT_PRECEDENCE && i < TG_PEERS_MAX; i++) {
         if (!sync->peers[i] || !tg_sync_ready(sync->peers[i], TG_LANE_URGENT)) continue;
-        for (uint64_t k = 0; k < event->count; k++)
-            tg_sync_push_own(step, sync->peers[i], event->index + k);
+        for (uint64_t k = 0; k < event->count; k++) tg_sync_push_own(step, sync->peers[i], event->index + k);
     }
     send_due(step);
 }

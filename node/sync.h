@@ -24,7 +24,8 @@ static inline bool tg_log_id_equal(const struct tg_log_id *a, const struct tg_lo
 
 struct tg_log_state {
     uint64_t size;     /* leaves held, all verified under a signed head */
-    uint64_t env_upto; /* the origin has said that all of ours below this were sent */
+    uint64_t env_upto;   /* the origin has said that all of ours below this were sent */
+    uint64_t relay_upto; /* a relay of the origin has said so: what it says is asked of no relay again */
     struct tg_hash root;
 };
 
@@ -119,7 +120,7 @@ enum tg_sync_effect_kind {
     TG_EFFECT_SEND,         /* peer, lane, bytes */
     TG_EFFECT_STORE_LEAVES, /* log, index = start, bytes = leaves, note = checkpoint, size: ends in LEAVES_STORED */
     TG_EFFECT_STORE_ENVELOPE, /* log, index, bytes, slots, peer = who sent it, urgent: ends in ENVELOPE_STORED */
-    TG_EFFECT_STORE_CURSOR,  /* log, index = env_upto: no completion */
+    TG_EFFECT_STORE_CURSOR,  /* log, index = env_upto, size = relay_upto: no completion */
     TG_EFFECT_STORE_WANTED,  /* log, index: the origin has one for us there that is not held: no completion */
     TG_EFFECT_RECEIPT,       /* peer = who signed it, note: to be verified and kept */
     TG_EFFECT_FORK,          /* log, note = offending checkpoint, index = its size */

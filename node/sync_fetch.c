@@ -248,6 +248,32 @@ static void want_newest(struct sync_step *step, struct sync_log *log, uint64_t i
     effect->index = index;
 }
 
+static bool is_origin(const struct sync_log *log, const struct sync_peer *peer)
+{
+    return tg_hash_equal(&peer->id, &log->id.origin);
+}
+
+/* Where to go on with that peer: what the origin has sent all of is asked of nobody. */
+static uint64_t next_envelope(const struct sync_step *step, const struct sync_log *log,
+                              const struct sync_peer *peer)
+{
+    uint64_t next = log->offers[tg_sync_peer_place(step->sync, peer)].env_cursor;
+    if (is_origin(log, peer)) return log->from_origin.next;
+    if (tg_sync_relayed_by(step, &log->id.origin, &peer->id)) next = log->from_relays.next;
+    return next > log->from_origin.next ? next : log->from_origin.next;
+}
+
+static void next_envelope_set(const struct sync_step *step, struct sync_log *log,
+                              const struct sync_peer *peer, uint64_t next)
+{
+    uint64_t *at = &log->offers[tg_sync_peer_place(step->sync, peer)].env_cursor;
+    if (is_origin(log, peer))
+        at = &log->from_origin.next;
+    else if (tg_sync_relayed_by(step, &log->id.origin, &peer->id))
+        at = &log->from_relays.next;
+    if (next > *at) *at = next;
+}
+
 void tg_sync_on_env_end(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_env_end *end)
 {
     struct tg_log_id id = {.origin = end->origin, .epoch = end->epoch};
@@ -258,41 +284,48 @@ void tg_sync_on_env_end(struct sync_step *step, struct sync_peer *peer, const st
     struct sync_offer *offer = &log->offers[place];
     uint64_t upto = end->upto < log->held.size ? end->upto : log->held.size;
     /* An answer that moves nothing on is not asked for again at once. */
-    if (upto <= offer->env_cursor) offer->rest_until_us = step->now_us + TG_SYNC_ASK_TIMEOUT_US;
-    if (upto > offer->env_cursor) offer->env_cursor = upto;
-    bool by_origin = tg_hash_equal(&peer->id, &id.origin);
-    if (by_origin && upto > log->envs_next) log->envs_next = upto;
-    if (by_origin && end->newest) want_newest(step, log, end->newest - 1);
+    if (upto <= next_envelope(step, log, peer)) offer->rest_until_us = step->now_us + TG_SYNC_ASK_TIMEOUT_US;
+    next_envelope_set(step, log, peer, upto);
+    bool carries = is_origin(log, peer) || tg_sync_relayed_by(step, &id.origin, &peer->id);
+    if (carries && end->newest) want_newest(step, log, end->newest - 1);
     tg_sync_cursor(step, log);
     tg_sync_fetch(step, log);
+}
+
+/* Up to the first one that is wanted. Back to it when it was lost; again: it is time to ask once more. */
+static bool cursor_move(struct sync_log *log, struct sync_cursor *cursor, uint64_t wanted, bool again)
+{
+    uint64_t upto = wanted < cursor->next ? wanted : cursor->next;
+    bool lost = upto < cursor->next && !log->envs_asked && !log->storing;
+    if (lost && again) cursor->next = upto;
+    if (upto <= cursor->stored) return false;
+    cursor->stored = upto;
+    return true;
 }
 
 void tg_sync_cursor(struct sync_step *step, struct sync_log *log)
 {
     if (tg_sync_is_own(step->sync, &log->id)) return;
     struct tg_sync_ops *ops = &step->sync->ops;
-    uint64_t upto = log->envs_next, wanted;
-    if (!ops->wanted_first(ops->ctx, &log->id, &wanted) && wanted < upto) upto = wanted;
-    bool lost = upto < log->envs_next && !log->envs_asked && !log->storing;
-    if (lost && step->now_us >= log->again_us) {
-        log->envs_next = upto;
+    uint64_t wanted;
+    if (ops->wanted_first(ops->ctx, &log->id, &wanted)) wanted = UINT64_MAX;
+    uint64_t asked =
+        log->from_origin.next > log->from_relays.next ? log->from_origin.next : log->from_relays.next;
+    bool again = step->now_us >= log->again_us;
+    bool moved = cursor_move(log, &log->from_origin, wanted, again);
+    moved = cursor_move(log, &log->from_relays, wanted, again) || moved;
+    if (again && wanted < asked && !log->envs_asked && !log->storing)
         log->again_us = step->now_us + TG_SYNC_ASK_TIMEOUT_US;
-    }
-    if (upto <= log->envs_stored) return;
-    log->envs_stored = upto;
+    if (!moved) return;
     struct tg_sync_effect *effect = tg_sync_effect_add(step, TG_EFFECT_STORE_CURSOR);
     if (!effect) return;
     effect->log = log->id;
-    effect->index = upto;
+    effect->index = log->from_origin.stored;
+    effect->size = log->from_relays.stored;
 }
 
-/* Where to go on with that peer: what the origin has sent all of is asked of nobody. */
-static uint64_t next_envelope(const struct sync_log *log, const struct sync_offer *offer, bool origin)
-{
-    return origin || offer->env_cursor < log->envs_next ? log->envs_next : offer->env_cursor;
-}
-
-/* The origin itself if it can be asked and has more than `above`, else whoever has. TG_PEERS_MAX: nobody. */
+/* The origin itself if it can be asked and has more than `above`, else a relay of it, else whoever has. TG_PEERS_MAX:
+ * nobody. */
 static size_t whom_to_ask(const struct sync_step *step, const struct sync_log *log, uint64_t above,
                           bool for_envelopes)
 {
@@ -302,11 +335,10 @@ static size_t whom_to_ask(const struct sync_step *step, const struct sync_log *l
         const struct sync_peer *peer = sync->peers[i];
         const struct sync_offer *offer = &log->offers[i];
         if (!peer || !tg_sync_ready(peer, TG_LANE_BULK) || offer->size <= above) continue;
-        bool origin = tg_hash_equal(&peer->id, &log->id.origin);
-        uint64_t next = next_envelope(log, offer, origin);
-        if (for_envelopes && (offer->rest_until_us > step->now_us || next >= log->held.size)) continue;
-        if (origin) return i;
-        found = i;
+        bool done = for_envelopes && next_envelope(step, log, peer) >= log->held.size;
+        if (done || (for_envelopes && offer->rest_until_us > step->now_us)) continue;
+        if (is_origin(log, peer)) return i;
+        if (found == TG_PEERS_MAX || tg_sync_relayed_by(step, &log->id.origin, &peer->id)) found = i;
     }
     return found;
 }
@@ -342,14 +374,11 @@ static void ask_envelopes(struct sync_step *step, struct sync_log *log)
     if (log->envs_asked || log->storing > TG_SYNC_STORING_MAX) return;
     size_t place = whom_to_ask(step, log, 0, true);
     if (place == TG_PEERS_MAX) return;
-    struct sync_offer *offer = &log->offers[place];
-    bool origin = tg_hash_equal(&sync->peers[place]->id, &log->id.origin);
-    offer->env_cursor = next_envelope(log, offer, origin);
     struct tg_msg msg = {.type = TG_MSG_WANT_ENV};
     msg.want_env = (struct tg_msg_want_env){
         .origin = log->id.origin,
         .epoch = log->id.epoch,
-        .from = offer->env_cursor,
+        .from = next_envelope(step, log, sync->peers[place]),
         .until = log->held.size,
         .credit_bytes = TG_SYNC_SERVE_BYTES_MAX,
     };

@@ -41,8 +41,14 @@ struct sync_peer {
 /* What one peer has of one log. */
 struct sync_offer {
     uint64_t size;
-    uint64_t env_cursor;   /* the next envelope to ask this peer for (peers other than the origin) */
+    uint64_t env_cursor;   /* the next envelope to ask this peer for (neither the origin nor a relay of it) */
     int64_t rest_until_us; /* not to be asked for envelopes before */
+};
+
+/* How far envelopes were asked for. */
+struct sync_cursor {
+    uint64_t next;   /* the next one to ask for; what is below was sent, and may have been lost */
+    uint64_t stored; /* handed to the store: nothing below is wanted any more */
 };
 
 struct sync_log {
@@ -56,9 +62,7 @@ struct sync_log {
     bool envs_asked;
     int64_t envs_deadline_us;
     size_t envs_peer;
-    uint64_t
-        envs_next; /* the next envelope to ask the origin for; what is below was sent, and may have been lost */
-    uint64_t envs_stored; /* the cursor handed to the store: nothing below is wanted any more */
+    struct sync_cursor from_origin, from_relays;
     int64_t again_us;     /* a lost one is not asked for again before */
     size_t storing;       /* envelopes handed to the store */
     bool receipt_due;
@@ -113,7 +117,8 @@ void tg_sync_push(struct sync_step *step, struct sync_peer *peer, const struct t
 void tg_sync_push_own(struct sync_step *step, struct sync_peer *peer, uint64_t index);
 
 /* sync_relay.c */
-bool tg_sync_relayed_by(const struct sync_step *step, const struct tg_hash *origin, const struct tg_hash *who);
+bool tg_sync_relayed_by(const struct sync_step *step, const struct tg_hash *origin,
+                        const struct tg_hash *who);
 /* To the origin, or where it is not linked, by its relays. */
 void tg_sync_send_receipt(struct sync_step *step, struct sync_log *log);
 /* Receipts that went by a relay may have met a cut behind it: say so again after a while. */

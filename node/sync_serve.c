@@ -163,9 +163,14 @@ void tg_sync_on_want_env(struct sync_step *step, struct sync_peer *peer, const s
         sent += bytes.bytes;
         upto = ref.index + 1;
     }
-    struct tg_log_state held;
-    if (!more && !ops->log_state(ops->ctx, &ref.log, &held))
+    struct tg_log_state held = {0};
+    if (!ops->log_state(ops->ctx, &ref.log, &held) && !more)
         upto = want->until < held.size ? want->until : held.size;
+    if (!tg_sync_is_own(step->sync, &ref.log)) {
+        /* Of another's log we can only answer for what has come to us. */
+        uint64_t come = held.env_upto > held.relay_upto ? held.env_upto : held.relay_upto;
+        if (upto > come) upto = come;
+    }
     struct tg_msg msg = {.type = TG_MSG_ENV_END};
     msg.env_end = (struct tg_msg_env_end){
         .origin = want->origin,

@@ -526,6 +526,7 @@ tg_err tg_withdraw_before_keeping(struct tg_node *node, struct tg_work *work, st
 tg_err tg_withdraw_put_tombs(struct tg_node *node, struct tg_wtxn *txn, const struct tg_work *work)
 {
     tg_err err = TG_OK;
+    if (!work->opened) return TG_OK; /* carried for others, or refused: which records they are is not known here */
     for (size_t i = 0; !err && i < work->withdrawn_count; i++) {
         const struct tg_hash *id = &work->batch.record_ids[work->withdrawn[i] - 1];
         struct tomb tomb = {.at_ms = tg_clock_wall_ms(node->clock)};

@@ -1,5 +1,5 @@
-/* sim [--seeds FIRST-LAST] [--nodes N] [--minutes M] [--verbose]: runs seeds, each twice when --twice is given; the
- * troubles of a seed follow from it. A failing seed prints itself and its options.
+/* sim [--seeds FIRST-LAST] [--nodes N] [--minutes M] [--relayed] [--verbose]: runs seeds, each twice when --twice is given;
+ * the troubles of a seed follow from it. A failing seed prints itself and its options.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,7 +47,7 @@ int main(int argc, char **argv)
     unsigned long long first = 1, last = 4;
     size_t nodes = 5;
     long long minutes = 5;
-    bool verbose = false, twice = false;
+    bool verbose = false, twice = false, relayed = false;
     for (int i = 1; i < argc; i++) {
         const char *value = i + 1 < argc ? argv[i + 1] : "";
         if (!strcmp(argv[i], "--seeds") && sscanf(value, "%llu-%llu", &first, &last) == 2)
@@ -58,11 +58,14 @@ int main(int argc, char **argv)
             minutes = atoll(value), i++;
         else if (!strcmp(argv[i], "--verbose"))
             verbose = true;
+        else if (!strcmp(argv[i], "--relayed"))
+            relayed = true;
         else if (!strcmp(argv[i], "--twice"))
             twice = true;
         else {
             fprintf(stderr,
-                    "usage: sim [--seeds FIRST-LAST] [--nodes 2..8] [--minutes M] [--twice] [--verbose]\n");
+                    "usage: sim [--seeds FIRST-LAST] [--nodes 2..8] [--minutes M] [--relayed] [--twice] "
+                    "[--verbose]\n");
             return 2;
         }
     }
@@ -70,6 +73,7 @@ int main(int argc, char **argv)
     int failures = 0;
     for (unsigned long long seed = first; seed <= last; seed++) {
         struct sim_options options = options_of(seed, nodes, minutes, verbose);
+        options.relayed = relayed;
         struct tg_hash digest, again;
         failures += run(&options, &digest);
         if (!twice) continue;

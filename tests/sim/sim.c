@@ -120,6 +120,21 @@ static void random_fill(void *ctx, void *out, size_t bytes)
     chance_fill(&me->chance, out, bytes);
 }
 
+/* Nobody is sent the body of an envelope that is neither for it nor for it to carry. */
+static void audience_check(struct sim *sim, size_t from, size_t to, struct tg_view message)
+{
+    enum tg_msg_type type = tg_msg_peek(message);
+    if (type != TG_MSG_ENV && type != TG_MSG_FLASH) return;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_MESSAGE_PARSE_BUDGET_BYTES);
+    struct tg_msg msg;
+    if (tg_msg_decode(message, &arena, &msg, NULL)) abort();
+    bool relay = sim->options.relayed && to == 0, named = msg.env.offset > 0;
+    for (size_t i = 0; i < msg.env.slot_count; i++)
+        named = named || tg_hash_equal(&msg.env.slots[i].node, &sim->nodes[to].id);
+    if (!named && !relay) fail(sim, "%zu sends %zu an envelope that is not for it", from, to);
+}
+
 static tg_err net_send(void *ctx, const struct tg_hash *peer, enum tg_lane lane, struct tg_view message)
 {
     struct sim_node *me = ctx;
@@ -127,6 +142,7 @@ static tg_err net_send(void *ctx, const struct tg_hash *peer, enum tg_lane lane,
     size_t to = number_of(sim, peer);
     struct link *link = link_of(sim, me->number, to);
     if (!link->up) return TG_EUNREACHABLE;
+    audience_check(sim, me->number, to, message);
     if (sim->options.lossy && !sim->healed && chance_below(&sim->chance, 50) == 0) return TG_OK;
     struct flying *flying = malloc(sizeof *flying + message.bytes);
     if (!flying) abort();
@@ -189,6 +205,7 @@ static void links_mend(struct sim *sim)
     for (size_t a = 0; a < sim->options.nodes; a++)
         for (size_t b = a + 1; b < sim->options.nodes; b++) {
             struct link *link = &sim->links[a][b];
+            if (sim->options.relayed && a) continue;
             bool both = sim->nodes[a].node && sim->nodes[b].node;
             bool due = sim->healed || (link->up_again_us && sim->now_us >= link->up_again_us);
             if (link->up && (!both || (link->up_again_us && !due))) link_set(sim, a, b, false);
@@ -296,6 +313,8 @@ static void keys_make(struct sim_node *me)
     card->seal = keys.seal;
     tg_seal_public_of(&recovery, &card->recovery);
     memcpy(card->curve, &keys.curve, sizeof card->curve);
+    if (me->sim->options.relayed && me->number)
+        memcpy(card->relays[card->relay_count++].bytes, me->sim->nodes[0].id.bytes, TG_HASH_BYTES);
     struct tg_signer signer = tg_signer_of_secret(&root);
     if (tg_card_sign(card, &signer, NULL, NULL, &me->card_note, NULL)) abort();
     free(card);

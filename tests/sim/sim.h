@@ -18,6 +18,7 @@ struct sim_options {
     bool crashes;
     bool cuts;
     bool clock_jumps;
+    bool relayed; /* all name node 0 as relay, and no two others are ever linked */
     bool verbose;
 };
 
