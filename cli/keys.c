@@ -140,7 +140,7 @@ tg_err tg_keys_create(struct tg_cli *cli, const char *folder, const char *name,
 static void former_name(const char *name, size_t number, char out[static TG_KEYFILE_NAME_BYTES_MAX + 1])
 {
     if (number)
-        (void)snprintf(out, TG_KEYFILE_NAME_BYTES_MAX + 1, "%.20s.%zu", name, number);
+        (void)snprintf(out, TG_KEYFILE_NAME_BYTES_MAX + 1, "%.20s.%u", name, (unsigned)(number % 100));
     else
         (void)snprintf(out, TG_KEYFILE_NAME_BYTES_MAX + 1, "%.30s", name);
 }

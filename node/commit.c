@@ -265,6 +265,8 @@ tg_err tg_work_put_envelope(struct tg_node *node, struct tg_wtxn *txn, const str
     for (size_t i = 0; !err && i < work->slot_count; i++)
         err =
             tg_store_recipient_put(txn, work->slots[i].node, stage->number, work->index, work->slots[i].slot);
+    if (!err && work->envelope.manifest.control)
+        err = tg_store_recipient_put(txn, tg_recipient_everyone, stage->number, work->index, 0);
     if (!err && work->record_hashes)
         err = tg_withdraw_record_hashes_put(txn, stage->number, work->index, work->record_hashes,
                                             work->batch.record_count);
@@ -364,7 +366,8 @@ static tg_err adopt_checkpoint(struct tg_work *work)
 static tg_err finish_batch(struct tg_node *node, struct tg_work *work, struct tg_errmsg *em)
 {
     tg_err err = TG_OK;
-    if (work->state == TG_ENTRY_READ) err = tg_held_have(work->log, work->index);
+    if (work->state == TG_ENTRY_READ || work->state == TG_ENTRY_CONTROL)
+        err = tg_held_have(work->log, work->index);
     if (work->state >= TG_ENTRY_REFUSED) {
         err = tg_held_refused(work->log, work->index, (tg_err)(work->state - TG_ENTRY_REFUSED));
         tg_event(node->events, TG_EV_RECORD_REFUSED, TG_F_NODE("origin", &work->log_id.origin),

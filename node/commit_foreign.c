@@ -39,8 +39,6 @@ static tg_err verify(struct tg_node *node, struct tg_work *work)
     if (!err && card_cited(node, card, &manifest->card_hash))
         err = tg_fail(&work->em, TG_EKEY,
                       "the envelope cites a card that is not known here; get the origin's newest card");
-    if (!err && manifest->control)
-        err = tg_fail(&work->em, TG_ENEWER, "control entries are newer than this node");
     return err;
 }
 
@@ -52,6 +50,15 @@ static tg_err wrap(struct tg_node *node, struct tg_work *work)
     if (!err) err = tg_lookup_key_begin(&work->wrapped, tg_clock_wall_ms(node->clock));
     if (err) return err;
     return tg_vault_wrap(node->vault, &work->envelope.manifest.where, &keymat, node->random, &work->wrapped);
+}
+
+/* What stands in it in clear is for everyone who follows the log; a kind of statement that is not known is kept. */
+static void open_control(struct tg_work *work)
+{
+    work->slot_count = 0;
+    tg_arena_init(&work->arena, work->envelope.body.bytes * 2 + (size_t)TG_BATCH_RECORDS_MAX * 256 + 65536);
+    tg_err err = tg_envelope_open_control(&work->envelope, &work->arena, &work->batch, &work->em);
+    work->state = err ? (uint8_t)(TG_ENTRY_REFUSED + err) : TG_ENTRY_CONTROL;
 }
 
 static uint32_t slot_of(const struct tg_work *work, const struct tg_hash *id)
@@ -105,7 +112,10 @@ void tg_foreign_prepare(struct tg_node *node, struct tg_work *work)
         work->result = tg_fail(&work->em, TG_EVALUE, "a slot is named that the envelope does not have");
         return;
     }
-    open_ours(node, work);
+    if (work->envelope.manifest.control)
+        open_control(work);
+    else
+        open_ours(node, work);
 }
 
 /* An early envelope that its leaf has reached, copied out of the pages that are about to be written. */

@@ -30,6 +30,26 @@ static tg_err previous_of(struct tg_node *node, const struct tg_group *group, co
     return err == TG_ENOENT ? TG_OK : err;
 }
 
+/* Control entries are sealed to nobody, so the chain passes them over. */
+static tg_err recovery_previous_of(struct tg_node *node, const struct tg_group *group,
+                                   const struct tg_work *work, uint64_t *ret_previous)
+{
+    const struct tg_held_log *log = work->log;
+    *ret_previous = TG_NO_PREVIOUS;
+    for (const struct tg_work *other = group->works; other != work; other = other->next)
+        if (other->kind == TG_WORK_OWN && !other->result && !other->job->control)
+            *ret_previous = other->index;
+    if (*ret_previous != TG_NO_PREVIOUS || !log->numbered || !log->size) return TG_OK;
+    TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
+    struct tg_store_entry entry = {.state = TG_ENTRY_CONTROL};
+    tg_err err = tg_store_read_begin(node->store, &txn, NULL);
+    for (uint64_t index = log->size; !err && index-- > 0 && entry.state == TG_ENTRY_CONTROL;) {
+        err = tg_store_entry_get(txn, log->number, index, &entry);
+        if (!err && entry.state != TG_ENTRY_CONTROL) *ret_previous = index;
+    }
+    return err;
+}
+
 static tg_err recipients_of(struct tg_node *node, const struct tg_group *group, struct tg_work *work,
                             struct tg_recipient *ret_recipients)
 {
@@ -51,7 +71,9 @@ static tg_err seal(struct tg_node *node, const struct tg_group *group, struct tg
     const struct tg_card_key *key = tg_card_envelope_key_now(node->card);
     if (!key) return tg_fail(&work->em, TG_EKEY, "our card lists no envelope key; issue a new card");
     struct tg_recipient recipients[TG_AUDIENCE_MAX];
+    uint64_t recovery_previous;
     tg_err err = recipients_of(node, group, work, recipients);
+    if (!err) err = recovery_previous_of(node, group, work, &recovery_previous);
     struct tg_view *records = err ? NULL : calloc(job->record_count + 1, sizeof *records);
     if (!records) return err ? err : TG_ENOMEM;
     for (size_t i = 0; i < job->record_count; i++) records[i] = tg_buf_view(&job->records[i]);
@@ -66,12 +88,15 @@ static tg_err seal(struct tg_node *node, const struct tg_group *group, struct tg
         .audience = recipients,
         .audience_count = job->audience_count,
         .recovery = node->card->recovery,
-        .recovery_previous = work->index ? work->index - 1 : TG_NO_PREVIOUS,
+        .recovery_previous = recovery_previous,
         .records = records,
         .record_count = job->record_count,
     };
     memcpy(params.position.origin.bytes, node->id.bytes, sizeof node->id.bytes);
-    err = tg_envelope_seal(&params, node->random, &work->sealed, &work->em);
+    if (job->control)
+        err = tg_envelope_seal_control(&params, &work->sealed, &work->em);
+    else
+        err = tg_envelope_seal(&params, node->random, &work->sealed, &work->em);
     free(records);
     return err;
 }
@@ -102,6 +127,10 @@ tg_err tg_own_prepare(struct tg_node *node, struct tg_group *group, struct tg_wo
     if (err) return err;
     work->envelope = work->sealed.envelope;
     memcpy(work->leaf, work->sealed.leaf, sizeof work->leaf);
+    if (work->job->control) {
+        work->state = TG_ENTRY_CONTROL;
+        return TG_OK;
+    }
     for (size_t i = 0; i < work->job->audience_count; i++) {
         memcpy(work->slots[i].node, work->job->audience[i].bytes, sizeof work->slots[i].node);
         work->slots[i].slot = (uint8_t)work->sealed.slots[i];

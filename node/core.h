@@ -65,6 +65,7 @@ tg_err tg_trust_audience(struct tg_node *node, const char *text,
 #define TG_ENTRY_BARE 0     /* leaf alone */
 #define TG_ENTRY_READ 1     /* envelope held and opened */
 #define TG_ENTRY_SEALED 2   /* envelope held for others: not addressed to us */
+#define TG_ENTRY_CONTROL 3  /* control entry held: signed statements in clear, no records */
 #define TG_ENTRY_REFUSED 64 /* envelope held, did not open or not understood: 64 + tg_err */
 
 /* One log in memory: what receipts and answers need at once. Rebuilt at start. */
@@ -106,6 +107,8 @@ tg_err tg_held_apart(struct tg_held_log *log, uint64_t index, const char *code);
 /* NULL when it is neither refused nor not understood. */
 const char *tg_held_code(const struct tg_held_log *log, uint64_t index);
 tg_err tg_held_withdrawn(struct tg_held_log *log, uint64_t index, uint32_t record);
+/* Whom a control entry is addressed to in the table of recipients: nobody's id, it stands for whoever follows the log. */
+extern const uint8_t tg_recipient_everyone[TG_STORE_NODE_BYTES];
 struct tg_held_log *tg_held_own(struct tg_node *node);
 /* Hashes of complete subtrees, read in one transaction; borrows both. */
 struct tg_held_tree {
@@ -255,11 +258,16 @@ tg_err tg_lookup_batch_begin(struct tg_node *node, struct tg_held_log *log, uint
 tg_err tg_lookup_item(struct tg_lookup_batch *batch, uint32_t item, struct tg_arena *arena,
                       struct tg_view *ret_bytes, uint8_t *ret_salt);
 void tg_lookup_batch_end(struct tg_lookup_batch *batch);
+/* The statements of a control entry, in the arena; TG_ENOENT when no control entry is held there. The envelope's views
+ * live as long as the transaction. */
+tg_err tg_lookup_control(const struct tg_rtxn *txn, uint32_t number, uint64_t index, struct tg_arena *arena,
+                         struct tg_envelope *ret_envelope, struct tg_batch *ret_batch);
 /* Everybody whom the envelope names as its readers, without the origin: what its origin signed. */
 tg_err tg_lookup_audience(struct tg_node *node, struct tg_held_log *log, uint64_t index,
                           struct tg_hash ret_ids[static TG_AUDIENCE_MAX], size_t *ret_count,
                           struct tg_errmsg *em);
-/* Every record of a stored envelope but those that were withdrawn; copied out first, so that each may write. */
+/* Every record of a stored envelope but those that were withdrawn; copied out first, so that each may write. A control
+ * entry has none. */
 tg_err tg_lookup_each(struct tg_node *node, struct tg_held_log *log, uint64_t index,
                       tg_err (*each)(struct tg_node *node, const struct tg_placed *placed,
                                      struct tg_view bytes, struct tg_errmsg *em),
@@ -320,6 +328,7 @@ struct tg_publish {
     struct tg_arena kept;
     struct tg_hash audience[TG_AUDIENCE_MAX];
     size_t audience_count;
+    bool control; /* the records are signed statements (proto/statement.h), to stand in clear; no audience */
     uint8_t precedence;
     int64_t begun_us;
     struct tg_access_note note; /* its entry in the access log, written with it; no verb: none */

@@ -137,24 +137,35 @@ static tg_err ops_leaves_verify(void *ctx, const struct tg_log_id *id, struct tg
     return tg_merkle_consistency_verify(frontier.size, &reached, size, root, &proof);
 }
 
+static tg_err recipient_next(const struct reading *reading, const uint8_t recipient[static 32], uint64_t from,
+                             uint64_t *ret_index)
+{
+    TG_AUTO(tg_store_scan) struct tg_store_scan scan = {0};
+    uint8_t slot;
+    tg_err err = tg_store_scan_recipient(reading->txn, recipient, reading->log->number, from, &scan);
+    if (!err) err = tg_store_recipient_next(&scan, ret_index, &slot);
+    return err;
+}
+
+/* What is sealed to that peer, and what is addressed to everyone. */
 static tg_err ops_addressed_next(void *ctx, const struct tg_log_id *id, const struct tg_hash *peer,
                                  uint64_t from, uint64_t *ret_index)
 {
     struct reading reading;
     tg_err err = reading_begin(ctx, id, &reading);
     if (err) return err;
-    if (tg_relay_serves(ctx, reading.log, peer)) {
-        err = tg_relay_next(reading.txn, reading.log->number, from, ret_index);
-        tg_store_read_end(reading.txn);
-        return err;
-    }
-    TG_AUTO(tg_store_scan) struct tg_store_scan scan = {0};
-    uint8_t slot;
-    err = tg_store_scan_recipient(reading.txn, peer->bytes, reading.log->number, from, &scan);
-    if (!err) err = tg_store_recipient_next(&scan, ret_index, &slot);
-    tg_store_scan_release(&scan);
+    uint64_t sealed = UINT64_MAX, open = UINT64_MAX;
+    bool carries = tg_relay_serves(ctx, reading.log, peer);
+    err = carries ? tg_relay_next(reading.txn, reading.log->number, from, &sealed)
+                  : recipient_next(&reading, peer->bytes, from, &sealed);
+    if (!carries && (!err || err == TG_ENOENT))
+        err = recipient_next(&reading, tg_recipient_everyone, from, &open);
+    if (err == TG_ENOENT) err = TG_OK;
     tg_store_read_end(reading.txn);
-    return err;
+    if (err) return err;
+    if (sealed == UINT64_MAX && open == UINT64_MAX) return TG_ENOENT;
+    *ret_index = sealed < open ? sealed : open;
+    return TG_OK;
 }
 
 static uint64_t ops_addressed_newest(void *ctx, const struct tg_log_id *id, const struct tg_hash *peer,
@@ -162,14 +173,17 @@ static uint64_t ops_addressed_newest(void *ctx, const struct tg_log_id *id, cons
 {
     struct reading reading;
     if (reading_begin(ctx, id, &reading)) return 0;
+    const uint8_t *const recipients[] = {peer->bytes, tg_recipient_everyone};
     uint64_t newest = 0;
-    if (tg_relay_serves(ctx, reading.log, peer))
-        newest = reading.log->size && upto ? (upto < reading.log->size ? upto : reading.log->size) - 1
-                                           : UINT64_MAX;
-    else if (tg_store_chain_get(reading.txn, reading.log->number, peer->bytes, &newest))
-        newest = UINT64_MAX;
+    for (size_t i = 0; i < 2; i++) {
+        uint64_t index;
+        if (tg_store_chain_get(reading.txn, reading.log->number, recipients[i], &index)) continue;
+        /* One that was addressed later is told of later. */
+        if (index < upto && index + 1 > newest) newest = index + 1;
+    }
+    if (tg_relay_serves(ctx, reading.log, peer)) newest = upto < reading.log->size ? upto : reading.log->size;
     tg_store_read_end(reading.txn);
-    return newest < upto ? newest + 1 : 0; /* one that was addressed later is told of later */
+    return newest;
 }
 
 static void fill_extra(const struct tg_held_log *log, uint64_t index, const struct tg_store_entry *entry,
@@ -209,6 +223,9 @@ static tg_err ops_envelope_get(void *ctx, const struct tg_envelope_ref *ref, con
     uint8_t slot;
     if (!tg_relay_serves(ctx, reading.log, peer))
         err = tg_store_recipient_get(reading.txn, peer->bytes, reading.log->number, ref->index, &slot);
+    if (err == TG_ENOENT)
+        err = tg_store_recipient_get(reading.txn, tg_recipient_everyone, reading.log->number, ref->index,
+                                     &slot);
     if (!err) err = tg_store_entry_get(reading.txn, reading.log->number, ref->index, &entry);
     if (!err && !entry.has_envelope) err = TG_ENOENT;
     if (!err) err = tg_store_place_get(reading.txn, TG_PLACE_BODY, reading.log->number, ref->index, &body);

@@ -7,6 +7,8 @@
 #include "base/cursor.h"
 #include "node/heads.h"
 
+const uint8_t tg_recipient_everyone[TG_STORE_NODE_BYTES] = {0};
+
 struct tg_held_log *tg_held_find(struct tg_node *node, const struct tg_log_id *id)
 {
     for (size_t i = 0; i < node->log_count; i++)
@@ -252,7 +254,7 @@ static tg_err load_tree(const struct tg_rtxn *txn, struct tg_held_log *log)
 static tg_err load_one(struct tg_held_log *log, uint64_t index, uint8_t state)
 {
     if (state >= TG_ENTRY_REFUSED) return tg_held_refused(log, index, (tg_err)(state - TG_ENTRY_REFUSED));
-    return state == TG_ENTRY_READ ? tg_held_have(log, index) : TG_OK;
+    return state == TG_ENTRY_READ || state == TG_ENTRY_CONTROL ? tg_held_have(log, index) : TG_OK;
 }
 
 static tg_err load_entries(const struct tg_rtxn *txn, struct tg_held_log *log, bool early)

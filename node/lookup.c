@@ -66,9 +66,10 @@ tg_err tg_lookup_batch_begin(struct tg_node *node, struct tg_held_log *log, uint
     struct tg_store_entry entry;
     struct tg_view body = {0}, wrapped = {0};
     err = entry_of(batch->txn, log, index, &entry);
+    if (!err) err = tg_manifest_parse(tg_view_of(entry.manifest, TG_MANIFEST_BYTES), &batch->manifest, em);
+    if (!err && batch->manifest.control) err = tg_fail(em, TG_ENOENT, "it is a control entry");
     if (!err) err = tg_store_place_get(batch->txn, TG_PLACE_BODY, log->number, index, &body);
     if (!err) err = tg_lookup_key(batch->txn, log->number, index, &batch->stored_ms, &wrapped);
-    if (!err) err = tg_manifest_parse(tg_view_of(entry.manifest, TG_MANIFEST_BYTES), &batch->manifest, em);
     if (!err) memcpy(batch->leaf, entry.leaf, sizeof batch->leaf);
     if (!err) memcpy(batch->signature, entry.signature, sizeof batch->signature);
     TG_AUTO(tg_keymat) struct tg_keymat keymat = {0};
@@ -89,6 +90,22 @@ void tg_lookup_batch_end(struct tg_lookup_batch *batch)
     batch->txn = NULL;
 }
 
+tg_err tg_lookup_control(const struct tg_rtxn *txn, uint32_t number, uint64_t index, struct tg_arena *arena,
+                         struct tg_envelope *ret_envelope, struct tg_batch *ret_batch)
+{
+    struct tg_store_entry entry;
+    struct tg_view body;
+    tg_err err = tg_store_entry_get(txn, number, index, &entry);
+    if (!err && entry.state != TG_ENTRY_CONTROL) err = TG_ENOENT;
+    if (!err) err = tg_store_place_get(txn, TG_PLACE_BODY, number, index, &body);
+    uint8_t *head = err ? NULL : tg_arena_take(arena, TG_HEAD_BYTES);
+    if (!head) return err ? err : TG_ENOMEM;
+    memcpy(head, entry.manifest, TG_MANIFEST_BYTES);
+    memcpy(head + TG_MANIFEST_BYTES, entry.signature, TG_SIGNATURE_BYTES);
+    err = tg_envelope_join(tg_view_of(head, TG_HEAD_BYTES), entry.stanzas, body, ret_envelope, NULL);
+    return err ? err : tg_envelope_open_control(ret_envelope, arena, ret_batch, NULL);
+}
+
 tg_err tg_lookup_each(struct tg_node *node, struct tg_held_log *log, uint64_t index,
                       tg_err (*each)(struct tg_node *node, const struct tg_placed *placed,
                                      struct tg_view bytes, struct tg_errmsg *em),
@@ -96,6 +113,7 @@ tg_err tg_lookup_each(struct tg_node *node, struct tg_held_log *log, uint64_t in
 {
     struct tg_lookup_batch batch;
     tg_err err = tg_lookup_batch_begin(node, log, index, &batch, em);
+    if (err == TG_ENOENT && batch.manifest.control) return TG_OK;
     if (err) return err;
     TG_AUTO(tg_arena) struct tg_arena arena;
     tg_arena_init(&arena, TG_BODY_BYTES_MAX * 2u);

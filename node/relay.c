@@ -31,7 +31,7 @@ tg_err tg_relay_next(const struct tg_rtxn *txn, uint32_t number, uint64_t from, 
     tg_err err = tg_store_scan_entries(txn, number, from, &scan);
     do {
         if (!err) err = tg_store_entry_next(&scan, ret_index, &entry);
-    } while (!err && !(entry.has_envelope && entry.stanzas.bytes));
+    } while (!err && !entry.has_envelope);
     tg_store_scan_release(&scan); /* before the transaction ends */
     return err;
 }

@@ -7,10 +7,10 @@
 
 /* Does the origin's newest card name that node? */
 bool tg_relay_is(struct tg_node *node, const struct tg_hash *origin, const struct tg_hash *who);
-/* Whether that peer is given every sealed envelope of the log here: it is a relay of its origin, and we are the origin
+/* Whether that peer is given every envelope of the log here: it is a relay of its origin, and we are the origin
  * or a relay of it ourselves. */
 bool tg_relay_serves(struct tg_node *node, const struct tg_held_log *log, const struct tg_hash *peer);
-/* First sealed envelope held at or after from; TG_ENOENT. */
+/* First envelope held at or after from; TG_ENOENT. */
 tg_err tg_relay_next(const struct tg_rtxn *txn, uint32_t number, uint64_t from, uint64_t *ret_index);
 /* tg_sync_ops: our own urgent envelopes to push to a peer again. To a relay, those that somebody they are for has not
  * receipted. */

@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "node/service_internal.h"
+#include "proto/statement.h"
 
 static uint64_t ranges_count(const struct tg_range *ranges, size_t count)
 {
@@ -173,11 +174,29 @@ static const char *entry_state(const struct tg_store_entry *entry)
 {
     if (entry->state == TG_ENTRY_BARE) return "leaf alone";
     if (entry->state == TG_ENTRY_READ) return "read";
+    if (entry->state == TG_ENTRY_CONTROL) return "control";
     return entry->state == TG_ENTRY_SEALED ? "sealed to others" : "refused";
 }
 
-static tg_err entry_row(struct tg_call *call, const struct tg_held_log *log, uint64_t index,
-                        const struct tg_store_entry *entry)
+/* "card 2", and how many more there are. */
+static tg_err statements_put(struct tg_control_out *row, const struct tg_rtxn *txn,
+                             const struct tg_held_log *log, uint64_t index)
+{
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_BODY_BYTES_MAX * 2u);
+    struct tg_envelope envelope;
+    struct tg_batch batch = {.record_count = 0};
+    char text[TG_STATEMENT_TEXT_BYTES], more[TG_STATEMENT_TEXT_BYTES + 32];
+    tg_err err = tg_lookup_control(txn, log->number, index, &arena, &envelope, &batch);
+    if (err || !batch.record_count) return err;
+    tg_statement_text(batch.records[0], text);
+    (void)snprintf(more, sizeof more, "%s, and %zu more", text, batch.record_count - 1);
+    tg_control_put_text(row, "why", batch.record_count > 1 ? more : text);
+    return TG_OK;
+}
+
+static tg_err entry_row(struct tg_call *call, const struct tg_rtxn *txn, const struct tg_held_log *log,
+                        uint64_t index, const struct tg_store_entry *entry)
 {
     struct tg_control_out row;
     struct tg_manifest manifest;
@@ -197,6 +216,8 @@ static tg_err entry_row(struct tg_call *call, const struct tg_held_log *log, uin
     const char *code = tg_held_code(log, index);
     bool kept = code && strcmp(code, TG_CODE_NOT_UNDERSTOOD) == 0;
     if (code) tg_control_put_text(&row, "why", kept ? "not understood" : tg_err_text(tg_err_from_code(code)));
+    tg_err err = entry->state == TG_ENTRY_CONTROL ? statements_put(&row, txn, log, index) : TG_OK;
+    if (err) return err;
     tg_control_put_data(&row, "leaf", tg_view_of(entry->leaf, TG_STORE_LEAF_BYTES));
     return tg_control_end(&row);
 }
@@ -212,7 +233,7 @@ static tg_err entry_rows(struct tg_call *call, const struct tg_held_log *log, ui
         uint64_t index;
         struct tg_store_entry entry;
         err = tg_store_entry_next(&scan, &index, &entry);
-        if (!err) err = entry_row(call, log, index, &entry);
+        if (!err) err = entry_row(call, txn, log, index, &entry);
     }
     tg_store_scan_release(&scan);
     return err == TG_ENOENT ? TG_OK : err;

@@ -1,0 +1,25 @@
+/* Signed statements that stand in a log in clear, as records of control entries: cards, new epochs, attestations.
+ *
+ * Knows their first lines and what to call them; whoever uses one opens and verifies it by its own reader.
+ * Format: docs/formats.md "Control entries".
+ */
+#ifndef TG_PROTO_STATEMENT_H
+#define TG_PROTO_STATEMENT_H
+
+#include "base/bytes.h"
+#include "base/err.h"
+
+enum tg_statement {
+    TG_STATEMENT_UNKNOWN, /* of a kind that is newer than this program: kept, passed on and shown as that */
+    TG_STATEMENT_CARD,    /* tamga/card/v1 */
+    TG_STATEMENT_EPOCH,   /* tamga/epoch/v1 */
+    TG_STATEMENT_ATTEST,  /* tamga/attest/v1 */
+};
+/* By the first line of the note; nothing of it is verified. */
+enum tg_statement tg_statement_of(struct tg_view note);
+
+/* "card 2", "epoch", "attest 7-12", "unknown": what it claims to be, for people; unverified, every byte shows. */
+#define TG_STATEMENT_TEXT_BYTES 64
+void tg_statement_text(struct tg_view note, char out[static TG_STATEMENT_TEXT_BYTES]);
+
+#endif
