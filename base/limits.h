@@ -118,6 +118,7 @@
 #define TG_SYNC_RELAYED_RECEIPT_US 15000000 /* said again by a relay, as the link behind it may be cut */
 #define TG_SYNC_URGENT_PRECEDENCE 2 /* immediate and flash are pushed */
 #define TG_SYNC_URGENT_PUSH_MAX 256 /* urgent envelopes pushed again when a link comes back */
+#define TG_SYNC_DENIALS_TOLD 3  /* answers in a row without what was named as ours: then it is withheld */
 #define TG_SYNC_STORING_MAX 16      /* envelopes handed to the store and not yet answered, for a log */
 
 /* The node. */
@@ -131,6 +132,9 @@
 #define TG_ACCESS_TEXT_BYTES_MAX 512      /* of user, verb, reason, case, detail each; longer ones are cut */
 #define TG_ACCESS_PLACES_MAX 60000        /* in one entry; more go on in the next */
 #define TG_RECEIPT_RANGES_MAX 1500        /* the newest ones, so that a receipt stays within its limit */
+#define TG_RECEIPT_MISSING_MAX 200        /* ranges of what is missing: the oldest ones */
+#define TG_RECEIPT_MISSING_LOOKS_MAX 4096 /* rows looked at for them */
+#define TG_WITHHELD_TURN_MAX 16           /* notes of withholding that are made at once */
 #define TG_RECEIPT_ITEMS_MAX 1000         /* refusals, and withdrawals: the newest ones */
 #define TG_NOTICES_MAX 10000              /* kept in memory; older ones are found by query */
 #define TG_NOTICES_STORE_US 50000         /* the longest that an ordinary one waits to be durable and told */
@@ -210,7 +214,12 @@
 #define TG_SERVICE_SKEW_MS_MAX 5000          /* clocks that differ more are reported by `peer.test` */
 #define TG_SERVICE_ACK_REFS_MAX 256          /* records acknowledged with one call */
 #define TG_SERVICE_BACKUP_SLICE_BYTES 196608 /* of a backup, in one frame */
-#define TG_SERVICE_OVERDUE_MS 600000         /* what a partner has not acknowledged for longer is overdue */
+/* What a partner has not acknowledged for longer is overdue, by precedence. */
+#define TG_OVERDUE_FLASH_MS 60000
+#define TG_OVERDUE_IMMEDIATE_MS 120000
+#define TG_OVERDUE_PRIORITY_MS 600000
+#define TG_OVERDUE_ROUTINE_MS 600000
+#define TG_OWED_SHOWN_MAX 1000 /* of one partner's, the oldest, in one answer */
 
 /* ---- doctor: below or above these something is wrong ---- */
 #define TG_DOCTOR_MEMLOCK_BYTES_MIN 1048576 /* locked memory for the keys */

@@ -53,6 +53,8 @@ static const struct row {
     {"card show", {"card"}},
     {"card fingerprint", {NULL}},
     {"log", {"log", "log.entries"}},
+    {"log receipts", {"log.receipts"}},
+    {"log withheld", {"log.withheld"}},
     {"export", {"export", "?courier.export"}},
     {"verify", {NULL}},
     {"audit access", {"audit.access"}},

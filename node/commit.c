@@ -9,6 +9,7 @@
 #include "node/engine.h"
 #include "node/heads.h"
 #include "node/indexer.h"
+#include "node/missing.h"
 #include "node/notices.h"
 #include "node/receipts.h"
 #include "node/reminders.h"
@@ -170,7 +171,9 @@ tg_err tg_commit_cursor(struct tg_node *node, const struct tg_sync_effect *effec
 
 tg_err tg_commit_wanted(struct tg_node *node, const struct tg_sync_effect *effect)
 {
-    return enqueue(node, work_new(TG_WORK_WANTED, &effect->log, effect->index), TG_OK);
+    struct tg_work *work = work_new(TG_WORK_WANTED, &effect->log, effect->index);
+    if (work) work->sender = effect->peer;
+    return enqueue(node, work, TG_OK);
 }
 
 tg_err tg_commit_enqueue(struct tg_node *node, struct tg_publish *job, struct tg_errmsg *em)
@@ -284,7 +287,9 @@ static tg_err write_wanted(struct tg_group *group, struct tg_wtxn *txn, const st
 {
     tg_err err = TG_OK;
     struct tg_stage *stage = tg_group_stage(group, txn, work->log, &err);
-    return stage ? tg_foreign_want(txn, stage, work->index) : err;
+    struct tg_want want = {
+        .told = true, .teller = work->sender, .since_ms = tg_clock_wall_ms(group->node->clock)};
+    return stage ? tg_want_put(txn, stage->number, work->index, &want) : err;
 }
 
 static tg_err write_one(struct tg_group *group, struct tg_wtxn *txn, struct tg_work *work)

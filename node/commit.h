@@ -88,8 +88,6 @@ tg_err tg_own_mark(struct tg_node *node, const struct tg_held_log *log, struct t
 
 /* commit_foreign.c */
 void tg_foreign_prepare(struct tg_node *node, struct tg_work *work);
-/* What is for us and not here yet is remembered until it comes, across restarts. */
-tg_err tg_foreign_want(struct tg_wtxn *txn, const struct tg_stage *stage, uint64_t index);
 tg_err tg_foreign_write_leaves(struct tg_group *group, struct tg_wtxn *txn, struct tg_work *work);
 tg_err tg_foreign_write_envelope(struct tg_group *group, struct tg_wtxn *txn, struct tg_work *work);
 

@@ -6,6 +6,7 @@
 
 #include "node/commit.h"
 #include "node/heads.h"
+#include "node/missing.h"
 #include "node/relay.h"
 
 static tg_err card_cited(struct tg_node *node, const struct tg_card *card, const struct tg_hash *hash)
@@ -182,17 +183,6 @@ static tg_err append_leaf(struct tg_stage *stage, struct tg_wtxn *txn, struct tg
     return err;
 }
 
-tg_err tg_foreign_want(struct tg_wtxn *txn, const struct tg_stage *stage, uint64_t index)
-{
-    struct tg_store_entry entry;
-    tg_err err = index < stage->frontier.size
-                     ? tg_store_entry_get(tg_wtxn_read(txn), stage->number, index, &entry)
-                     : tg_store_early_get(tg_wtxn_read(txn), stage->number, index, &entry);
-    if (err && err != TG_ENOENT) return err;
-    if (!err && entry.has_envelope) return TG_OK;
-    return tg_store_place_put(txn, TG_PLACE_WANTED, stage->number, index, tg_view_of("", 0));
-}
-
 tg_err tg_foreign_write_leaves(struct tg_group *group, struct tg_wtxn *txn, struct tg_work *work)
 {
     tg_err err = TG_OK;
@@ -204,8 +194,10 @@ tg_err tg_foreign_write_leaves(struct tg_group *group, struct tg_wtxn *txn, stru
     }
     for (size_t at = 0; !err && at < work->bytes.bytes; at += TG_LEAF_BYTES)
         err = append_leaf(stage, txn, work, work->bytes.data + at);
+    struct tg_want want = {
+        .told = true, .teller = work->sender, .since_ms = tg_clock_wall_ms(group->node->clock)};
     for (size_t i = 0; !err && i < work->wanted_count; i++)
-        err = tg_foreign_want(txn, stage, work->wanted[i]);
+        err = tg_want_put(txn, stage->number, work->wanted[i], &want);
     if (err) return err;
     bool whole = stage->frontier.size == work->size;
     struct tg_store_head head = {.size = work->size, .note = tg_buf_view(&work->note)};
@@ -258,7 +250,9 @@ tg_err tg_foreign_write_envelope(struct tg_group *group, struct tg_wtxn *txn, st
 #ifdef TG_CONTROL_NO_WANTED
     chained = false;
 #endif
-    if (chained) err = tg_foreign_want(txn, stage, work->batch.previous);
+    struct tg_want want = {
+        .chained = true, .by = work->index, .since_ms = tg_clock_wall_ms(group->node->clock)};
+    if (chained) err = tg_want_put(txn, stage->number, work->batch.previous, &want);
     if (err) return err;
     if (!work->early) return put_behind_leaf(group, txn, stage, work, &entry);
     struct tg_store_entry held;

@@ -370,6 +370,16 @@ tg_err tg_blocks_each(struct tg_node *node, tg_on_block on_block, void *ctx, str
 bool tg_block_token(struct tg_node *node, const char *ref, uint8_t ret_token[static 16]);
 /* TG_ENOENT. Durable when it returns. */
 tg_err tg_block_remove(struct tg_node *node, const uint8_t token[static 16], struct tg_errmsg *em);
+/* A record of a log that was withdrawn. */
+struct tg_withdrawn {
+    uint64_t index;
+    uint32_t item;
+    int64_t at_ms;
+};
+typedef tg_err (*tg_on_withdrawn)(void *ctx, const struct tg_withdrawn *withdrawn);
+/* Every place of that log, in no order. What on_withdrawn returns ends the walk. */
+tg_err tg_withdrawn_each(const struct tg_rtxn *txn, const struct tg_held_log *log,
+                         tg_on_withdrawn on_withdrawn, void *ctx);
 /* Everybody that envelope was sealed to, as far as its slots are known here. */
 tg_err tg_commit_audience_of(struct tg_node *node, struct tg_held_log *log, uint64_t index,
                              struct tg_hash ret_ids[static TG_AUDIENCE_MAX], size_t *ret_count,

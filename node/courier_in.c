@@ -204,6 +204,7 @@ static tg_err carry_out(struct tg_courier_in *in, const struct tg_sync_effect *e
     case TG_EFFECT_SEND: /* nobody is there to hear it */
     case TG_EFFECT_DISCONNECT:
     case TG_EFFECT_OWN_HEAD_SEEN: /* it was so when the file was written: no answer for our start */
+    case TG_EFFECT_WITHHELD:      /* a file is not asked again, so it denies nothing */
         return TG_OK;
     case TG_EFFECT_RECEIPT:
         take_receipt(in, effect);

@@ -9,6 +9,7 @@
 #include "node/commit.h"
 #include "node/courier.h"
 #include "node/heads.h"
+#include "node/missing.h"
 #include "node/receipts.h"
 #include "node/start.h"
 
@@ -137,6 +138,8 @@ tg_err tg_engine_carry_out(struct tg_node *node, const struct tg_sync_effect *ef
         return tg_commit_cursor(node, effect);
     case TG_EFFECT_STORE_WANTED:
         return tg_commit_wanted(node, effect);
+    case TG_EFFECT_WITHHELD:
+        return tg_withheld_take(node, effect);
     case TG_EFFECT_RECEIPT:
         (void)tg_receipts_take(node, &effect->peer, effect->note);
         return TG_OK;

@@ -29,6 +29,8 @@
     X(PEER_ODD, WARNING, 30, "peer sent something that is refused", "ask the peer's operator; see 'why'")    \
     X(PEER_FORK, ERROR, 6, "an origin shows two histories",                                                  \
       "keep the evidence; speak with the origin; an administrator clears it")                                \
+    X(WITHHELD, WARNING, 6, "an envelope that was addressed to us is not given",                             \
+      "'tamga log withheld' has the signed note; ask the origin")                                           \
     X(PEER_ADDED, NOTICE, 0, "peer is trusted now", "nothing")                                               \
     X(PEER_REMOVED, NOTICE, 0, "peer is no longer trusted", "nothing")                                       \
     X(CARD_ACCEPTED, NOTICE, 60, "newer card of a peer accepted", "nothing")                                 \

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "node/heads.h"
+#include "node/missing.h"
 
 /* When one of our envelopes reached whom. */
 struct sent {
@@ -277,8 +278,6 @@ static size_t newest(size_t count, size_t max)
     return count > max ? count - max : 0;
 }
 
-/* Holes below the position that the origin has sent everything to are told as missing by their absence; nothing that
- * is addressed to us is missing once env_upto has passed it. */
 tg_err tg_receipts_make(void *ctx, const struct tg_log_id *id, int64_t wall_ms, struct tg_buf *out)
 {
     struct tg_node *node = ctx;
@@ -287,6 +286,10 @@ tg_err tg_receipts_make(void *ctx, const struct tg_log_id *id, int64_t wall_ms, 
     size_t ranges = newest(log->have_count, TG_RECEIPT_RANGES_MAX);
     size_t refused = newest(log->refused_count, TG_RECEIPT_ITEMS_MAX);
     size_t withdrawn = newest(log->withdrawn_count, TG_RECEIPT_ITEMS_MAX);
+    struct tg_range missing[TG_RECEIPT_MISSING_MAX];
+    size_t missing_count = 0;
+    tg_err err = tg_missing_ranges(node, log, log->size, missing, TG_RECEIPT_MISSING_MAX, &missing_count);
+    if (err) return err;
     struct tg_receipt receipt = {
         .card_serial = node->card->serial,
         .epoch = id->epoch,
@@ -294,6 +297,8 @@ tg_err tg_receipts_make(void *ctx, const struct tg_log_id *id, int64_t wall_ms, 
         .root = log->root,
         .have = log->have + ranges,
         .have_count = log->have_count - ranges,
+        .missing = missing,
+        .missing_count = missing_count,
         .refused = log->refused + refused,
         .refused_count = log->refused_count - refused,
         .withdrawn = log->withdrawn + withdrawn,

@@ -412,6 +412,8 @@ tg_err tg_verb_reinstate_list(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_review_list(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_log(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_log_entries(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_log_receipts(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_log_withheld(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_notices(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_watch_add(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_watch_list(struct tg_call *call, struct tg_errmsg *em);
@@ -439,6 +441,8 @@ tg_err tg_verb_doctor(struct tg_call *call, struct tg_errmsg *em);
 /* Rows that several verbs give. */
 /* detail: also what waits, which takes a look at the tables. */
 tg_err tg_peer_rows(struct tg_call *call, bool detail, struct tg_errmsg *em);
+/* Row `receipt`; nothing when that partner never gave one. */
+tg_err tg_receipt_row(struct tg_call *call, const struct tg_peer *peer);
 tg_err tg_log_rows(struct tg_call *call, const struct tg_hash *origin, bool receipts, struct tg_errmsg *em);
 /* Envelopes that are wanted and not here, and those that came before their leaf. */
 tg_err tg_log_gaps(struct tg_call *call, const struct tg_held_log *log, uint64_t *ret_missing,
@@ -447,6 +451,23 @@ tg_err tg_log_gaps(struct tg_call *call, const struct tg_held_log *log, uint64_t
 tg_err tg_partner_put(struct tg_call *call, const struct tg_peer *peer, struct tg_control_out *row,
                       struct tg_errmsg *em);
 /* Our own withdrawals, and how many of them some addressee has not confirmed. */
+/* An envelope (item 0) of ours that its addressee's receipt does not speak of, or a record that we withdrew and whose end
+ * it has not told. */
+struct tg_owed {
+    uint64_t index;
+    uint32_t item;
+    uint8_t precedence;
+    bool named;       /* its receipt says that it misses it */
+    int64_t since_ms; /* stored here, or withdrawn; 0: not known */
+};
+/* TG_ENOENT ends the walk. */
+typedef tg_err (*tg_on_owed)(void *ctx, const struct tg_owed *owed);
+tg_err tg_owed_each(struct tg_node *node, const struct tg_peer *peer, tg_on_owed on_owed, void *ctx,
+                    struct tg_errmsg *em);
+tg_err tg_owed_withdrawals_each(struct tg_node *node, const struct tg_peer *peer, tg_on_owed on_owed,
+                                void *ctx, struct tg_errmsg *em);
+/* After which time it is overdue; given_ms of the caller, -1: by precedence. */
+int64_t tg_owed_limit_ms(uint8_t precedence, int64_t given_ms);
 tg_err tg_withdrawals_count(struct tg_node *node, uint64_t *ret_count, uint64_t *ret_open,
                             struct tg_errmsg *em);
 /* Records that we withdrew, that it was sent, and whose end it has not told yet. */

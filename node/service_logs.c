@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "node/missing.h"
 #include "node/service_internal.h"
 #include "proto/statement.h"
 
@@ -95,7 +96,7 @@ static tg_err withdrawn_text(const struct tg_receipt *receipt, struct tg_buf *ou
     return err ? err : items_more(receipt->withdrawn_count, out);
 }
 
-static tg_err receipt_row(struct tg_call *call, const struct tg_peer *peer)
+tg_err tg_receipt_row(struct tg_call *call, const struct tg_peer *peer)
 {
     const struct tg_held_receipt *held = tg_receipts_of(call->node, &peer->id);
     if (!held) return TG_OK;
@@ -130,7 +131,7 @@ tg_err tg_log_rows(struct tg_call *call, const struct tg_hash *origin, bool rece
             err = log_row(call, node->logs[i], em);
     bool own = !origin || tg_hash_equal(origin, &node->id);
     for (size_t i = 0; i < node->peer_count && !err && receipts && own; i++)
-        err = receipt_row(call, node->peers[i]);
+        err = tg_receipt_row(call, node->peers[i]);
     return err;
 }
 
@@ -266,9 +267,12 @@ static int64_t rss_bytes(void)
     return (int64_t)pages[1] * (int64_t)sysconf(_SC_PAGESIZE);
 }
 
-static tg_err status_done(struct tg_call *call, const struct tg_store_stats *stats)
+static tg_err status_done(struct tg_call *call, const struct tg_store_stats *stats, struct tg_errmsg *em)
 {
     struct tg_node *node = call->node;
+    uint64_t withheld = 0;
+    tg_err err = tg_withheld_count(node, &withheld, em);
+    if (err) return err;
     struct tg_name_index_stats names;
     struct tg_control_out done;
     tg_space_look(node);
@@ -295,6 +299,7 @@ static tg_err status_done(struct tg_call *call, const struct tg_store_stats *sta
     tg_control_put_number(&done, "rss_bytes", rss_bytes());
     tg_control_put_number(&done, "peers_up", (int64_t)up);
     tg_control_put_number(&done, "peers", (int64_t)node->peer_count);
+    tg_control_put_number(&done, "withheld", (int64_t)withheld);
     tg_control_put_text(&done, "waiting", waiting ? waiting : "");
     tg_control_put_text(&done, "read_only", node->space.low ? node->space.why : "");
     tg_control_put_number(&done, "free_bytes", (int64_t)node->space.free_bytes);
@@ -307,5 +312,5 @@ tg_err tg_verb_status(struct tg_call *call, struct tg_errmsg *em)
     tg_err err = tg_store_stats(call->node->store, &stats, em);
     if (!err) err = tg_peer_rows(call, false, em);
     if (!err) err = tg_log_rows(call, NULL, false, em);
-    return err ? err : status_done(call, &stats);
+    return err ? err : status_done(call, &stats, em);
 }

@@ -10,6 +10,8 @@ struct owed {
     int64_t since_ms; /* the oldest one's; 0: none */
 };
 
+/* ---- what is owed, one by one ---- */
+
 static bool receipted(const struct tg_receipt *receipt, uint64_t index)
 {
     if (tg_ranges_contain(receipt->have, receipt->have_count, index)) return true;
@@ -18,63 +20,91 @@ static bool receipted(const struct tg_receipt *receipt, uint64_t index)
     return false;
 }
 
-static void owed_add(const struct tg_rtxn *txn, const struct tg_held_log *own, uint64_t index, int64_t due_ms,
-                     struct owed *owed)
+int64_t tg_owed_limit_ms(uint8_t precedence, int64_t given_ms)
 {
+    static const int64_t limits[] = {TG_OVERDUE_ROUTINE_MS, TG_OVERDUE_PRIORITY_MS, TG_OVERDUE_IMMEDIATE_MS,
+                                     TG_OVERDUE_FLASH_MS};
+    if (given_ms >= 0) return given_ms;
+    return limits[precedence < sizeof limits / sizeof limits[0] ? precedence : 0];
+}
+
+/* One that its receipt does not speak of. */
+static tg_err owed_one(const struct tg_rtxn *txn, const struct tg_held_log *own,
+                       const struct tg_receipt *receipt, uint64_t index, tg_on_owed on_owed, void *ctx)
+{
+    struct tg_owed owed = {.index = index};
     struct tg_view wrapped;
-    int64_t stored_ms = 0;
-    owed->count++;
-    if (tg_lookup_key(txn, own->number, index, &stored_ms, &wrapped)) return;
-    if (!owed->since_ms || stored_ms < owed->since_ms) owed->since_ms = stored_ms;
-    if (stored_ms <= due_ms) owed->overdue++;
+    struct tg_store_entry entry;
+    struct tg_manifest manifest;
+    tg_err err = tg_store_entry_get(txn, own->number, index, &entry);
+    if (err || !entry.has_envelope) return err == TG_ENOENT ? TG_OK : err;
+    if (!tg_manifest_parse(tg_view_of(entry.manifest, TG_MANIFEST_BYTES), &manifest, NULL))
+        owed.precedence = (uint8_t)manifest.precedence;
+    (void)tg_lookup_key(txn, own->number, index, &owed.since_ms, &wrapped);
+    owed.named = receipt && tg_ranges_contain(receipt->missing, receipt->missing_count, index);
+    return on_owed(ctx, &owed);
 }
 
 /* From..until of our log: what lies between two ranges that the partner says it has. */
 static tg_err owed_between(const struct tg_rtxn *txn, const struct tg_held_log *own,
                            const struct tg_peer *peer, const struct tg_receipt *receipt, uint64_t from,
-                           uint64_t until, int64_t due_ms, struct owed *owed)
+                           uint64_t until, tg_on_owed on_owed, void *ctx)
 {
     struct tg_store_scan scan = {0};
     uint64_t index = 0;
     uint8_t slot;
     tg_err err = tg_store_scan_recipient(txn, peer->id.bytes, own->number, from, &scan);
-    while (!err && owed->count < TG_SERVICE_COUNTED_MAX) {
+    while (!err) {
         if (tg_store_recipient_next(&scan, &index, &slot) || index >= until) break;
-        if (!receipt || !receipted(receipt, index)) owed_add(txn, own, index, due_ms, owed);
+        if (!receipt || !receipted(receipt, index)) err = owed_one(txn, own, receipt, index, on_owed, ctx);
     }
     tg_store_scan_release(&scan);
-    return err == TG_ENOENT ? TG_OK : err;
+    return err;
 }
 
-static tg_err owed_count(const struct tg_rtxn *txn, const struct tg_held_log *own, const struct tg_peer *peer,
-                         const struct tg_receipt *receipt, int64_t due_ms, struct owed *ret_owed)
+tg_err tg_owed_each(struct tg_node *node, const struct tg_peer *peer, tg_on_owed on_owed, void *ctx,
+                    struct tg_errmsg *em)
 {
+    const struct tg_held_log *own = tg_held_own(node);
+    const struct tg_held_receipt *held = tg_receipts_of(node, &peer->id);
+    const struct tg_receipt *receipt = held ? &held->receipt : NULL;
     uint64_t from = 0;
-    tg_err err = TG_OK;
+    if (!own || !own->numbered) return TG_OK;
+    TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
+    tg_err err = tg_store_read_begin(node->store, &txn, em);
     for (size_t i = 0; receipt && i < receipt->have_count && !err; i++) {
         const struct tg_range *range = &receipt->have[i];
         if (range->first > from)
-            err = owed_between(txn, own, peer, receipt, from, range->first, due_ms, ret_owed);
+            err = owed_between(txn, own, peer, receipt, from, range->first, on_owed, ctx);
         from = range->last + 1;
     }
-    return err ? err : owed_between(txn, own, peer, receipt, from, UINT64_MAX, due_ms, ret_owed);
+    if (!err) err = owed_between(txn, own, peer, receipt, from, UINT64_MAX, on_owed, ctx);
+    return err == TG_ENOENT ? TG_OK : err;
 }
 
-static bool withdrawn_there(const struct tg_receipt *receipt, const struct tg_withdrawal *ours)
+/* Ascending by index, then record. */
+static bool withdrawn_there(const struct tg_receipt *receipt, uint64_t index, uint32_t record)
 {
-    for (size_t i = 0; receipt && i < receipt->withdrawn_count; i++)
-        if (receipt->withdrawn[i].index == ours->index && receipt->withdrawn[i].record == ours->record)
-            return true;
+    size_t low = 0, high = receipt ? receipt->withdrawn_count : 0;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct tg_withdrawal *at = &receipt->withdrawn[middle];
+        if (at->index == index && at->record == record) return true;
+        if (at->index < index || (at->index == index && at->record < record))
+            low = middle + 1;
+        else
+            high = middle;
+    }
     return false;
 }
 
 /* The partner was sent the record and has not told its end yet. */
 static bool open_at(const struct tg_rtxn *txn, const struct tg_held_log *own, const struct tg_hash *peer,
-                    const struct tg_receipt *receipt, const struct tg_withdrawal *ours)
+                    const struct tg_receipt *receipt, uint64_t index, uint32_t record)
 {
     uint8_t slot;
-    return !withdrawn_there(receipt, ours) &&
-           !tg_store_recipient_get(txn, peer->bytes, own->number, ours->index, &slot);
+    return !withdrawn_there(receipt, index, record) &&
+           !tg_store_recipient_get(txn, peer->bytes, own->number, index, &slot);
 }
 
 static uint64_t withdrawals_open(const struct tg_rtxn *txn, const struct tg_held_log *own,
@@ -82,7 +112,7 @@ static uint64_t withdrawals_open(const struct tg_rtxn *txn, const struct tg_held
 {
     uint64_t open = 0;
     for (size_t i = 0; i < own->withdrawn_count; i++)
-        open += open_at(txn, own, &peer->id, receipt, &own->withdrawn[i]);
+        open += open_at(txn, own, &peer->id, receipt, own->withdrawn[i].index, own->withdrawn[i].record);
     return open;
 }
 
@@ -92,9 +122,67 @@ static bool withdrawal_open(struct tg_node *node, const struct tg_rtxn *txn, con
     for (size_t i = 0; i < node->peer_count; i++) {
         const struct tg_hash *peer = &node->peers[i]->id;
         const struct tg_held_receipt *held = tg_receipts_of(node, peer);
-        if (open_at(txn, own, peer, held ? &held->receipt : NULL, ours)) return true;
+        if (open_at(txn, own, peer, held ? &held->receipt : NULL, ours->index, ours->record)) return true;
     }
     return false;
+}
+
+struct ending {
+    const struct tg_rtxn *txn;
+    const struct tg_held_log *own;
+    const struct tg_peer *peer;
+    const struct tg_receipt *receipt;
+    tg_on_owed on_owed;
+    void *ctx;
+};
+
+static tg_err ending_one(void *ctx, const struct tg_withdrawn *withdrawn)
+{
+    const struct ending *ending = ctx;
+    if (!open_at(ending->txn, ending->own, &ending->peer->id, ending->receipt, withdrawn->index,
+                 withdrawn->item))
+        return TG_OK;
+    struct tg_owed owed = {.index = withdrawn->index,
+                           .item = withdrawn->item,
+                           .precedence = TG_IMMEDIATE,
+                           .since_ms = withdrawn->at_ms};
+    return ending->on_owed(ending->ctx, &owed);
+}
+
+tg_err tg_owed_withdrawals_each(struct tg_node *node, const struct tg_peer *peer, tg_on_owed on_owed,
+                                void *ctx, struct tg_errmsg *em)
+{
+    struct tg_held_log *own = tg_held_own(node);
+    const struct tg_held_receipt *held = tg_receipts_of(node, &peer->id);
+    if (!own || !own->numbered || !own->withdrawn_count) return TG_OK;
+    TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
+    struct ending ending = {.own = own,
+                            .peer = peer,
+                            .receipt = held ? &held->receipt : NULL,
+                            .on_owed = on_owed,
+                            .ctx = ctx};
+    tg_err err = tg_store_read_begin(node->store, &txn, em);
+    ending.txn = txn;
+    if (!err) err = tg_withdrawn_each(txn, own, ending_one, &ending);
+    return err == TG_ENOENT ? TG_OK : err;
+}
+
+/* ---- and counted ---- */
+
+struct adding {
+    struct owed *owed;
+    int64_t now_ms, given_ms;
+};
+
+static tg_err owed_add(void *ctx, const struct tg_owed *one)
+{
+    struct adding *adding = ctx;
+    struct owed *owed = adding->owed;
+    owed->count++;
+    if (one->since_ms && (!owed->since_ms || one->since_ms < owed->since_ms)) owed->since_ms = one->since_ms;
+    int64_t limit_ms = tg_owed_limit_ms(one->precedence, adding->given_ms);
+    if (one->since_ms && one->since_ms + limit_ms <= adding->now_ms) owed->overdue++;
+    return owed->count < TG_SERVICE_COUNTED_MAX ? TG_OK : TG_ENOENT;
 }
 
 /* "TJ-4 enewer, TJ-9 not-understood, and 3 more": the newest first. */
@@ -154,20 +242,6 @@ static tg_err theirs_put(struct tg_call *call, const struct tg_peer *peer, struc
     return err;
 }
 
-static tg_err ours_count(struct tg_call *call, const struct tg_peer *peer, int64_t due_ms,
-                         struct owed *ret_owed, uint64_t *ret_open, struct tg_errmsg *em)
-{
-    const struct tg_held_log *own = tg_held_own(call->node);
-    const struct tg_held_receipt *held = tg_receipts_of(call->node, &peer->id);
-    const struct tg_receipt *receipt = held ? &held->receipt : NULL;
-    if (!own || !own->numbered) return TG_OK;
-    TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
-    tg_err err = tg_store_read_begin(call->node->store, &txn, em);
-    if (!err) err = owed_count(txn, own, peer, receipt, due_ms, ret_owed);
-    if (!err) *ret_open = withdrawals_open(txn, own, peer, receipt);
-    return err;
-}
-
 tg_err tg_partner_withdrawals(const struct tg_service *service, const struct tg_peer *peer,
                               uint64_t *ret_open, struct tg_errmsg *em)
 {
@@ -184,12 +258,15 @@ tg_err tg_partner_withdrawals(const struct tg_service *service, const struct tg_
 tg_err tg_partner_put(struct tg_call *call, const struct tg_peer *peer, struct tg_control_out *row,
                       struct tg_errmsg *em)
 {
-    int64_t overdue_ms = tg_control_number(call->msg, "overdue_ms", TG_SERVICE_OVERDUE_MS);
     const struct tg_held_receipt *held = tg_receipts_of(call->node, &peer->id);
     struct owed owed = {0};
     uint64_t open = 0;
     TG_AUTO(tg_buf) struct tg_buf codes = {0}, refs = {0};
-    tg_err err = ours_count(call, peer, tg_service_now_ms(call->service) - overdue_ms, &owed, &open, em);
+    struct adding adding = {.owed = &owed,
+                            .now_ms = tg_service_now_ms(call->service),
+                            .given_ms = tg_control_number(call->msg, "overdue_ms", -1)};
+    tg_err err = tg_owed_each(call->node, peer, owed_add, &adding, em);
+    if (!err) err = tg_partner_withdrawals(call->service, peer, &open, em);
     if (!err) err = codes_text(held ? &held->receipt : NULL, &codes);
     if (!err && held) err = refs_text(call->node, &held->receipt, &refs);
     if (err) return err;

@@ -69,6 +69,8 @@ static const struct tg_verb_field dispute_list_fields[] = {TEXT("which"), END};
 static const struct tg_verb_field log_fields[] = {TEXT("origin"), END};
 static const struct tg_verb_field log_entries_fields[] = {TEXT("origin"), NUMBER("from"), NUMBER("limit"),
                                                           END};
+static const struct tg_verb_field log_receipts_fields[] = {TEXT("peer"), NUMBER("overdue_ms"),
+                                                           NUMBER("overdue"), NUMBER("limit"), END};
 static const struct tg_verb_field notices_fields[] = {NUMBER("after"),    NUMBER("newest"), NUMBER("limit"),
                                                       NUMBER("follow"),   TEXTS("kind"),    TEXT("from"),
                                                       TEXT("precedence"), NUMBER("mine"),   END};
@@ -139,6 +141,8 @@ const struct tg_verb tg_verbs[] = {
     {"review.list", READER, review_list_fields, tg_verb_review_list},
     {"log", TG_VERB_ANY, log_fields, tg_verb_log},
     {"log.entries", TG_VERB_ANY, log_entries_fields, tg_verb_log_entries},
+    {"log.receipts", TG_VERB_ANY, log_receipts_fields, tg_verb_log_receipts},
+    {"log.withheld", TG_VERB_ANY, no_fields, tg_verb_log_withheld},
     {"notices", READER, notices_fields, tg_verb_notices},
     {"watch.add", READER, watch_add_fields, tg_verb_watch_add},
     {"watch.list", READER | TG_ROLE_ADMIN, watch_list_fields, tg_verb_watch_list},

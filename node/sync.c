@@ -440,6 +440,7 @@ static void on_envelope_stored(struct sync_step *step, const struct tg_sync_even
     struct sync_log *log = tg_sync_log_find(step, &event->log);
     if (!log) return;
     if (log->storing) log->storing--;
+    if (event->result == TG_ESPACE) log->envs_unstored = true;
     (void)step->sync->ops.log_state(step->sync->ops.ctx, &log->id, &log->held);
     log->receipt_due = true;
     if (event->precedence >= TG_SYNC_URGENT_PRECEDENCE) {

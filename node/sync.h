@@ -121,7 +121,9 @@ enum tg_sync_effect_kind {
     TG_EFFECT_STORE_LEAVES, /* log, index = start, bytes = leaves, note = checkpoint, size: ends in LEAVES_STORED */
     TG_EFFECT_STORE_ENVELOPE, /* log, index, bytes, slots, peer = who sent it, urgent: ends in ENVELOPE_STORED */
     TG_EFFECT_STORE_CURSOR,  /* log, index = env_upto, size = relay_upto: no completion */
-    TG_EFFECT_STORE_WANTED,  /* log, index: the origin has one for us there that is not held: no completion */
+    TG_EFFECT_STORE_WANTED,  /* peer, log, index: it has one for us there that is not held: no completion */
+    TG_EFFECT_WITHHELD,      /* peer, log, from, index = upto, size = times: it has answered so many times in a row that
+                              * all of ours between the two was sent, and what was named there is not held */
     TG_EFFECT_RECEIPT,       /* peer = who signed it, note: to be verified and kept */
     TG_EFFECT_FORK,          /* log, note = offending checkpoint, index = its size */
     TG_EFFECT_ROLLED_BACK,   /* log = own, index = the size that peer holds, note */
@@ -137,6 +139,7 @@ struct tg_sync_effect {
     struct tg_log_id log;
     uint64_t index;
     uint64_t size;
+    uint64_t from;
     struct tg_view bytes;
     struct tg_view note;
     const struct tg_msg_slot *slots;

@@ -234,7 +234,8 @@ void tg_sync_on_env(struct sync_step *step, struct sync_peer *peer, enum tg_lane
 }
 
 /* The end of the chain: what came before it tells of itself when it is opened. */
-static void want_newest(struct sync_step *step, struct sync_log *log, uint64_t index)
+static void want_newest(struct sync_step *step, const struct sync_peer *peer, struct sync_log *log,
+                        uint64_t index)
 {
     struct tg_envelope_ref ref = {.log = log->id, .index = index};
     bool held = step->sync->ops.envelope_held(step->sync->ops.ctx, &ref);
@@ -244,6 +245,7 @@ static void want_newest(struct sync_step *step, struct sync_log *log, uint64_t i
     if (held || index >= log->held.size) return;
     struct tg_sync_effect *effect = tg_sync_effect_add(step, TG_EFFECT_STORE_WANTED);
     if (!effect) return;
+    effect->peer = peer->id;
     effect->log = log->id;
     effect->index = index;
 }
@@ -253,25 +255,48 @@ static bool is_origin(const struct sync_log *log, const struct sync_peer *peer)
     return tg_hash_equal(&peer->id, &log->id.origin);
 }
 
+/* How far that peer was asked: the origin and its relays are believed as such, others each for itself. */
+static uint64_t *cursor_of(const struct sync_step *step, struct sync_log *log, const struct sync_peer *peer)
+{
+    if (is_origin(log, peer)) return &log->from_origin.next;
+    if (tg_sync_relayed_by(step, &log->id.origin, &peer->id)) return &log->from_relays.next;
+    return &log->offers[tg_sync_peer_place(step->sync, peer)].env_cursor;
+}
+
 /* Where to go on with that peer: what the origin has sent all of is asked of nobody. */
-static uint64_t next_envelope(const struct sync_step *step, const struct sync_log *log,
+static uint64_t next_envelope(const struct sync_step *step, struct sync_log *log,
                               const struct sync_peer *peer)
 {
-    uint64_t next = log->offers[tg_sync_peer_place(step->sync, peer)].env_cursor;
-    if (is_origin(log, peer)) return log->from_origin.next;
-    if (tg_sync_relayed_by(step, &log->id.origin, &peer->id)) next = log->from_relays.next;
+    uint64_t next = *cursor_of(step, log, peer);
     return next > log->from_origin.next ? next : log->from_origin.next;
 }
 
-static void next_envelope_set(const struct sync_step *step, struct sync_log *log,
-                              const struct sync_peer *peer, uint64_t next)
+/* Everything of ours below upto was sent, it says. What was named there and is not here it did not
+ * give. Nothing gets lost between its answer and the envelopes before it; but its own queue may have been full,
+ * so once is not enough. True: it is to be asked once more. */
+static bool count_denial(struct sync_step *step, const struct sync_peer *peer, struct sync_log *log,
+                         struct sync_offer *offer, uint64_t upto)
 {
-    uint64_t *at = &log->offers[tg_sync_peer_place(step->sync, peer)].env_cursor;
-    if (is_origin(log, peer))
-        at = &log->from_origin.next;
-    else if (tg_sync_relayed_by(step, &log->id.origin, &peer->id))
-        at = &log->from_relays.next;
-    if (next > *at) *at = next;
+    struct tg_sync_ops *ops = &step->sync->ops;
+    uint64_t wanted;
+#ifdef TG_CONTROL_NO_DENIALS
+    return false;
+#endif
+    bool absent = !ops->wanted_first(ops->ctx, &log->id, &wanted) && wanted < upto;
+    if (!absent || offer->denied_index != wanted) offer->denied_times = 0;
+    if (!absent) return false;
+    offer->denied_index = wanted;
+    if (wanted < log->envs_from) return true;            /* it was not asked for that */
+    if (log->storing || log->envs_unstored) return true; /* it may be on its way to the store */
+    if (++offer->denied_times % TG_SYNC_DENIALS_TOLD) return offer->denied_times < TG_SYNC_DENIALS_TOLD;
+    struct tg_sync_effect *effect = tg_sync_effect_add(step, TG_EFFECT_WITHHELD);
+    if (!effect) return false;
+    effect->peer = peer->id;
+    effect->log = log->id;
+    effect->from = log->envs_from;
+    effect->index = upto;
+    effect->size = offer->denied_times;
+    return false;
 }
 
 void tg_sync_on_env_end(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_env_end *end)
@@ -285,9 +310,15 @@ void tg_sync_on_env_end(struct sync_step *step, struct sync_peer *peer, const st
     uint64_t upto = end->upto < log->held.size ? end->upto : log->held.size;
     /* An answer that moves nothing on is not asked for again at once. */
     if (upto <= next_envelope(step, log, peer)) offer->rest_until_us = step->now_us + TG_SYNC_ASK_TIMEOUT_US;
-    next_envelope_set(step, log, peer, upto);
-    bool carries = is_origin(log, peer) || tg_sync_relayed_by(step, &id.origin, &peer->id);
-    if (carries && end->newest) want_newest(step, log, end->newest - 1);
+    uint64_t *cursor = cursor_of(step, log, peer);
+    if (upto > *cursor) *cursor = upto;
+    bool by_origin = is_origin(log, peer);
+    bool carries = by_origin || tg_sync_relayed_by(step, &id.origin, &peer->id);
+    if (carries && end->newest) want_newest(step, peer, log, end->newest - 1);
+    if (count_denial(step, peer, log, offer, upto) && !by_origin) {
+        *cursor = offer->denied_index;
+        offer->rest_until_us = step->now_us + TG_SYNC_ASK_TIMEOUT_US;
+    }
     tg_sync_cursor(step, log);
     tg_sync_fetch(step, log);
 }
@@ -326,7 +357,7 @@ void tg_sync_cursor(struct sync_step *step, struct sync_log *log)
 
 /* The origin itself if it can be asked and has more than `above`, else a relay of it, else whoever has. TG_PEERS_MAX:
  * nobody. */
-static size_t whom_to_ask(const struct sync_step *step, const struct sync_log *log, uint64_t above,
+static size_t whom_to_ask(const struct sync_step *step, struct sync_log *log, uint64_t above,
                           bool for_envelopes)
 {
     const struct tg_sync *sync = step->sync;
@@ -384,6 +415,8 @@ static void ask_envelopes(struct sync_step *step, struct sync_log *log)
     };
     tg_sync_send(step, sync->peers[place], TG_LANE_BULK, &msg);
     log->envs_asked = true;
+    log->envs_from = msg.want_env.from;
+    log->envs_unstored = false;
     log->envs_peer = place;
     log->envs_deadline_us = step->now_us + TG_SYNC_ASK_TIMEOUT_US;
 }

@@ -43,6 +43,8 @@ struct sync_offer {
     uint64_t size;
     uint64_t env_cursor;   /* the next envelope to ask this peer for (neither the origin nor a relay of it) */
     int64_t rest_until_us; /* not to be asked for envelopes before */
+    uint64_t denied_index; /* named as ours, asked for and not given, so many times in a row */
+    uint64_t denied_times;
 };
 
 /* How far envelopes were asked for. */
@@ -60,6 +62,8 @@ struct sync_log {
     int64_t leaves_deadline_us;
     size_t leaves_peer;
     bool envs_asked;
+    uint64_t envs_from; /* the question's beginning */
+    bool envs_unstored; /* something of the answer found no room here */
     int64_t envs_deadline_us;
     size_t envs_peer;
     struct sync_cursor from_origin, from_relays;

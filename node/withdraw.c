@@ -111,6 +111,24 @@ tg_err tg_withdraw_load(struct tg_node *node, struct tg_errmsg *em)
     return err == TG_ENOENT ? TG_OK : err;
 }
 
+tg_err tg_withdrawn_each(const struct tg_rtxn *txn, const struct tg_held_log *log,
+                         tg_on_withdrawn on_withdrawn, void *ctx)
+{
+    TG_AUTO(tg_store_scan) struct tg_store_scan scan = {0};
+    struct tg_view name, value;
+    tg_err err = tg_store_scan_named(txn, TG_NAMED_WITHDRAWN, &scan);
+    while (!err && !(err = tg_store_named_next(&scan, &name, &value))) {
+        struct tomb tomb;
+        err = tomb_decode(value, &tomb);
+        bool here = !err && tomb.index != NOWHERE && tomb.epoch == log->id.epoch &&
+                    tg_hash_equal(&tomb.origin, &log->id.origin);
+        struct tg_withdrawn withdrawn = {.index = tomb.index, .item = tomb.item, .at_ms = tomb.at_ms};
+        if (here) err = on_withdrawn(ctx, &withdrawn);
+    }
+    tg_store_scan_release(&scan);
+    return err == TG_ENOENT ? TG_OK : err;
+}
+
 /* ---- leaves of the records root, kept before a key goes ---- */
 
 static void hashes_name(uint32_t number, uint64_t index, char out[static 48])

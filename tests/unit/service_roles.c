@@ -38,6 +38,8 @@ static const struct may {
     {"doctor", ADMIN},
     {"log", ANY},
     {"log.entries", ANY},
+    {"log.receipts", ANY},
+    {"log.withheld", ANY},
     {"notices", ANALYST | OFFICER},
     {"ack", ANALYST | OFFICER},
     {"export", ANALYST | OFFICER | AUDITOR},
