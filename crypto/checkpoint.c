@@ -108,3 +108,46 @@ tg_err tg_checkpoint_cosignature_open(const struct tg_checkpoint *checkpoint, st
     *ret_time = seen.time;
     return TG_OK;
 }
+
+tg_err tg_checkpoint_successor(const struct tg_checkpoint *last, const struct tg_checkpoint *next,
+                               const struct tg_merkle_proof *proof, struct tg_errmsg *em)
+{
+    if (last->size > 0 && strcmp(last->origin, next->origin) != 0)
+        return tg_fail(em, TG_EKEY, "the checkpoints are of two logs");
+    if (next->size < last->size)
+        return tg_fail(em, TG_EPOSITION, "a checkpoint of size %" PRIu64 " was cosigned already", last->size);
+    if (next->size == last->size && last->size > 0 && !tg_hash_equal(&last->root, &next->root))
+        return tg_fail(em, TG_EFORK, "another checkpoint of the same size was cosigned already");
+    if (last->size == 0) /* nothing that it would have to extend */
+        return proof->count == 0 ? TG_OK : tg_fail(em, TG_EROOT, "a first checkpoint needs no proof");
+    const tg_err err =
+        tg_merkle_consistency_verify(last->size, &last->root, next->size, &next->root, proof);
+    return err == TG_OK
+               ? TG_OK
+               : tg_fail(em, TG_EROOT, "the consistency proof does not lead from what was cosigned to this");
+}
+
+static bool same_key(const struct tg_note_line *a, const struct tg_note_line *b)
+{
+    return a->id == b->id && tg_view_equal(a->name, b->name);
+}
+
+tg_err tg_checkpoint_lines_parse(const struct tg_checkpoint *checkpoint, struct tg_view lines,
+                                 struct tg_buf *storage, struct tg_note *ret_note, struct tg_errmsg *em)
+{
+    tg_buf_clear(storage);
+    tg_err err = tg_checkpoint_encode(checkpoint, storage);
+    if (err == TG_OK) err = tg_buf_put_str(storage, "\n");
+    if (err == TG_OK) err = tg_buf_put_view(storage, lines);
+    if (err == TG_OK) err = tg_note_parse(tg_buf_view(storage), ret_note, em);
+    if (err != TG_OK) return err;
+#ifndef TG_CONTROL_NO_DISTINCT
+    for (size_t i = 0; i < ret_note->line_count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (same_key(&ret_note->lines[i], &ret_note->lines[k]))
+                return tg_fail(em, TG_EFORMAT, "two signature lines of one key");
+#else
+    (void)same_key;
+#endif
+    return TG_OK;
+}

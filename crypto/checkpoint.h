@@ -33,5 +33,13 @@ tg_err tg_checkpoint_open(struct tg_view note, const struct tg_note_key *log_key
 tg_err tg_checkpoint_cosignature_open(const struct tg_checkpoint *checkpoint, struct tg_view line,
                                       const struct tg_note_key *clock_key, uint64_t *ret_time,
                                       struct tg_errmsg *em);
+/* May a witness that has cosigned `last` (size 0: nothing yet) cosign `next`? [c2sp.org/tlog-witness] TG_EKEY another
+ * log; TG_EPOSITION a smaller size; TG_EFORK the same size with another root; TG_EROOT proof, an RFC 6962 consistency
+ * proof, does not lead from the one to the other. */
+tg_err tg_checkpoint_successor(const struct tg_checkpoint *last, const struct tg_checkpoint *next,
+                               const struct tg_merkle_proof *proof, struct tg_errmsg *em);
+/* Signature lines alone, as they stand behind a checkpoint. TG_EFORMAT: malformed, or two by one key. */
+tg_err tg_checkpoint_lines_parse(const struct tg_checkpoint *checkpoint, struct tg_view lines,
+                                 struct tg_buf *storage, struct tg_note *ret_note, struct tg_errmsg *em);
 
 #endif

@@ -258,19 +258,17 @@ tg_err tg_merkle_inclusion_verify(uint64_t index, uint64_t size, const struct tg
     return last == 0 && tg_hash_equal(&hash, root) ? TG_OK : TG_EROOT;
 }
 
-/* From the smaller tree's hash on, both roots grow by the same path. */
-static tg_err consistency_walk(uint64_t old_size, const struct tg_hash *old_root, uint64_t new_size,
-                               const struct tg_hash *new_root, const struct tg_merkle_proof *proof)
+/* From the hash that both trees have in common on (seed), both roots grow by the same path. */
+static tg_err consistency_walk(uint64_t old_size, uint64_t new_size, const struct tg_hash *seed,
+                               const struct tg_hash *path, size_t count, struct tg_hash *ret_old,
+                               struct tg_hash *ret_new)
 {
-    const bool complete = (old_size & (old_size - 1)) == 0;
-    size_t at = 0;
     uint64_t node = old_size - 1, last = new_size - 1;
-    struct tg_hash old_hash, new_hash;
+    struct tg_hash old_hash = *seed, new_hash = *seed;
 
     while ((node & 1) == 1) node >>= 1, last >>= 1;
-    old_hash = new_hash = complete ? *old_root : proof->path[at++];
-    for (; at < proof->count; at++) {
-        const struct tg_hash *next = &proof->path[at];
+    for (size_t at = 0; at < count; at++) {
+        const struct tg_hash *next = &path[at];
         if (last == 0) return TG_EROOT;
         if ((node & 1) == 1 || node == last) {
             tg_merkle_node_hash(next, &old_hash, &old_hash);
@@ -282,8 +280,15 @@ static tg_err consistency_walk(uint64_t old_size, const struct tg_hash *old_root
         node >>= 1;
         last >>= 1;
     }
-    return last == 0 && tg_hash_equal(&old_hash, old_root) && tg_hash_equal(&new_hash, new_root) ? TG_OK
-                                                                                                 : TG_EROOT;
+    if (last != 0) return TG_EROOT;
+    *ret_old = old_hash;
+    *ret_new = new_hash;
+    return TG_OK;
+}
+
+static bool is_complete(uint64_t size)
+{
+    return (size & (size - 1)) == 0;
 }
 
 tg_err tg_merkle_consistency_verify(uint64_t old_size, const struct tg_hash *old_root, uint64_t new_size,
@@ -299,5 +304,37 @@ tg_err tg_merkle_consistency_verify(uint64_t old_size, const struct tg_hash *old
     if (old_size == new_size)
         return proof->count == 0 && tg_hash_equal(old_root, new_root) ? TG_OK : TG_EROOT;
     if (proof->count == 0) return TG_EROOT;
-    return consistency_walk(old_size, old_root, new_size, new_root, proof);
+    const size_t first = is_complete(old_size) ? 0 : 1;
+    struct tg_hash old_hash, new_hash;
+    const tg_err err = consistency_walk(old_size, new_size, first == 0 ? old_root : &proof->path[0],
+                                        proof->path + first, proof->count - first, &old_hash, &new_hash);
+    if (err != TG_OK) return err;
+    return tg_hash_equal(&old_hash, old_root) && tg_hash_equal(&new_hash, new_root) ? TG_OK : TG_EROOT;
+}
+
+tg_err tg_merkle_front(const struct tg_merkle_reader *reader, uint64_t old_size, uint64_t new_size,
+                       struct tg_merkle_proof *ret_nodes)
+{
+    struct tg_merkle_proof nodes = {0};
+    if (old_size == 0 || old_size >= new_size) return TG_EVALUE;
+    tg_err err = tg_merkle_consistency(reader, old_size, new_size, &nodes);
+    if (err == TG_OK && is_complete(old_size)) {
+        if (nodes.count == TG_MERKLE_LEVELS_MAX) return TG_ELIMIT;
+        memmove(nodes.path + 1, nodes.path, nodes.count * sizeof nodes.path[0]);
+        nodes.count++;
+        err = range_root(reader, 0, old_size, &nodes.path[0]);
+    }
+    if (err == TG_OK) *ret_nodes = nodes;
+    return err;
+}
+
+tg_err tg_merkle_front_roots(uint64_t old_size, uint64_t new_size, const struct tg_merkle_proof *nodes,
+                             struct tg_hash *ret_old, struct tg_hash *ret_new)
+{
+    if (old_size == 0 || old_size >= new_size || new_size > LEAVES_MAX ||
+        nodes->count > TG_MERKLE_LEVELS_MAX)
+        return TG_EVALUE;
+    if (nodes->count == 0) return TG_EROOT;
+    return consistency_walk(old_size, new_size, &nodes->path[0], nodes->path + 1, nodes->count - 1, ret_old,
+                            ret_new);
 }

@@ -63,5 +63,13 @@ tg_err tg_merkle_inclusion_verify(uint64_t index, uint64_t size, const struct tg
 /* old_size 0 is consistent with anything by an empty proof, if old_root is the empty root. */
 tg_err tg_merkle_consistency_verify(uint64_t old_size, const struct tg_hash *old_root, uint64_t new_size,
                                     const struct tg_hash *new_root, const struct tg_merkle_proof *proof);
+/* Nodes of the larger tree from which its root follows and that of its first old_size leaves, with neither root given:
+ * the consistency proof, with the hash of those leaves in front when old_size is a power of two. 0 < old_size <
+ * new_size, else TG_EVALUE. */
+tg_err tg_merkle_front(const struct tg_merkle_reader *reader, uint64_t old_size, uint64_t new_size,
+                       struct tg_merkle_proof *ret_nodes);
+/* The two roots. TG_EROOT: too few or too many nodes for these sizes. */
+tg_err tg_merkle_front_roots(uint64_t old_size, uint64_t new_size, const struct tg_merkle_proof *nodes,
+                             struct tg_hash *ret_old, struct tg_hash *ret_new);
 
 #endif

@@ -141,6 +141,7 @@ struct tg_msg_receipt {
 enum tg_fork_kind {
     TG_FORK_MANIFESTS = 1,   /* two manifests with signatures, one (origin, epoch, index) */
     TG_FORK_CHECKPOINTS = 2, /* two notes and the nodes between them */
+    TG_FORK_LEAF = 3,        /* a manifest, and the other leaf that a signed head has in its place */
 };
 struct tg_msg_fork {
     uint32_t kind;           /* enum tg_fork_kind, or a newer one */
@@ -149,6 +150,7 @@ struct tg_msg_fork {
 struct tg_msg_cosign {
     struct tg_hash origin;
     uint32_t epoch;
+    uint64_t size;       /* of the checkpoint that is cosigned, ≥ 1 */
     struct tg_view line; /* one signature line with its newline, ≤ TG_SHORT_TEXT_BYTES_MAX */
 };
 struct tg_msg_conflict {

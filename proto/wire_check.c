@@ -196,6 +196,7 @@ CHECK(fork)
 
 CHECK(cosign)
 {
+    if (!msg->cosign.size) return tg_fail(em, TG_EVALUE, "the head of an empty log is not cosigned");
     return length(msg->cosign.line.bytes, 1, TG_SHORT_TEXT_BYTES_MAX, "line", em);
 }
 

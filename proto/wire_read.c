@@ -211,6 +211,7 @@ READ(cosign)
 {
     (void)arena;
     msg->cosign.epoch = pb->cosign->epoch;
+    msg->cosign.size = pb->cosign->size;
     msg->cosign.line = view_of(pb->cosign->line);
     return hash(pb->cosign->origin, &msg->cosign.origin, "origin", em);
 }

@@ -186,6 +186,7 @@ WRITE(cosign)
     BEGIN(cosign, cosign, cosign, COSIGN);
     scratch->cosign.origin = hash_data(&msg->cosign.origin);
     scratch->cosign.epoch = msg->cosign.epoch;
+    scratch->cosign.size = msg->cosign.size;
     scratch->cosign.line = view_data(msg->cosign.line);
 }
 

@@ -71,7 +71,7 @@ static struct tg_msg good_small(enum tg_msg_type type)
     if (type == TG_MSG_CREDIT) msg.credit.bytes = 1;
     if (type == TG_MSG_RECEIPT) msg.receipt.note = text("receipt");
     if (type == TG_MSG_FORK) msg.fork = (struct tg_msg_fork){TG_FORK_MANIFESTS, text("evidence")};
-    if (type == TG_MSG_COSIGN) msg.cosign = (struct tg_msg_cosign){id_a, 1, text("line\n")};
+    if (type == TG_MSG_COSIGN) msg.cosign = (struct tg_msg_cosign){id_a, 1, 9, text("line\n")};
     if (type == TG_MSG_CONFLICT) msg.conflict = (struct tg_msg_conflict){id_b, 2, text("note")};
     if (type == TG_MSG_PING) msg.ping.nonce = 5;
     if (type == TG_MSG_PONG) msg.pong.nonce = UINT64_MAX;
@@ -287,6 +287,7 @@ Test(wire, rules_of_envelopes)
     RULE(RECEIPT, m.receipt.note = text(""), TG_EVALUE);
     RULE(FORK, m.fork.evidence = text(""), TG_EVALUE);
     RULE(FORK, m.fork.kind = 99, TG_OK);
+    RULE(COSIGN, m.cosign.size = 0, TG_EVALUE);
     RULE(COSIGN, m.cosign.line = tg_view_of(big, TG_SHORT_TEXT_BYTES_MAX + 1), TG_ELIMIT);
     RULE(CONFLICT, m.conflict.note = text(""), TG_EVALUE);
     RULE(BYE, m.bye.text = text("\xc3"), TG_EVALUE);
