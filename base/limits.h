@@ -79,6 +79,7 @@
 #define TG_ENV_CHUNK_BYTES_MAX 65536
 #define TG_LEAVES_PER_MESSAGE_MAX 2048
 #define TG_HEADS_PER_MESSAGE_MAX 64
+#define TG_HEAD_MESSAGE_BYTES 128 /* of one head, beside its notes */
 #define TG_MESSAGE_PARSE_BUDGET_BYTES 1048576
 #define TG_HELLO_ORIGINS_MAX (TG_PEERS_MAX + 1) /* every peer and the node itself */
 #define TG_HELLO_SUITES_MAX 16
@@ -107,6 +108,15 @@
 /* Configuration file. */
 #define TG_CONFIG_BYTES_MAX 65536
 #define TG_EVENT_LINE_BYTES_MAX 4096 /* one line of the log; longer fields are cut */
+
+/* Witnesses and forks. */
+#define TG_COSIGN_AHEAD_MS_MAX 30000    /* cosignatures that are dated further ahead are refused */
+#define TG_WITNESS_CHANGE_US 250000     /* a log that grows is cosigned, and what came is stored, at most so often */
+#define TG_WITNESS_AGAIN_US 50000000    /* one that stands still, when its origin shows it again */
+#define TG_WITNESS_STALE_MS 180000      /* three intervals of HEADS without any cosignature */
+#define TG_WITNESS_EXCLUDE_MIN 3        /* with fewer witnesses one is enough, and excludes nothing */
+#define TG_FORKS_MAX 256                /* proofs that are kept */
+#define TG_FORKS_EACH_MAX 4             /* of one origin, until it is cleared */
 
 #define TG_SYNC_LOGS_MAX 256            /* (origin, epoch) pairs that one node follows */
 #define TG_SYNC_SERVE_BYTES_MAX 4194304 /* envelopes sent for one WANT_ENV, the last one whole */

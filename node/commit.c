@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "node/engine.h"
+#include "node/forks.h"
 #include "node/heads.h"
 #include "node/indexer.h"
 #include "node/missing.h"
@@ -417,6 +418,16 @@ static void tell_refused(struct tg_node *node, const struct tg_work *work)
              TG_F_NUM("index", work->index), TG_F_TEXT("why", tg_errmsg_text(&work->em, work->result)));
 }
 
+/* What is signed twice for one place, as a proof. */
+static tg_err prove_fork(struct tg_node *node, struct tg_work *work)
+{
+    bool leaves = work->kind == TG_WORK_LEAVES && !work->result;
+    if (leaves && (work->forked || tg_forks_early_wait(node))) return tg_forks_early(node);
+    if (work->kind == TG_WORK_ENVELOPE && work->result == TG_EFORK)
+        return tg_forks_leaf(node, work->log, &work->sender, work->index, work->envelope.head);
+    return TG_OK;
+}
+
 static tg_err finish_one(struct tg_node *node, struct tg_work *work, struct tg_errmsg *em)
 {
     tg_err err = TG_OK;
@@ -429,6 +440,7 @@ static tg_err finish_one(struct tg_node *node, struct tg_work *work, struct tg_e
         tg_receipts_committed(node, work->index, work->job->precedence, work->job->begun_us);
     struct tg_sync_event event = event_of(node, work);
     tell_refused(node, work);
+    if (!err) err = prove_fork(node, work);
     bool silent = work->kind == TG_WORK_CURSOR || work->kind == TG_WORK_WANTED;
     /* An alert leaves before it is indexed here: its addressees come first. */
     bool tell_first = work->urgent && work->kind == TG_WORK_OWN && !work->result;

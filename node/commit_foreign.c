@@ -150,18 +150,6 @@ static tg_err early_take(struct tg_wtxn *txn, uint32_t number, uint64_t index, s
     return TG_OK;
 }
 
-/* Kept for ever, as evidence: what it shows is said in its first byte. */
-static tg_err conflict_put(struct tg_wtxn *txn, const struct early *early, const uint8_t *leaf)
-{
-    TG_AUTO(tg_buf) struct tg_buf value = {0};
-    uint64_t number;
-    uint8_t kind = TG_FORK_MANIFESTS;
-    tg_err err = tg_buf_put(&value, &kind, 1);
-    if (!err) err = tg_buf_put(&value, early->entry.manifest, TG_MANIFEST_BYTES + TG_SIGNATURE_BYTES);
-    if (!err) err = tg_buf_put(&value, leaf, TG_LEAF_BYTES);
-    return err ? err : tg_store_numbered_append(txn, TG_NUMBERED_CONFLICT, tg_buf_view(&value), &number);
-}
-
 static tg_err append_leaf(struct tg_stage *stage, struct tg_wtxn *txn, struct tg_work *work,
                           const uint8_t *leaf)
 {
@@ -171,8 +159,7 @@ static tg_err append_leaf(struct tg_stage *stage, struct tg_wtxn *txn, struct tg
     struct tg_store_entry bare = {.state = TG_ENTRY_BARE, .leaf = leaf};
     bool same = early.found && memcmp(early.entry.leaf, leaf, TG_LEAF_BYTES) == 0;
     if (!err && early.found && !same) {
-        err = conflict_put(txn, &early, leaf);
-        work->forked = true;
+        work->forked = true; /* proven when a signed head covers the leaf: tg_forks_early */
         (void)tg_fail(&work->em, TG_EFORK,
                       "an envelope came early for index %llu, and the log now holds another one there",
                       (unsigned long long)index);

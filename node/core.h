@@ -452,6 +452,8 @@ struct tg_node {
     struct tg_indexer *indexer;
     struct tg_commit *commit;
     struct tg_receipts *receipts;
+    struct tg_witness *witness;
+    struct tg_forks *forks;
     struct tg_notices *notices;
     struct tg_reminders *reminders;
     void (*on_wake)(void *ctx, unsigned precedence, bool match);

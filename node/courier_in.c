@@ -205,6 +205,7 @@ static tg_err carry_out(struct tg_courier_in *in, const struct tg_sync_effect *e
     case TG_EFFECT_DISCONNECT:
     case TG_EFFECT_OWN_HEAD_SEEN: /* it was so when the file was written: no answer for our start */
     case TG_EFFECT_WITHHELD:      /* a file is not asked again, so it denies nothing */
+    case TG_EFFECT_HEAD_SHOWN:    /* the same, and nothing fresh */
         return TG_OK;
     case TG_EFFECT_RECEIPT:
         take_receipt(in, effect);
@@ -228,6 +229,9 @@ static tg_err carry_out(struct tg_courier_in *in, const struct tg_sync_effect *e
         break;
     case TG_EFFECT_STORE_CURSOR:
     case TG_EFFECT_STORE_WANTED:
+    case TG_EFFECT_FORK_SHOWN:
+    case TG_EFFECT_CONFLICT:
+    case TG_EFFECT_COSIGNATURES:
     case TG_EFFECT_ROLLED_BACK: /* a longer history of ours is proven, whenever the file was written */
         break;
     }

@@ -8,10 +8,12 @@
 
 #include "node/commit.h"
 #include "node/courier.h"
+#include "node/forks.h"
 #include "node/heads.h"
 #include "node/missing.h"
 #include "node/receipts.h"
 #include "node/start.h"
+#include "node/witness.h"
 
 /* A message that waits for the transport. */
 struct unsent {
@@ -113,10 +115,10 @@ void tg_engine_resend(struct tg_node *node)
     if (!outbox->first) outbox->last = &outbox->first;
 }
 
-static void on_fork(struct tg_node *node, const struct tg_sync_effect *effect)
+static void on_conflict(struct tg_node *node, const struct tg_sync_effect *effect)
 {
-    tg_event(node->events, TG_EV_PEER_FORK, TG_F_NODE("origin", &effect->log.origin),
-             TG_F_NODE("shown_by", &effect->peer), TG_F_NUM("size", effect->index));
+    tg_event(node->events, TG_EV_PEER_CONFLICT, TG_F_NODE("peer", &effect->peer),
+             TG_F_NODE("origin", &effect->log.origin), TG_F_NUM("size", effect->index));
 }
 
 static void on_oddity(struct tg_node *node, const struct tg_sync_effect *effect)
@@ -144,8 +146,17 @@ tg_err tg_engine_carry_out(struct tg_node *node, const struct tg_sync_effect *ef
         (void)tg_receipts_take(node, &effect->peer, effect->note);
         return TG_OK;
     case TG_EFFECT_FORK:
-        on_fork(node, effect);
+        return tg_forks_head(node, &effect->log, &effect->peer, effect->index, effect->note);
+    case TG_EFFECT_FORK_SHOWN:
+        return tg_forks_take(node, &effect->peer, (uint32_t)effect->index, effect->bytes);
+    case TG_EFFECT_CONFLICT:
+        on_conflict(node, effect);
         return TG_OK;
+    case TG_EFFECT_HEAD_SHOWN:
+        tg_witness_shown(node, &effect->peer, &effect->log, effect->index);
+        return TG_OK;
+    case TG_EFFECT_COSIGNATURES:
+        return tg_witness_take(node, &effect->log, effect->index, effect->root, effect->bytes);
     case TG_EFFECT_ROLLED_BACK:
         tg_start_longer(node, &effect->peer, effect->index);
         return TG_OK;

@@ -4,9 +4,11 @@
  */
 #include "node/engine.h"
 
+#include "node/forks.h"
 #include "node/heads.h"
 #include "node/receipts.h"
 #include "node/relay.h"
+#include "node/witness.h"
 
 static size_t ops_peers_list(void *ctx, struct tg_hash *ret_ids, size_t max)
 {
@@ -273,6 +275,37 @@ static void ops_card_info(void *ctx, uint64_t *ret_serial, struct tg_hash *ret_h
     *ret_hash = node->card->text_hash;
 }
 
+static tg_err ops_cosignatures_get(void *ctx, const struct tg_log_id *id, uint64_t size, struct tg_buf *out)
+{
+    return tg_witness_lines(ctx, id, size, out);
+}
+
+static tg_err ops_cosignatures_verify(void *ctx, const struct tg_log_id *id, uint64_t size,
+                                      const struct tg_hash *root, struct tg_view lines)
+{
+    return tg_witness_check(ctx, id, size, root, lines, NULL);
+}
+
+static tg_err ops_fork_get(void *ctx, size_t i, struct tg_hash *ret_origin, uint32_t *ret_kind,
+                           struct tg_buf *out)
+{
+    if (i >= tg_forks_count(ctx)) return TG_ENOENT;
+    const struct tg_held_fork *held = tg_forks_at(ctx, i);
+    memcpy(ret_origin->bytes, held->fork.origin.bytes, sizeof ret_origin->bytes);
+    *ret_kind = held->kind;
+    return tg_buf_put_view(out, tg_buf_view(&held->evidence));
+}
+
+static tg_err ops_fork_verify(void *ctx, uint32_t kind, struct tg_view evidence)
+{
+    return tg_forks_check(ctx, kind, evidence, NULL);
+}
+
+static bool ops_is_frozen(void *ctx, const struct tg_hash *origin)
+{
+    return tg_forks_frozen(ctx, origin);
+}
+
 struct tg_sync_ops tg_engine_ops(struct tg_node *node)
 {
     return (struct tg_sync_ops){
@@ -295,5 +328,10 @@ struct tg_sync_ops tg_engine_ops(struct tg_node *node)
         .urgent_unreceipted = tg_relay_urgent_unreceipted,
         .card_info = ops_card_info,
         .relays = ops_relays,
+        .cosignatures_get = ops_cosignatures_get,
+        .cosignatures_verify = ops_cosignatures_verify,
+        .fork_get = ops_fork_get,
+        .fork_verify = ops_fork_verify,
+        .is_frozen = ops_is_frozen,
     };
 }

@@ -31,6 +31,16 @@
       "keep the evidence; speak with the origin; an administrator clears it")                                \
     X(WITHHELD, WARNING, 6, "an envelope that was addressed to us is not given",                             \
       "'tamga log withheld' has the signed note; ask the origin")                                           \
+    X(FORK_CLEARED, NOTICE, 0, "an origin that showed two histories is taken from again", "nothing")         \
+    X(PEER_CONFLICT, WARNING, 6, "a peer says that a head of ours does not extend what it holds",            \
+      "'tamga log forks' shows whether it can be proven; speak with the peer")                               \
+    X(PEER_SECOND, ERROR, 6, "a second process with a peer's keys wants to connect",                         \
+      "call the peer: its keys may be stolen, or a copy of its node runs")                                   \
+    X(LOG_STALE, WARNING, 12, "no witness has cosigned a log for three intervals",                           \
+      "look at the links ('tamga status'): it is cut off, or somebody shows us an old head")                 \
+    X(LOG_FRESH, NOTICE, 12, "a log is cosigned again", "nothing")                                           \
+    X(COSIGN_REFUSED, ERROR, 6, "a head was not cosigned",                                                   \
+      "it does not extend what this node cosigned before: was its store put back from a backup?")            \
     X(PEER_ADDED, NOTICE, 0, "peer is trusted now", "nothing")                                               \
     X(PEER_REMOVED, NOTICE, 0, "peer is no longer trusted", "nothing")                                       \
     X(CARD_ACCEPTED, NOTICE, 60, "newer card of a peer accepted", "nothing")                                 \

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "node/commit.h"
 #include "node/engine.h"
+#include "node/forks.h"
 #include "node/heads.h"
 #include "node/indexer.h"
 #include "node/notices.h"
@@ -18,6 +19,7 @@
 #include "node/start.h"
 #include "node/trust.h"
 #include "node/watches.h"
+#include "node/witness.h"
 
 static tg_err open_store(struct tg_node *node, const struct tg_node_options *options, bool *ret_fresh,
                          struct tg_errmsg *em)
@@ -66,6 +68,8 @@ static tg_err open_own_card(struct tg_node *node, struct tg_view note, struct tg
 static tg_err parts_new(struct tg_node *node)
 {
     tg_err err = tg_commit_new(node);
+    if (!err) err = tg_witness_new(node);
+    if (!err) err = tg_forks_new(node);
     if (!err) err = tg_receipts_new(node);
     if (!err) err = tg_notices_new(node);
     if (!err) err = tg_watches_new(node);
@@ -106,6 +110,8 @@ static tg_err load(struct tg_node *node, const struct tg_node_options *options, 
     if (!err) err = parts_new(node);
     if (!err) tg_space_look(node);
     if (!err) err = tg_start_check(node, fresh, em);
+    if (!err) err = tg_forks_load(node, em);
+    if (!err) err = tg_witness_load(node, em);
     if (!err) err = tg_receipts_load(node, em);
     if (!err) err = tg_notices_load(node, em);
     if (!err) err = tg_watches_load(node, em);
@@ -156,6 +162,8 @@ void tg_node_free(struct tg_node *node)
     tg_notices_free(node);
     tg_reminders_free(node);
     tg_receipts_free(node);
+    tg_witness_free(node);
+    tg_forks_free(node);
     for (size_t i = 0; i < node->log_count; i++) tg_held_free(node->logs[i]);
     tg_trust_release(node);
     tg_mark_close(node->mark);
@@ -222,6 +230,7 @@ tg_err tg_node_work(struct tg_node *node, bool *ret_more, struct tg_errmsg *em)
     if (!err && (may_commit(node) || notices_due(node))) err = tg_commit_run(node, em);
     if (!err) err = tg_reminders_work(node, em);
     if (!err) err = tg_watches_tick(node, em);
+    if (!err) err = tg_witness_work(node, em);
     if (!err) err = tg_engine_tick(node);
     if (!err && tg_engine_sending(node)) tg_engine_resend(node);
     if (!err) err = index_work(node, index_turn, &index_more, em);

@@ -287,6 +287,7 @@ static void on_hello(struct sync_step *step, struct sync_peer *peer, const struc
      * so it is said again. Whoever answers has also forgotten which heads it was told: so they are said again. */
     if (!hello->answer) send_hello(step, peer, true);
     tg_sync_send_heads(step, peer);
+    tg_sync_send_forks(step, peer);
     push_unreceipted(step, peer);
     receipts_due(step, peer);
 }
@@ -332,6 +333,15 @@ static void dispatch(struct sync_step *step, struct sync_peer *peer, enum tg_lan
     case TG_MSG_RECEIPT:
         tg_sync_on_receipt(step, peer, &msg->receipt);
         break;
+    case TG_MSG_COSIGN:
+        tg_sync_on_cosign(step, peer, &msg->cosign);
+        break;
+    case TG_MSG_FORK:
+        tg_sync_on_fork(step, peer, &msg->fork);
+        break;
+    case TG_MSG_CONFLICT:
+        tg_sync_on_conflict(step, peer, &msg->conflict);
+        break;
     case TG_MSG_BYE:
         session_forget(step->sync, peer);
         break;
@@ -340,9 +350,6 @@ static void dispatch(struct sync_step *step, struct sync_peer *peer, enum tg_lan
     case TG_MSG_CARD:
     case TG_MSG_WANT_CARD:
     case TG_MSG_CREDIT:
-    case TG_MSG_FORK:
-    case TG_MSG_COSIGN:
-    case TG_MSG_CONFLICT:
     case TG_MSG_PING:
     case TG_MSG_PONG:
         break;
@@ -508,6 +515,12 @@ tg_err tg_sync_step(struct tg_sync *sync, const struct tg_sync_event *event, str
         break;
     case TG_SYNC_ENVELOPE_STORED:
         on_envelope_stored(&step, event);
+        break;
+    case TG_SYNC_COSIGNED:
+        tg_sync_cosigned(&step, event);
+        break;
+    case TG_SYNC_FORK_KEPT:
+        tg_sync_fork_kept(&step, event);
         break;
     case TG_SYNC_HOLDING_CHANGED:
         on_holding_changed(&step, event);

@@ -86,6 +86,19 @@ struct tg_sync_ops {
     void (*card_info)(void *ctx, uint64_t *ret_serial, struct tg_hash *ret_hash);
     /* Does the origin's card name that node as a relay of its envelopes? */
     bool (*relays)(void *ctx, const struct tg_hash *origin, const struct tg_hash *who);
+    /* Cosignature lines over the checkpoint of exactly that size. */
+    tg_err (*cosignatures_get)(void *ctx, const struct tg_log_id *log, uint64_t size, struct tg_buf *out);
+    /* May lines over the checkpoint of that size be believed? root NULL: as it is held. TG_EPOSITION: above what is
+     * held, so that cannot be said yet. */
+    tg_err (*cosignatures_verify)(void *ctx, const struct tg_log_id *log, uint64_t size,
+                                  const struct tg_hash *root, struct tg_view lines);
+    /* The i-th fork proof that is kept; TG_ENOENT behind the last. */
+    tg_err (*fork_get)(void *ctx, size_t i, struct tg_hash *ret_origin, uint32_t *ret_kind,
+                       struct tg_buf *out);
+    /* TG_OK: it proves something new. TG_EEXIST: known, or not our business. TG_ENEWER: not understood. */
+    tg_err (*fork_verify)(void *ctx, uint32_t kind, struct tg_view evidence);
+    /* Nothing is taken from an origin that showed two histories. */
+    bool (*is_frozen)(void *ctx, const struct tg_hash *origin);
 };
 
 enum tg_sync_event_kind {
@@ -98,6 +111,8 @@ enum tg_sync_event_kind {
     TG_SYNC_LEAVES_STORED,   /* log, result */
     TG_SYNC_ENVELOPE_STORED, /* log, index, result, precedence */
     TG_SYNC_CLOCK_SET,       /* ahead_ms */
+    TG_SYNC_COSIGNED,  /* log, index = size, message = our line; or of our own log: others' lines have come */
+    TG_SYNC_FORK_KEPT, /* log, count = kind, message = evidence: for all who follow that origin */
     TG_SYNC_HOLDING_CHANGED, /* log: what we hold of it is less now (withdrawn): the origin is to know at once */
 };
 
@@ -126,6 +141,10 @@ enum tg_sync_effect_kind {
                               * all of ours between the two was sent, and what was named there is not held */
     TG_EFFECT_RECEIPT,       /* peer = who signed it, note: to be verified and kept */
     TG_EFFECT_FORK,          /* log, note = offending checkpoint, index = its size */
+    TG_EFFECT_FORK_SHOWN,    /* peer, index = kind, bytes = evidence that proves something new */
+    TG_EFFECT_CONFLICT,      /* peer, log, index = size of the head of it that the peer does not believe */
+    TG_EFFECT_HEAD_SHOWN,    /* peer, log, index = size of a head that is no fork */
+    TG_EFFECT_COSIGNATURES,  /* log, index = size, bytes = lines, root */
     TG_EFFECT_ROLLED_BACK,   /* log = own, index = the size that peer holds, note */
     TG_EFFECT_OWN_HEAD_SEEN, /* peer has told which head of ours it holds: index = size */
     TG_EFFECT_ODDITY,        /* peer, bytes = what was odd (text); counted */
@@ -142,6 +161,7 @@ struct tg_sync_effect {
     uint64_t from;
     struct tg_view bytes;
     struct tg_view note;
+    const struct tg_hash *root; /* COSIGNATURES: of the checkpoint; NULL: as held */
     const struct tg_msg_slot *slots;
     size_t slot_count;
     const uint64_t *wanted; /* STORE_LEAVES: indexes of those whose envelope is for us */

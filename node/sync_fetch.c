@@ -17,7 +17,7 @@ static uint64_t head_size_checked(struct sync_step *step, struct sync_peer *peer
     return size;
 }
 
-static void report_fork(struct sync_step *step, const struct sync_peer *peer, const struct tg_log_id *log,
+static void report_fork(struct sync_step *step, struct sync_peer *peer, const struct tg_log_id *log,
                         uint64_t size, struct tg_view checkpoint)
 {
     void *note = tg_arena_copy(step->effects->arena, checkpoint.data, checkpoint.bytes);
@@ -27,12 +27,14 @@ static void report_fork(struct sync_step *step, const struct sync_peer *peer, co
     effect->log = *log;
     effect->index = size;
     effect->note = tg_view_of(note, checkpoint.bytes);
+    tg_sync_send_conflict(step, peer, log, checkpoint);
 }
 
 /* A peer says which head of our own log it holds. */
 static void on_own_head(struct sync_step *step, struct sync_peer *peer, struct sync_log *log, uint64_t size,
-                        const struct tg_hash *root, struct tg_view checkpoint)
+                        const struct tg_hash *root, const struct tg_msg_head *head)
 {
+    struct tg_view checkpoint = head->checkpoint;
     peer->own_size = size;
     peer->own_size_known = true;
     struct tg_hash held_root;
@@ -40,6 +42,7 @@ static void on_own_head(struct sync_step *step, struct sync_peer *peer, struct s
         bool same = !step->sync->ops.root_at(step->sync->ops.ctx, &log->id, size, &held_root) &&
                     tg_hash_equal(&held_root, root);
         if (!same) report_fork(step, peer, &log->id, size, checkpoint);
+        if (same) tg_sync_head_shown(step, peer, &log->id, head, root);
     }
     void *note = tg_arena_copy(step->effects->arena, checkpoint.data, checkpoint.bytes);
     enum tg_sync_effect_kind kind = size > log->held.size ? TG_EFFECT_ROLLED_BACK : TG_EFFECT_OWN_HEAD_SEEN;
@@ -59,22 +62,25 @@ static void on_head(struct sync_step *step, struct sync_peer *peer, const struct
     struct tg_hash root;
     if (!log || !head->size) return;
     if (head_size_checked(step, peer, &id, head->checkpoint, &root) != head->size) return;
+    if (!tg_sync_head_lines(step, peer, &id, head, &root)) return;
     struct sync_offer *offer = &log->offers[tg_sync_peer_place(step->sync, peer)];
     if (head->size > offer->size) {
         offer->size = head->size;
         offer->rest_until_us = 0;
     }
     if (tg_sync_is_own(step->sync, &id)) {
-        on_own_head(step, peer, log, head->size, &root, head->checkpoint);
+        on_own_head(step, peer, log, head->size, &root, head);
         return;
     }
     struct tg_hash held_root;
     bool comparable = head->size <= log->held.size &&
                       !step->sync->ops.root_at(step->sync->ops.ctx, &id, head->size, &held_root);
-    if (comparable && !tg_hash_equal(&held_root, &root))
+    if (comparable && !tg_hash_equal(&held_root, &root)) {
         report_fork(step, peer, &id, head->size, head->checkpoint);
-    else
-        tg_sync_fetch(step, log);
+        return;
+    }
+    tg_sync_head_shown(step, peer, &id, head, &root);
+    tg_sync_fetch(step, log);
 }
 
 void tg_sync_on_heads(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_heads *heads)
@@ -99,6 +105,7 @@ void tg_sync_on_leaves(struct sync_step *step, struct sync_peer *peer, const str
     struct tg_log_id id = {.origin = leaves->origin, .epoch = leaves->epoch};
     struct sync_log *log = tg_sync_shared(step->sync, peer, &id.origin) ? tg_sync_log_find(step, &id) : NULL;
     if (!log || tg_sync_is_own(step->sync, &id)) return;
+    if (step->sync->ops.is_frozen(step->sync->ops.ctx, &id.origin)) return;
     if (log->leaves_asked && log->leaves_peer == tg_sync_peer_place(step->sync, peer))
         log->leaves_asked = false;
     uint64_t end = leaves->start + leaves->count;
@@ -113,6 +120,7 @@ void tg_sync_on_leaves(struct sync_step *step, struct sync_peer *peer, const str
     struct tg_sync_ops *ops = &step->sync->ops;
     if (end > size || ops->leaves_verify(ops->ctx, &id, fresh, size, &root, leaves->consistency)) {
         tg_sync_odd(step, peer, "sent leaves that do not lead to the signed head");
+        tg_sync_send_conflict(step, peer, &id, leaves->checkpoint);
         return;
     }
     void *copy = tg_arena_copy(step->effects->arena, fresh.data, fresh.bytes);
@@ -220,6 +228,7 @@ void tg_sync_on_env(struct sync_step *step, struct sync_peer *peer, enum tg_lane
         tg_sync_odd(step, peer, "sent an envelope of an origin that is not shared with it");
         return;
     }
+    if (step->sync->ops.is_frozen(step->sync->ops.ctx, &env->origin)) return;
     struct tg_assembly *assembly = &peer->assembly[lane];
     if (!assembly_take(assembly, env)) {
         tg_sync_odd(step, peer, "sent a chunk that continues nothing");
@@ -424,6 +433,7 @@ static void ask_envelopes(struct sync_step *step, struct sync_log *log)
 void tg_sync_fetch(struct sync_step *step, struct sync_log *log)
 {
     if (tg_sync_is_own(step->sync, &log->id)) return;
+    if (step->sync->ops.is_frozen(step->sync->ops.ctx, &log->id.origin)) return;
     ask_leaves(step, log);
     ask_envelopes(step, log);
 }

@@ -143,4 +143,21 @@ void tg_sync_cursor(struct sync_step *step, struct sync_log *log);
 void tg_sync_fetch(struct sync_step *step, struct sync_log *log);
 void tg_sync_assembly_drop(struct tg_assembly *assembly);
 
+/* sync_witness.c */
+/* False: lines are below the head that may not be believed, so it is none; counted. */
+bool tg_sync_head_lines(struct sync_step *step, struct sync_peer *peer, const struct tg_log_id *log,
+                        const struct tg_msg_head *head, const struct tg_hash *root);
+void tg_sync_head_shown(struct sync_step *step, const struct sync_peer *peer, const struct tg_log_id *log,
+                        const struct tg_msg_head *head, const struct tg_hash *root);
+void tg_sync_on_cosign(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_cosign *cosign);
+void tg_sync_cosigned(struct sync_step *step, const struct tg_sync_event *event);
+void tg_sync_fork_kept(struct sync_step *step, const struct tg_sync_event *event);
+/* All proofs about origins that both follow. */
+void tg_sync_send_forks(struct sync_step *step, const struct sync_peer *peer);
+void tg_sync_on_fork(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_fork *fork);
+void tg_sync_send_conflict(struct sync_step *step, struct sync_peer *peer, const struct tg_log_id *log,
+                           struct tg_view checkpoint);
+void tg_sync_on_conflict(struct sync_step *step, struct sync_peer *peer,
+                         const struct tg_msg_conflict *conflict);
+
 #endif

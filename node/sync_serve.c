@@ -21,6 +21,18 @@ static bool head_of(struct sync_step *step, const struct tg_log_id *log, struct 
     return true;
 }
 
+/* Whoever has seen it cosigned, shows it cosigned. */
+static bool head_with_lines(struct sync_step *step, const struct tg_log_id *log, struct tg_msg_head *ret_head)
+{
+    struct tg_sync_ops *ops = &step->sync->ops;
+    TG_AUTO(tg_buf) struct tg_buf lines = {0};
+    if (!head_of(step, log, ret_head)) return false;
+    if (ops->cosignatures_get(ops->ctx, log, ret_head->size, &lines) || !lines.bytes) return true;
+    void *copy = tg_arena_copy(step->effects->arena, lines.data, lines.bytes);
+    if (copy) ret_head->cosignatures = tg_view_of(copy, lines.bytes);
+    return true;
+}
+
 /* A peer reads from the first message whether we hold anything of its own log. */
 static void peers_own_first(struct tg_log_id *logs, size_t count, const struct tg_hash *peer)
 {
@@ -46,14 +58,18 @@ void tg_sync_send_heads(struct sync_step *step, struct sync_peer *peer)
     struct tg_sync_ops *ops = &step->sync->ops;
     struct tg_log_id logs[TG_SYNC_LOGS_MAX];
     struct tg_msg_head heads[TG_HEADS_PER_MESSAGE_MAX];
-    size_t count = 0, total = ops->logs_list(ops->ctx, logs, TG_SYNC_LOGS_MAX);
+    size_t count = 0, bytes = 0, total = ops->logs_list(ops->ctx, logs, TG_SYNC_LOGS_MAX);
     peers_own_first(logs, total, &peer->id);
     for (size_t i = 0; i < total; i++) {
-        if (tg_sync_shared(step->sync, peer, &logs[i].origin) && head_of(step, &logs[i], &heads[count]))
-            count++;
-        if (count < TG_HEADS_PER_MESSAGE_MAX) continue;
+        if (!tg_sync_shared(step->sync, peer, &logs[i].origin) ||
+            !head_with_lines(step, &logs[i], &heads[count]))
+            continue;
+        bytes += heads[count].checkpoint.bytes + heads[count].cosignatures.bytes + TG_HEAD_MESSAGE_BYTES;
+        count++;
+        /* The next one may bring as many lines as there can be. */
+        if (count < TG_HEADS_PER_MESSAGE_MAX && bytes < TG_FRAME_BYTES_MAX / 2) continue;
         send_heads(step, peer, heads, count);
-        count = 0;
+        count = bytes = 0;
     }
     send_heads(step, peer, heads,
                count); /* none at all is an answer too: the peer waits for it at its start */
