@@ -241,6 +241,12 @@
 #define TG_QUERY_LIMIT_DEFAULT 20
 #define TG_QUERY_FORMS_MAX 40 /* normal forms that a typed text may have */
 
+/* age files. */
+#define TG_AGE_HEADER_BYTES_MAX 65536 /* read at most, to find the end of a header */
+#define TG_AGE_RECIPIENTS_MAX 32      /* of a file that is made */
+#define TG_AGE_KEYS_BYTES_MAX 65536   /* of a file of recipients or identities */
+#define TG_AGE_SCRYPT_LOG_MAX 20      /* cost of a passphrase, as its base-2 logarithm: 1 GiB; age itself makes 18 */
+
 /* Backup and courier. */
 #define TG_BACKUP_SOFTWARE_BYTES_MAX 63
 #define TG_BACKUP_SOCKET_BYTES_MAX 255

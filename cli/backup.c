@@ -1,4 +1,4 @@
-/* A backup folder, read: SHA256SUMS, BACKUP, and every file against its sum.
+/* A backup, read: SHA256SUMS, BACKUP, and every file against its sum.
  *
  * Knows no store: that the log's pages are sound is seen by the node that starts from it. Layout:
  * docs/formats-store.md "Backup".
@@ -29,6 +29,23 @@ const struct tg_backup_file *tg_backup_find(const struct tg_backup *backup, cons
     return NULL;
 }
 
+/* A small file of it, whole, appended. TG_ELIMIT. */
+static tg_err small_read(const struct tg_backup *backup, const char *name, size_t max, struct tg_buf *out,
+                         struct tg_errmsg *em)
+{
+    char path[TG_CLI_PATH_BYTES_MAX];
+    tg_err err = tg_path_join(backup->dir, name, path, sizeof path, em);
+    if (err || !backup->archive) return err ? err : tg_file_read(path, max, out, em);
+    const struct tg_archive_file *file = tg_archive_find(backup->archive, name);
+    if (!file) return tg_fail(em, TG_ENOENT, "'%s' is no backup: it holds no %s", backup->dir, name);
+    if (file->bytes > max) return tg_fail(em, TG_ELIMIT, "'%s' is too large", path);
+    err = tg_buf_reserve(out, (size_t)file->bytes + 1);
+    if (!err)
+        err = tg_archive_read(backup->archive, file, 0, out->data + out->bytes, (size_t)file->bytes, em);
+    if (!err) out->bytes += (size_t)file->bytes;
+    return err;
+}
+
 /* ---- the list ---- */
 
 /* "<64 hex digits>  name", as sha256sum writes it. */
@@ -54,17 +71,16 @@ static tg_err sum_line(struct tg_backup *backup, struct tg_view line, size_t num
 
 static tg_err sums_read(struct tg_backup *backup, struct tg_errmsg *em)
 {
-    char path[TG_CLI_PATH_BYTES_MAX];
     TG_AUTO(tg_buf) struct tg_buf text = {0};
-    tg_err err = tg_path_join(backup->dir, TG_BACKUP_SUMS_NAME, path, sizeof path, em);
-    if (!err) err = tg_file_read(path, TG_BACKUP_SUMS_BYTES_MAX, &text, em);
+    tg_err err = small_read(backup, TG_BACKUP_SUMS_NAME, TG_BACKUP_SUMS_BYTES_MAX, &text, em);
     struct tg_view rest = tg_buf_view(&text);
     for (size_t number = 1; !err && rest.bytes; number++) {
         const uint8_t *end = memchr(rest.data, '\n', rest.bytes);
-        if (!end) return tg_fail(em, TG_ESHORT, "'%s' is cut off", path);
+        if (!end) return tg_fail(em, TG_ESHORT, "'%s' of '%s' is cut off", TG_BACKUP_SUMS_NAME, backup->dir);
         size_t bytes = (size_t)(end - rest.data);
         if (backup->file_count == TG_BACKUP_FILES_MAX)
-            return tg_fail(em, TG_ELIMIT, "'%s' names more than %d files", path, TG_BACKUP_FILES_MAX);
+            return tg_fail(em, TG_ELIMIT, "'%s' names more than %d files", TG_BACKUP_SUMS_NAME,
+                           TG_BACKUP_FILES_MAX);
         err = sum_line(backup, tg_view_of(rest.data, bytes), number, em);
         rest = tg_view_of(end + 1, rest.bytes - bytes - 1);
     }
@@ -123,6 +139,25 @@ static tg_err strangers_refuse(const struct tg_backup *backup, const char *inner
     return err;
 }
 
+/* The same of an encrypted file, and how long each is. */
+static tg_err archive_compare(struct tg_backup *backup, struct tg_errmsg *em)
+{
+    const struct tg_archive_in *archive = backup->archive;
+    for (size_t i = 0; i < archive->file_count; i++)
+        if (!expected(backup, archive->files[i].name))
+            return tg_fail(em, TG_EDAMAGED, "'%.200s' in '%s' does not stand in %s", archive->files[i].name,
+                           backup->dir, TG_BACKUP_SUMS_NAME);
+    for (size_t i = 0; i < backup->file_count; i++) {
+        struct tg_backup_file *file = &backup->files[i];
+        const struct tg_archive_file *there = tg_archive_find(archive, file->name);
+        if (!there)
+            return tg_fail(em, TG_EDAMAGED, "the backup is not whole: '%s' holds no '%s'", backup->dir, file->name);
+        file->bytes = there->bytes;
+        backup->bytes += file->bytes;
+    }
+    return TG_OK;
+}
+
 static tg_err needed_check(const struct tg_backup *backup, struct tg_errmsg *em)
 {
     static const char *const needed[] = {TG_BACKUP_ABOUT_NAME, TG_BACKUP_CONFIG_NAME, TG_BACKUP_CARD_NAME,
@@ -136,13 +171,11 @@ static tg_err needed_check(const struct tg_backup *backup, struct tg_errmsg *em)
 
 static tg_err about_read(struct tg_backup *backup, struct tg_errmsg *em)
 {
-    char path[TG_CLI_PATH_BYTES_MAX];
     TG_AUTO(tg_buf) struct tg_buf text = {0};
-    tg_err err = tg_path_join(backup->dir, TG_BACKUP_ABOUT_NAME, path, sizeof path, em);
-    if (!err) err = tg_file_read(path, TG_BACKUP_ABOUT_BYTES_MAX, &text, em);
+    tg_err err = small_read(backup, TG_BACKUP_ABOUT_NAME, TG_BACKUP_ABOUT_BYTES_MAX, &text, em);
     if (err) return err;
     err = tg_backup_about_decode(tg_buf_view(&text), &backup->about, em);
-    return err ? tg_context(em, err, "cannot use '%s'", path) : TG_OK;
+    return err ? tg_context(em, err, "cannot use '%s' of '%s'", TG_BACKUP_ABOUT_NAME, backup->dir) : TG_OK;
 }
 
 tg_err tg_backup_open(const char *dir, struct tg_backup *ret_backup, struct tg_errmsg *em)
@@ -164,25 +197,78 @@ tg_err tg_backup_open(const char *dir, struct tg_backup *ret_backup, struct tg_e
     return err;
 }
 
+tg_err tg_backup_open_archive(struct tg_archive_in *archive, struct tg_backup *ret_backup, struct tg_errmsg *em)
+{
+    memset(ret_backup, 0, sizeof *ret_backup);
+    ret_backup->dir = archive->path;
+    ret_backup->archive = archive;
+    tg_err err = sums_read(ret_backup, em);
+    if (!err) err = needed_check(ret_backup, em);
+    if (!err) err = archive_compare(ret_backup, em);
+    if (!err) err = about_read(ret_backup, em);
+    if (!err) ret_backup->log_bytes = tg_backup_find(ret_backup, TG_BACKUP_LOG_NAME)->bytes;
+    return err;
+}
+
 /* ---- the files ---- */
 
-static tg_err slices_read(const struct tg_backup *backup, int fd, const char *path, uint8_t *slice,
-                          tg_backup_fn fn, void *ctx, struct tg_sha256 *sum, struct tg_progress *progress,
-                          uint64_t *done_bytes, struct tg_errmsg *em)
+/* One file, open: of a folder by fd, of an encrypted file by its place. */
+struct reading {
+    const struct tg_backup *backup;
+    const struct tg_archive_file *file; /* NULL: of a folder */
+    const char *path;
+    int fd;
+    uint64_t at;
+};
+
+/* The next slice; no bytes: the end. */
+static tg_err slice_read(struct reading *reading, uint8_t *slice, size_t *ret_bytes, struct tg_errmsg *em)
+{
+    ssize_t got;
+    if (reading->file) {
+        uint64_t left = reading->file->bytes - reading->at;
+        *ret_bytes = left < TG_CLI_SLICE_BYTES ? (size_t)left : TG_CLI_SLICE_BYTES;
+        reading->at += *ret_bytes;
+        return tg_archive_read(reading->backup->archive, reading->file, reading->at - *ret_bytes, slice,
+                               *ret_bytes, em);
+    }
+    do {
+        got = read(reading->fd, slice, TG_CLI_SLICE_BYTES);
+    } while (got < 0 && errno == EINTR);
+    if (got < 0) return tg_fail_errno(em, TG_EIO, errno, "cannot read '%s'", reading->path);
+    *ret_bytes = (size_t)got;
+    return TG_OK;
+}
+
+static tg_err slices_read(struct reading *reading, uint8_t *slice, tg_backup_fn fn, void *ctx,
+                          struct tg_sha256 *sum, struct tg_progress *progress, uint64_t *done_bytes,
+                          struct tg_errmsg *em)
 {
     for (;;) {
-        ssize_t got = read(fd, slice, TG_CLI_SLICE_BYTES);
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return tg_fail_errno(em, TG_EIO, errno, "cannot read '%s'", path);
-        if (got == 0) return TG_OK;
-        struct tg_view data = tg_view_of(slice, (size_t)got);
+        size_t got = 0;
+        tg_err err = slice_read(reading, slice, &got, em);
+        if (err || got == 0) return err;
+        struct tg_view data = tg_view_of(slice, got);
         tg_sha256_update(sum, data);
-        tg_err err = fn ? fn(ctx, data, em) : TG_OK;
+        err = fn ? fn(ctx, data, em) : TG_OK;
         if (!err) err = tg_interrupt_check(em);
         if (err) return err;
-        *done_bytes += (uint64_t)got;
-        tg_progress_at(progress, *done_bytes, backup->bytes, *done_bytes);
+        *done_bytes += got;
+        tg_progress_at(progress, *done_bytes, reading->backup->bytes, *done_bytes);
     }
+}
+
+static tg_err reading_begin(const struct tg_backup *backup, const char *name, const char *path,
+                            struct reading *ret_reading, struct tg_errmsg *em)
+{
+    *ret_reading = (struct reading){.backup = backup, .path = path, .fd = -1};
+    if (backup->archive) {
+        ret_reading->file = tg_archive_find(backup->archive, name);
+        return ret_reading->file ? TG_OK : tg_fail(em, TG_EBUG, "no file '%s' in '%s'", name, backup->dir);
+    }
+    ret_reading->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (ret_reading->fd < 0) return tg_fail_errno(em, TG_EIO, errno, "cannot open '%s'", path);
+    return TG_OK;
 }
 
 tg_err tg_backup_read(const struct tg_backup *backup, const struct tg_backup_file *file, tg_backup_fn fn,
@@ -191,15 +277,16 @@ tg_err tg_backup_read(const struct tg_backup *backup, const struct tg_backup_fil
     char path[TG_CLI_PATH_BYTES_MAX];
     struct tg_sha256 state;
     struct tg_hash sum;
+    struct reading reading;
     tg_err err = tg_path_join(backup->dir, file->name, path, sizeof path, em);
     if (err) return err;
     TG_AUTO_FREE uint8_t *slice = malloc(TG_CLI_SLICE_BYTES);
     if (!slice) return tg_fail(em, TG_ENOMEM, "out of memory");
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0) return tg_fail_errno(em, TG_EIO, errno, "cannot open '%s'", path);
+    err = reading_begin(backup, file->name, path, &reading, em);
+    if (err) return err;
     tg_sha256_init(&state);
-    err = slices_read(backup, fd, path, slice, fn, ctx, &state, progress, done_bytes, em);
-    (void)close(fd);
+    err = slices_read(&reading, slice, fn, ctx, &state, progress, done_bytes, em);
+    if (reading.fd >= 0) (void)close(reading.fd);
     if (err) return err;
     tg_sha256_final(&state, &sum);
     bool same = tg_hash_equal(&sum, &file->sum);
@@ -213,14 +300,12 @@ tg_err tg_backup_read(const struct tg_backup *backup, const struct tg_backup_fil
 
 static tg_err card_check(const struct tg_backup *backup, struct tg_errmsg *em)
 {
-    char path[TG_CLI_PATH_BYTES_MAX];
     TG_AUTO(tg_buf) struct tg_buf note = {0};
     TG_AUTO_FREE struct tg_card *card = calloc(1, sizeof *card);
     if (!card) return tg_fail(em, TG_ENOMEM, "out of memory");
-    tg_err err = tg_path_join(backup->dir, TG_BACKUP_CARD_NAME, path, sizeof path, em);
-    if (!err) err = tg_file_read(path, TG_CARD_BYTES_MAX, &note, em);
+    tg_err err = small_read(backup, TG_BACKUP_CARD_NAME, TG_CARD_BYTES_MAX, &note, em);
     if (!err) err = tg_card_open(tg_buf_view(&note), card, em);
-    if (err) return tg_context(em, err, "cannot use '%s'", path);
+    if (err) return tg_context(em, err, "cannot use '%s' of '%s'", TG_BACKUP_CARD_NAME, backup->dir);
     if (tg_node_id_equal(&card->node, &backup->about.node)) return TG_OK;
     return tg_fail(em, TG_EVALUE, "the card in '%s' is of another node than %s says", backup->dir,
                    TG_BACKUP_ABOUT_NAME);
@@ -228,12 +313,10 @@ static tg_err card_check(const struct tg_backup *backup, struct tg_errmsg *em)
 
 static tg_err key_check(const struct tg_backup *backup, const char *name, struct tg_errmsg *em)
 {
-    char path[TG_CLI_PATH_BYTES_MAX];
     TG_AUTO(tg_buf) struct tg_buf bytes = {0};
-    tg_err err = tg_path_join(backup->dir, name, path, sizeof path, em);
-    if (!err) err = tg_file_read(path, TG_KEYFILE_BYTES_MAX, &bytes, em);
+    tg_err err = small_read(backup, name, TG_KEYFILE_BYTES_MAX, &bytes, em);
     if (!err) err = tg_keyfile_check(tg_buf_view(&bytes), em);
-    return err ? tg_context(em, err, "cannot use '%s'", path) : TG_OK;
+    return err ? tg_context(em, err, "cannot use '%s' of '%s'", name, backup->dir) : TG_OK;
 }
 
 tg_err tg_backup_check_parts(const struct tg_backup *backup, struct tg_errmsg *em)

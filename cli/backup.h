@@ -1,10 +1,11 @@
-/* A backup folder, read: its sums, whose it is, and whether everything in it is whole.
+/* A backup, read, a folder or one encrypted file: its sums, whose it is, and whether everything in it is whole.
  *
  * Makes no backup and puts none back: cmd_backup.c, cmd_restore.c. Layout: docs/formats-store.md "Backup".
  */
 #ifndef TG_CLI_BACKUP_H
 #define TG_CLI_BACKUP_H
 
+#include "cli/archive.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
 #include "proto/backup.h"
@@ -23,7 +24,8 @@ struct tg_backup_file {
     uint64_t bytes;     /* as it is on the disk */
 };
 struct tg_backup {
-    const char *dir; /* borrowed */
+    const char *dir;               /* the folder, or the encrypted file; borrowed */
+    struct tg_archive_in *archive; /* of an encrypted file; NULL: a folder. Borrowed */
     struct tg_backup_file files[TG_BACKUP_FILES_MAX];
     size_t file_count;
     uint64_t bytes; /* of all files */
@@ -34,6 +36,8 @@ struct tg_backup {
 /* Reads the list and looks at the folder: everything that is needed is there, nothing is there that the list does not
  * have. No file but SHA256SUMS and BACKUP is read. TG_ENOENT, TG_EFORMAT, TG_EMAGIC, TG_EVERSION, TG_EDAMAGED. */
 tg_err tg_backup_open(const char *dir, struct tg_backup *ret_backup, struct tg_errmsg *em);
+/* The same of an encrypted file that is open; it must stay so as long as the backup is read. */
+tg_err tg_backup_open_archive(struct tg_archive_in *archive, struct tg_backup *ret_backup, struct tg_errmsg *em);
 /* One file through fn (NULL: to nobody), slice by slice, and its sum compared in the end: TG_EHASH. done_bytes goes on
  * counting for the bar. */
 typedef tg_err (*tg_backup_fn)(void *ctx, struct tg_view data, struct tg_errmsg *em);
