@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "cli/age_keys.h"
 #include "cli/backup.h"
 #include "cli/command.h"
 #include "cli/folder.h"
@@ -20,9 +21,17 @@
 #define CARD_MODE 0644
 #define ASK_MS 3000
 
+const struct tg_option tg_restore_options[] = {
+    {"identity", 'i', TG_OPTION_FILE, true, "FILE", "age key that opens an encrypted backup", NULL, 0, 0},
+    {"passphrase-file", 0, TG_OPTION_FILE, false, "FILE", "of an identity file that is encrypted", NULL, 0,
+     0},
+    TG_OPTION_END,
+};
+
 struct restoring {
     struct tg_cli *cli;
     struct tg_backup backup;
+    struct tg_archive_in sealed; /* of an encrypted one */
     struct tg_folder folder;
     struct tg_progress progress;
     uint64_t done_bytes;
@@ -36,6 +45,7 @@ static void restoring_free(struct restoring *restoring)
     if (!restoring) return;
     tg_progress_end(&restoring->progress);
     tg_folder_release(&restoring->folder);
+    tg_archive_in_release(&restoring->sealed);
     tg_buf_release(&restoring->settings);
     free(restoring);
 }
@@ -85,6 +95,16 @@ static tg_err running_check(struct restoring *restoring)
 }
 
 /* ---- putting back ---- */
+
+static tg_err backup_open(struct restoring *restoring, const struct tg_args *args, const char *place)
+{
+    TG_AUTO(tg_age_identities) struct tg_age_identities identities = {.count = 0};
+    if (!tg_archive_is(place)) return tg_backup_open(place, &restoring->backup, restoring->em);
+    tg_err err = tg_age_identities_read(restoring->cli, args, &identities, restoring->em);
+    const struct tg_age_keys keys = {.identities = identities.items, .identity_count = identities.count};
+    if (!err) err = tg_archive_open(place, &keys, &restoring->sealed, restoring->em);
+    return err ? err : tg_backup_open_archive(&restoring->sealed, &restoring->backup, restoring->em);
+}
 
 static tg_err put_slice(void *ctx, struct tg_view data, struct tg_errmsg *em)
 {
@@ -207,7 +227,7 @@ tg_err tg_cmd_restore(struct tg_cli *cli, const struct tg_args *args, struct tg_
     restoring->cli = restoring->progress.cli = cli;
     restoring->em = em;
     tg_interrupt_catch();
-    tg_err err = tg_backup_open(args->words[0], &restoring->backup, em);
+    tg_err err = backup_open(restoring, args, args->words[0]);
     if (!err) err = tg_backup_check_parts(&restoring->backup, em);
     tg_progress_begin(&restoring->progress, cli, "restore");
     restoring->progress.bytes = true;

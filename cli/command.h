@@ -121,7 +121,8 @@ extern const struct tg_option tg_init_options[], tg_peer_add_options[], tg_peer_
     tg_review_options[], tg_dispute_options[], tg_dispute_list_options[], tg_dispute_pass_options[],
     tg_dispute_decide_options[], tg_log_options[], tg_log_receipts_options[], tg_log_withheld_options[], tg_export_options[], tg_verify_options[],
     tg_audit_access_options[], tg_audit_sample_options[], tg_audit_statistics_options[], tg_card_options[],
-    tg_ack_options[], tg_ack_read_options[], tg_ack_answer_options[], tg_inbox_options[], tg_backup_options[];
+    tg_ack_options[], tg_ack_read_options[], tg_ack_answer_options[], tg_inbox_options[], tg_backup_options[],
+    tg_restore_options[];
 extern const struct tg_option tg_watch_add_options[], tg_watch_list_options[], tg_status_options[],
     tg_doctor_options[], tg_config_print_options[];
 

@@ -24,9 +24,10 @@ struct backing {
     struct small_file *files;
     size_t file_count, files_sent;
     struct tg_store_copy *copy;
-    uint64_t log_bytes;
+    uint64_t log_bytes, log_total; /* read, and what the copy will come to */
     bool log_named;
     uint8_t *slice;
+    size_t held; /* bytes of slice that are not sent yet */
 };
 
 static void backing_free(struct tg_job *job)
@@ -129,12 +130,13 @@ static tg_err keys_add(const struct tg_call *call, struct backing *backing, stru
 
 /* ---- the answer ---- */
 
-static tg_err file_row(struct tg_buf *out, const char *name)
+static tg_err file_row(struct tg_buf *out, const char *name, uint64_t bytes)
 {
     struct tg_control_out row;
     tg_control_answer(&row, out, TG_CONTROL_ROW);
     tg_control_put_text(&row, "row", "file");
     tg_control_put_text(&row, "name", name);
+    tg_control_put_number(&row, "bytes", (int64_t)bytes);
     return tg_control_end(&row);
 }
 
@@ -179,8 +181,28 @@ static tg_err small_step(struct backing *backing, struct tg_buf *out)
 {
     const struct small_file *file = &backing->files[backing->files_sent++];
     tg_err err = backing->files_sent == 1 ? progress_put(backing, out) : TG_OK; /* how much it will be */
-    if (!err) err = file_row(out, file->name);
+    if (!err) err = file_row(out, file->name, file->content.bytes);
     return err ? err : data_row(out, tg_buf_view(&file->content));
+}
+
+/* Its name goes out with its length, which its first two pages tell. */
+static tg_err log_name(struct backing *backing, struct tg_buf *out, bool end, struct tg_errmsg *em)
+{
+    if (backing->log_named) return TG_OK;
+    backing->log_total = tg_store_copy_bytes(tg_view_of(backing->slice, backing->held));
+    bool enough = end || backing->held >= TG_STORE_COPY_FRONT_BYTES;
+    if (!backing->log_total)
+        return enough ? tg_fail(em, TG_EDAMAGED, "the copy of the log does not begin as one") : TG_OK;
+    backing->log_named = true;
+    return file_row(out, "store/log/data.mdb", backing->log_total);
+}
+
+static tg_err log_put(struct backing *backing, struct tg_buf *out)
+{
+    if (!backing->log_named || !backing->held) return TG_OK;
+    tg_err err = data_row(out, tg_view_of(backing->slice, backing->held));
+    backing->held = 0;
+    return err ? err : progress_put(backing, out);
 }
 
 static tg_err log_step(struct backing *backing, struct tg_buf *out, enum tg_step *ret_step,
@@ -188,17 +210,17 @@ static tg_err log_step(struct backing *backing, struct tg_buf *out, enum tg_step
 {
     size_t bytes = 0;
     bool end = false;
-    tg_err err = backing->log_named ? TG_OK : file_row(out, "store/log/data.mdb");
-    backing->log_named = true;
-    if (!err)
-        err = tg_store_copy_read(backing->copy, backing->slice, TG_SERVICE_BACKUP_SLICE_BYTES, &bytes, &end,
-                                 em);
+    tg_err err = tg_store_copy_read(backing->copy, backing->slice + backing->held,
+                                    TG_SERVICE_BACKUP_SLICE_BYTES - backing->held, &bytes, &end, em);
     if (err) return err;
     *ret_step = end ? TG_STEP_END : bytes ? TG_STEP_MORE : TG_STEP_WAIT;
     backing->job.deadline_us = bytes || end ? INT64_MAX : tg_service_now_us(backing->job.service) + POLL_US;
+    backing->held += bytes;
     backing->log_bytes += bytes;
-    if (bytes) err = data_row(out, tg_view_of(backing->slice, bytes));
-    if (!err && bytes) err = progress_put(backing, out);
+    err = log_name(backing, out, end, em);
+    if (!err) err = log_put(backing, out);
+    if (!err && end && backing->log_bytes != backing->log_total)
+        err = tg_fail(em, TG_EDAMAGED, "the copy of the log is not as long as it says");
     return !err && end ? done_put(backing, out) : err;
 }
 

@@ -117,6 +117,12 @@ uint64_t tg_store_copy_bytes_max(const struct tg_store_copy *copy)
     return copy->bytes_max;
 }
 
+uint64_t tg_store_copy_bytes(struct tg_view front)
+{
+    uint64_t bytes = 0;
+    return tg_damage_copy_bytes(front, &bytes) ? bytes : 0;
+}
+
 static tg_err ended(struct tg_store_copy *copy, struct tg_errmsg *em)
 {
     pthread_mutex_lock(&copy->env->lock);

@@ -11,6 +11,7 @@
 #include "store/store.h"
 
 struct tg_store_copy;
+#define TG_STORE_COPY_FRONT_BYTES 131072 /* two pages of the largest size */
 
 /* The moment is between this call and the first byte. One at a time: TG_EBUSY. Thread: owner, as all below. */
 tg_err tg_store_copy_begin(struct tg_store *store, struct tg_store_copy **ret_copy, struct tg_errmsg *em);
@@ -20,6 +21,8 @@ uint64_t tg_store_copy_bytes_max(const struct tg_store_copy *copy);
  * TG_EBUSY the store had to grow, which no reader may watch: begin again · TG_EIO, TG_EDAMAGED the walk failed. */
 tg_err tg_store_copy_read(struct tg_store_copy *copy, uint8_t *out, size_t max, size_t *ret_bytes,
                           bool *ret_end, struct tg_errmsg *em);
+/* How long the copy that begins with these bytes will be in the end; 0: TG_STORE_COPY_FRONT_BYTES of it tell for sure. */
+uint64_t tg_store_copy_bytes(struct tg_view front);
 /* Also before its end; never waits. NULL is fine. Before the store is closed. */
 void tg_store_copy_free(struct tg_store_copy *copy);
 TG_AUTO_PTR_DEFINE(tg_store_copy, tg_store_copy_free)

@@ -203,6 +203,17 @@ tg_err tg_damage_check(const char *data_path, const char *remedy, bool *ret_shor
     return err;
 }
 
+bool tg_damage_copy_bytes(struct tg_view front, uint64_t *ret_bytes)
+{
+    struct file file = {.fd = -1};
+    uint64_t newest = 0;
+    if (front.bytes < META_BYTES || !take_meta(&file, front.data, &newest)) return false;
+    if (front.bytes < file.page_bytes + (size_t)META_BYTES) return false;
+    if (!take_meta(&file, front.data + file.page_bytes, &newest)) return false;
+    *ret_bytes = (file.last_page + 1) * file.page_bytes;
+    return true;
+}
+
 tg_err tg_damage_extend(const char *data_path, struct tg_errmsg *em)
 {
     struct file file = {0};

@@ -72,6 +72,8 @@ bool tg_dir_is_empty(const char *path);
 tg_err tg_damage_check(const char *data_path, const char *remedy, bool *ret_short, struct tg_errmsg *em);
 /* Give a sound but short file its full length, so that the next opening need not look closer. */
 tg_err tg_damage_extend(const char *data_path, struct tg_errmsg *em);
+/* How long a compacting copy becomes that begins so; false: more of it is needed (two pages), or it is none. */
+bool tg_damage_copy_bytes(struct tg_view front, uint64_t *ret_bytes);
 
 /* env.c */
 tg_err tg_env_create(const char *path, enum tg_env_role role, size_t map_bytes, struct tg_errmsg *em);
