@@ -326,4 +326,14 @@
 #define TG_CLI_SLICE_BYTES 262144 /* of a large file, read or written at once */
 #define TG_EVIDENCE_BYTES_MAX 524288
 
+/* Proofs for outsiders. */
+#define TG_TILE_WIDTH 256    /* hashes of a full tile, entries of a full entry bundle */
+#define TG_TILE_LEVELS_MAX 8 /* of a tree of fewer than 2^63 leaves */
+#define TG_TILE_PATH_BYTES_MAX 64
+#define TG_TILES_SLICE 16     /* of them in one slice of an answer */
+#define TG_CARD_CHAIN_MAX 256 /* cards of one node, one behind the other */
+#define TG_BUNDLE_RECORDS_MAX 200
+#define TG_BUNDLE_FILES_MAX 1024
+#define TG_BUNDLE_SHEET_BYTES_MAX 1048576
+
 #endif

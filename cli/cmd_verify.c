@@ -114,9 +114,9 @@ static void proven_put(struct verifying *verifying)
           (unsigned long long)verifying->evidence.index, (unsigned long long)report->checkpoint.size);
     if (origin_card(verifying))
         point(cli, "the node is the one whose card you gave: %s", origin_card(verifying)->country);
-    if (report->cosignatures)
+    if (report->cosigned.seen)
         point(cli, "%zu witness%s whose card you gave saw that head and no other history of this log",
-              report->cosignatures, report->cosignatures == 1 ? "" : "es");
+              report->cosigned.seen, report->cosigned.seen == 1 ? "" : "es");
 }
 
 static void not_proven_put(struct verifying *verifying)
@@ -134,7 +134,7 @@ static void not_proven_put(struct verifying *verifying)
     point(cli, "that the record is still live: it may have been withdrawn or replaced since");
     point(cli, "that anyone else holds it, or has read it: ask for their receipts");
     point(cli, "when it was signed: %s is what the origin's own clock said", when);
-    if (!report->cosignatures)
+    if (!report->cosigned.seen)
         point(cli,
               "that the log has no second history: no witness whose card you gave has cosigned this head");
     else
@@ -198,7 +198,7 @@ static tg_err verdict_json(struct verifying *verifying, tg_err verdict, const ch
         tg_json_number(&json, "size", (int64_t)report->checkpoint.size);
         tg_json_number(&json, "item", verifying->evidence.proof.item);
         tg_json_number(&json, "of", verifying->evidence.proof.count);
-        tg_json_number(&json, "cosignatures", (int64_t)report->cosignatures);
+        tg_json_number(&json, "cosignatures", (int64_t)report->cosigned.seen);
         tg_json_time(&json, "created", (int64_t)report->manifest.created * 1000);
         tg_json_raw(&json, "contents", tg_view_str(verifying->evidence.record.data ? "true" : "false"));
     }

@@ -24,5 +24,8 @@ tg_err tg_heads_checkpoint_open(struct tg_node *node, const struct tg_log_id *id
                                 struct tg_checkpoint *ret_checkpoint, struct tg_errmsg *em);
 /* Sign (size, root) of our own log as it stands; only after the mark says the same. */
 tg_err tg_heads_sign_own(struct tg_node *node, struct tg_held_log *log, struct tg_errmsg *em);
+/* The newest signed head of a log that has one, with the cosignature lines that are held for it; appended. TG_EDAMAGED. */
+tg_err tg_heads_cosigned(struct tg_node *node, const struct tg_held_log *log, struct tg_buf *out,
+                         struct tg_errmsg *em);
 
 #endif

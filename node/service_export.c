@@ -2,6 +2,7 @@
  *
  * Collects; the file itself is made in proto/evidence.c. Contract: docs/control.md, docs/formats-evidence.md.
  */
+#include "node/heads.h"
 #include "node/service_internal.h"
 #include "proto/evidence.h"
 
@@ -11,7 +12,7 @@ struct parts {
     struct tg_lookup_batch batch;
     struct tg_evidence evidence;
     uint8_t head[TG_HEAD_BYTES];
-    struct tg_buf card;
+    struct tg_buf card, checkpoint;
 };
 
 static tg_err card_take(struct tg_call *call, struct parts *parts, struct tg_errmsg *em)
@@ -28,7 +29,7 @@ static tg_err card_take(struct tg_call *call, struct parts *parts, struct tg_err
 }
 
 /* Its place in the tree of the newest signed head. */
-static tg_err inclusion_take(struct parts *parts, struct tg_errmsg *em)
+static tg_err inclusion_take(struct tg_call *call, struct parts *parts, struct tg_errmsg *em)
 {
     const struct tg_held_log *log = parts->found.log;
     if (parts->found.rec.index >= log->signed_size)
@@ -38,7 +39,9 @@ static tg_err inclusion_take(struct parts *parts, struct tg_errmsg *em)
     struct tg_held_tree tree = {.txn = parts->batch.txn, .number = log->number};
     struct tg_merkle_reader reader = tg_held_tree_reader(&tree);
     parts->evidence.index = parts->found.rec.index;
-    parts->evidence.checkpoint = tg_buf_view(&log->checkpoint);
+    tg_err err = tg_heads_cosigned(call->node, log, &parts->checkpoint, em);
+    if (err) return err;
+    parts->evidence.checkpoint = tg_buf_view(&parts->checkpoint);
     return tg_merkle_inclusion(&reader, parts->found.rec.index, log->signed_size, &parts->evidence.inclusion);
 }
 
@@ -68,24 +71,27 @@ static tg_err evidence_make(struct tg_call *call, struct parts *parts, struct tg
     if (!err) err = tg_lookup_batch_begin(call->node, found->log, found->rec.index, &parts->batch, em);
     if (err) return err;
     err = card_take(call, parts, em);
-    if (!err) err = inclusion_take(parts, em);
+    if (!err) err = inclusion_take(call, parts, em);
     if (!err) err = record_path_take(call, parts, hashes, count, arena, em);
     tg_manifest_encode(&parts->batch.manifest, parts->head);
     memcpy(parts->head + TG_MANIFEST_BYTES, parts->batch.signature, TG_SIGNATURE_BYTES);
     tg_lookup_batch_end(&parts->batch);
     parts->evidence.card = tg_buf_view(&parts->card);
     parts->evidence.head = TG_VIEW_ARRAY(parts->head);
-    return err ? err : tg_evidence_encode(&parts->evidence, file, em);
+    if (err) return err;
+    return tg_control_number(call->msg, "proof", 0) ? tg_evidence_encode_proof(&parts->evidence, file, em)
+                                                    : tg_evidence_encode(&parts->evidence, file, em);
 }
 
-/* "TJ-7.2.evidence.json" */
+/* "TJ-7.2.evidence.json", "TJ-7.2.tlog-proof" */
 static void name_make(struct tg_call *call, const struct tg_found *found, char *out, size_t out_bytes)
 {
     char ref[TG_REF_TEXT_BYTES];
     tg_lookup_ref_text(call->node, found, ref);
     for (char *at = ref; *at; at++)
         if (*at == '#') *at = '.';
-    (void)snprintf(out, out_bytes, "%s.evidence.json", ref);
+    (void)snprintf(out, out_bytes, "%s.%s", ref,
+                   tg_control_number(call->msg, "proof", 0) ? "tlog-proof" : "evidence.json");
 }
 
 static tg_err export_found(struct tg_call *call, struct parts *parts, struct tg_arena *arena,
@@ -102,13 +108,15 @@ static tg_err export_found(struct tg_call *call, struct parts *parts, struct tg_
     tg_control_answer(&done, call->out, TG_CONTROL_DONE);
     tg_control_put_data(&done, "file", tg_buf_view(&file));
     tg_control_put_text(&done, "name", name);
+    tg_control_put_text(&done, "state", parts->found.state);
     return tg_control_end(&done);
 }
 
 tg_err tg_verb_export(struct tg_call *call, struct tg_errmsg *em)
 {
     uint64_t recno;
-    bool contents = tg_control_number(call->msg, "contents", 1) != 0;
+    bool contents =
+        tg_control_number(call->msg, "contents", 1) != 0 && !tg_control_number(call->msg, "proof", 0);
     if (contents && !tg_call_may_read(call))
         return tg_fail(em, TG_EDENIED, "an auditor exports without contents: add --without-contents");
     TG_AUTO(tg_arena) struct tg_arena arena;
@@ -119,6 +127,7 @@ tg_err tg_verb_export(struct tg_call *call, struct tg_errmsg *em)
     if (!err) err = tg_lookup_open(call->node, recno, &arena, &parts->found, em);
     if (!err) err = export_found(call, parts, &arena, em);
     tg_buf_release(&parts->card);
+    tg_buf_release(&parts->checkpoint);
     free(parts);
     return err;
 }

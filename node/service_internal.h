@@ -414,6 +414,8 @@ tg_err tg_verb_log(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_log_entries(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_log_receipts(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_log_withheld(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_log_tiles(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_log_notes(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_notices(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_watch_add(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_watch_list(struct tg_call *call, struct tg_errmsg *em);

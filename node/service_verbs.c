@@ -71,6 +71,8 @@ static const struct tg_verb_field log_entries_fields[] = {TEXT("origin"), NUMBER
                                                           END};
 static const struct tg_verb_field log_receipts_fields[] = {TEXT("peer"), NUMBER("overdue_ms"),
                                                            NUMBER("overdue"), NUMBER("limit"), END};
+static const struct tg_verb_field log_tiles_fields[] = {
+    TEXT("origin"), NUMBER("size"), {"root", TG_CONTROL_DATA, false}, END};
 static const struct tg_verb_field notices_fields[] = {NUMBER("after"),    NUMBER("newest"), NUMBER("limit"),
                                                       NUMBER("follow"),   TEXTS("kind"),    TEXT("from"),
                                                       TEXT("precedence"), NUMBER("mine"),   END};
@@ -81,7 +83,7 @@ static const struct tg_verb_field watch_add_fields[] = {
     NUMBER("until"),     NUMBER("everyone"), NUMBER("limit"), END};
 static const struct tg_verb_field watch_list_fields[] = {NUMBER("all"), END};
 static const struct tg_verb_field watch_fields[] = {NUMBER("watch"), END};
-static const struct tg_verb_field export_fields[] = {TEXT("ref"), NUMBER("contents"), END};
+static const struct tg_verb_field export_fields[] = {TEXT("ref"), NUMBER("contents"), NUMBER("proof"), END};
 static const struct tg_verb_field courier_export_fields[] = {TEXT("peer"), NUMBER("from_start"), TEXT("file"),
                                                              END};
 static const struct tg_verb_field courier_begin_fields[] = {
@@ -143,6 +145,8 @@ const struct tg_verb tg_verbs[] = {
     {"log.entries", TG_VERB_ANY, log_entries_fields, tg_verb_log_entries},
     {"log.receipts", TG_VERB_ANY, log_receipts_fields, tg_verb_log_receipts},
     {"log.withheld", TG_VERB_ANY, no_fields, tg_verb_log_withheld},
+    {"log.tiles", TG_VERB_ANY, log_tiles_fields, tg_verb_log_tiles},
+    {"log.notes", TG_VERB_ANY, log_fields, tg_verb_log_notes},
     {"notices", READER, notices_fields, tg_verb_notices},
     {"watch.add", READER, watch_add_fields, tg_verb_watch_add},
     {"watch.list", READER | TG_ROLE_ADMIN, watch_list_fields, tg_verb_watch_list},

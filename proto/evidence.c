@@ -25,8 +25,7 @@ const char *tg_evidence_step_text(enum tg_evidence_step step)
 /* One verification. */
 struct checking {
     const struct tg_evidence *evidence;
-    const struct tg_card *const *known;
-    size_t known_count;
+    struct tg_known_cards known;
     struct tg_arena *arena;
     struct tg_evidence_report *report;
     struct tg_errmsg *em;
@@ -45,8 +44,31 @@ static tg_err refuse_why(struct checking *checking, enum tg_evidence_step step, 
     return tg_fail(checking->em, err, "%s: %s", tg_evidence_step_name(step), why);
 }
 
+/* Of a plain proof: the reader's own, that the manifest cites. */
+static tg_err card_find(struct checking *checking)
+{
+    struct tg_manifest manifest;
+    struct tg_card *card = tg_arena_take(checking->arena, sizeof *card);
+    if (!card) return refuse_why(checking, TG_EVIDENCE_CARD, TG_ENOMEM, "over the memory budget");
+    if (checking->evidence->head.bytes != TG_HEAD_BYTES)
+        return refuse_why(checking, TG_EVIDENCE_MANIFEST, TG_ESHORT,
+                          "manifest and signature have the wrong length");
+    tg_err err = tg_manifest_parse(tg_view_of(checking->evidence->head.data, TG_MANIFEST_BYTES), &manifest,
+                                   checking->em);
+    if (err) return refuse(checking, TG_EVIDENCE_MANIFEST, err);
+    const struct tg_card *known = tg_known_by_hash(&checking->known, &manifest.card_hash);
+    if (!known)
+        return refuse_why(
+            checking, TG_EVIDENCE_CARD, TG_EKEY,
+            "the manifest cites another card than those at hand; give the origin's with --card");
+    *card = *known;
+    checking->report->card = card;
+    return TG_OK;
+}
+
 static tg_err check_card(struct checking *checking)
 {
+    if (!checking->evidence->card.data) return card_find(checking);
     struct tg_note *note = tg_arena_take(checking->arena, sizeof *note);
     struct tg_card *card = tg_arena_take(checking->arena, sizeof *card);
     if (!note || !card) return refuse_why(checking, TG_EVIDENCE_CARD, TG_ENOMEM, "over the memory budget");
@@ -64,10 +86,11 @@ static tg_err check_root(struct checking *checking)
 {
     const struct tg_card *card = checking->report->card;
     struct tg_node_id id;
+    if (!checking->evidence->card.data) return TG_OK; /* the reader's own */
     tg_node_id_of_root(&card->root.public_key, &id);
     if (tg_node_id_equal(&id, &card->node)) return TG_OK;
-    for (size_t i = 0; i < checking->known_count; i++) {
-        const struct tg_card *known = checking->known[i];
+    for (size_t i = 0; i < checking->known.count; i++) {
+        const struct tg_card *known = checking->known.cards[i];
         if (!tg_node_id_equal(&known->node, &card->node)) continue;
         if (tg_note_key_equal(&known->root, &card->root)) return TG_OK;
         if (!tg_card_check_successor(known, card, checking->evidence->card, NULL)) return TG_OK;
@@ -129,43 +152,13 @@ static tg_err check_checkpoint(struct checking *checking)
     return TG_OK;
 }
 
-/* From the card of the evidence, else from a card of the same node that the reader has. */
-static const struct tg_note_key *log_key_find(const struct checking *checking)
-{
-    uint32_t epoch = checking->report->manifest.where.epoch;
-    uint64_t size = checking->report->checkpoint.size;
-    const struct tg_card_key *key = tg_card_log_key(checking->report->card, epoch, size);
-    for (size_t i = 0; i < checking->known_count && !key; i++)
-        if (tg_node_id_equal(&checking->known[i]->node, &checking->report->card->node))
-            key = tg_card_log_key(checking->known[i], epoch, size);
-    return key ? &key->key : NULL;
-}
-
 static tg_err check_checkpoint_signature(struct checking *checking)
 {
-    const struct tg_note_key *log_key = log_key_find(checking);
-    if (!log_key)
-        return refuse_why(
-            checking, TG_EVIDENCE_CHECKPOINT_SIGNATURE, TG_EKEY,
-            "no card at hand has a log key for that size; give the origin's newer card as well");
-    struct tg_note_key *clocks = tg_arena_take_array(checking->arena, checking->known_count, sizeof *clocks);
-    struct tg_note_seen *seen = tg_arena_take_array(checking->arena, checking->known_count, sizeof *seen);
-    if (!clocks || !seen)
-        return refuse_why(checking, TG_EVIDENCE_CHECKPOINT_SIGNATURE, TG_ENOMEM, "over the memory budget");
-    size_t count = 0;
-    for (size_t i = 0; i < checking->known_count; i++) {
-        bool other = !tg_node_id_equal(&checking->known[i]->node, &checking->report->card->node),
-             twice = false;
-        for (size_t k = 0; k < count; k++)
-            twice = twice || tg_note_key_equal(&clocks[k], &checking->known[i]->clock);
-        if (other && !twice) clocks[count++] = checking->known[i]->clock;
-    }
-    tg_err err = tg_checkpoint_open(checking->evidence->checkpoint, log_key, clocks, count,
-                                    &checking->report->checkpoint, seen, checking->em);
-    if (err) return refuse(checking, TG_EVIDENCE_CHECKPOINT_SIGNATURE, err);
-    for (size_t i = 0; i < count; i++) checking->report->cosignatures += seen[i].signed_it;
-    checking->report->log_key = log_key;
-    return TG_OK;
+    struct tg_evidence_report *report = checking->report;
+    tg_err err =
+        tg_cosigned_open(checking->evidence->checkpoint, report->card, &checking->known, checking->arena,
+                         &report->checkpoint, &report->log_key, &report->cosigned, checking->em);
+    return err ? refuse(checking, TG_EVIDENCE_CHECKPOINT_SIGNATURE, err) : TG_OK;
 }
 
 static tg_err check_leaf(struct checking *checking)
@@ -201,6 +194,7 @@ static tg_err check_record(struct checking *checking)
 static tg_err check_records_path(struct checking *checking)
 {
     const struct tg_record_proof *proof = &checking->evidence->proof;
+    if (!proof->count) return TG_OK; /* a plain proof */
     if (proof->count != checking->report->manifest.record_count || proof->item < 1 ||
         proof->item > proof->count)
         return refuse_why(checking, TG_EVIDENCE_RECORDS_PATH, TG_EPOSITION,
@@ -222,7 +216,7 @@ tg_err tg_evidence_verify(const struct tg_evidence *evidence, const struct tg_ca
                                                           check_leaf,        check_record,
                                                           check_records_path};
     *ret_report = (struct tg_evidence_report){.step = TG_EVIDENCE_STEP_COUNT};
-    struct checking checking = {evidence, known, known_count, arena, ret_report, em};
+    struct checking checking = {evidence, {known, known_count}, arena, ret_report, em};
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         tg_err err = checks[i](&checking);
         if (err) return err;

@@ -9,9 +9,14 @@
 #include "base/limits.h"
 #include "crypto/checkpoint.h"
 #include "proto/card.h"
+#include "proto/cosigned.h"
 #include "proto/envelope.h"
 
-/* What an evidence file is made of; views on loan. */
+/* First line of a C2SP tlog-proof@v1. */
+#define TG_TLOG_PROOF_MAGIC "c2sp.org/tlog-proof@v1\n"
+
+/* What an evidence file is made of; views on loan. A plain tlog-proof has neither card nor record: card.data is NULL,
+ * proof.count 0. */
 struct tg_evidence {
     struct tg_view card; /* signed note: the card that the manifest cites */
     struct tg_view head; /* manifest ‖ signature, TG_HEAD_BYTES */
@@ -26,6 +31,10 @@ struct tg_evidence {
  * tg_evidence_verify on the parts first, so that no file goes out that a reader would refuse.
  * TG_EVALUE (a part is missing or of the wrong length), TG_ELIMIT over TG_EVIDENCE_BYTES_MAX, TG_ENOMEM. */
 tg_err tg_evidence_encode(const struct tg_evidence *evidence, struct tg_buf *out, struct tg_errmsg *em);
+
+/* The log's part alone, as a C2SP tlog-proof@v1 file that programs of others check too: manifest and signature, place,
+ * path, checkpoint. Errors as above. */
+tg_err tg_evidence_encode_proof(const struct tg_evidence *evidence, struct tg_buf *out, struct tg_errmsg *em);
 
 /* What can be wrong with evidence, in the order of checking. X(ID, "name", "what has been checked when it passes") */
 #define TG_EVIDENCE_STEPS(X)                                                             \
@@ -59,7 +68,7 @@ struct tg_evidence_report {
     struct tg_manifest manifest;
     struct tg_checkpoint checkpoint;
     const struct tg_note_key *log_key; /* that signed the checkpoint; in card or in one of the known cards */
-    size_t cosignatures;               /* lines by witnesses among the known cards that verify */
+    struct tg_cosigned cosigned;       /* by nodes among the known cards */
 };
 
 /* Shape alone: text to parts, which live in the arena. Every refusal names its step in *ret_step (may be NULL) and in
@@ -68,7 +77,12 @@ struct tg_evidence_report {
 tg_err tg_evidence_parse(struct tg_view text, struct tg_arena *arena, struct tg_evidence *ret_evidence,
                          enum tg_evidence_step *ret_step, struct tg_errmsg *em);
 
-/* Check every step with public keys alone.
+/* The same for a plain tlog-proof; what it lacks stays empty. */
+tg_err tg_evidence_parse_proof(struct tg_view text, struct tg_arena *arena, struct tg_evidence *ret_evidence,
+                               enum tg_evidence_step *ret_step, struct tg_errmsg *em);
+
+/* Check every step with public keys alone. Of a plain proof the card is the known one that the manifest cites, and the
+ * record's steps have nothing to check.
  *
  * known       cards that the reader got by another way, any number; a newer card of the origin may name a newer log
  *             key, and cards of witnesses let their cosignatures count. Not needed for the steps themselves.

@@ -9,7 +9,6 @@
 #include "proto/evidence.h"
 #include "proto/json.h"
 
-#define PROOF_MAGIC "c2sp.org/tlog-proof@v1\n"
 #define TYPE "tamga-evidence"
 
 /* ---------------------------------------------------------------------------------------- parts to text */
@@ -25,12 +24,22 @@ static tg_err encode_proof(const struct tg_evidence *evidence, struct tg_buf *ou
 {
     char extra[TG_BASE64_BYTES(TG_HEAD_BYTES)];
     tg_base64_encode(evidence->head.data, evidence->head.bytes, extra);
-    tg_err err =
-        tg_buf_putf(out, PROOF_MAGIC "extra %s\nindex %llu\n", extra, (unsigned long long)evidence->index);
+    tg_err err = tg_buf_putf(out, TG_TLOG_PROOF_MAGIC "extra %s\nindex %llu\n", extra,
+                             (unsigned long long)evidence->index);
     for (size_t i = 0; i < evidence->inclusion.count && !err; i++)
         err = encode_hash_line(&evidence->inclusion.path[i], out);
     if (!err) err = tg_buf_put_str(out, "\n");
     return err ? err : tg_buf_put_view(out, evidence->checkpoint);
+}
+
+tg_err tg_evidence_encode_proof(const struct tg_evidence *evidence, struct tg_buf *out, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_buf) struct tg_buf text = {0};
+    if (evidence->head.bytes != TG_HEAD_BYTES || !evidence->checkpoint.bytes)
+        return tg_fail(em, TG_EVALUE, "cannot write a proof: a part is missing");
+    tg_err err = encode_proof(evidence, &text);
+    if (!err) err = tg_buf_put_view(out, tg_buf_view(&text));
+    return err ? tg_fail(em, err, "cannot write a proof: %s", tg_err_text(err)) : TG_OK;
 }
 
 static tg_err put_key_text(struct tg_buf *out, const char *key, struct tg_view text)
@@ -187,20 +196,19 @@ static tg_err parse_path(struct reading *reading, struct tg_view *text)
     }
 }
 
-static tg_err parse_proof(struct reading *reading, const json_t *value)
+/* text lives as long as the evidence. */
+static tg_err parse_proof(struct reading *reading, struct tg_view text)
 {
-    struct tg_view text, line;
+    struct tg_view line;
     reading->step = TG_EVIDENCE_FILE;
-    tg_err err = keep_text(reading, value, "'proof' must be text", &text);
-    if (err) return err;
-    if (!tg_view_starts_with(text, PROOF_MAGIC))
-        return refuse(reading, TG_EMAGIC, "'proof' is no tlog-proof of version 1");
-    text = behind(text, PROOF_MAGIC);
-    if (line_take(&text, &line)) return refuse(reading, TG_ESHORT, "'proof' ends too early");
-    err = parse_extra(reading, line);
+    if (!tg_view_starts_with(text, TG_TLOG_PROOF_MAGIC))
+        return refuse(reading, TG_EMAGIC, "the proof is no tlog-proof of version 1");
+    text = behind(text, TG_TLOG_PROOF_MAGIC);
+    if (line_take(&text, &line)) return refuse(reading, TG_ESHORT, "the proof ends too early");
+    tg_err err = parse_extra(reading, line);
     if (err) return err;
     reading->step = TG_EVIDENCE_LEAF;
-    if (line_take(&text, &line)) return refuse(reading, TG_ESHORT, "'proof' ends too early");
+    if (line_take(&text, &line)) return refuse(reading, TG_ESHORT, "the proof ends too early");
     err = parse_index(reading, line);
     if (!err) err = parse_path(reading, &text);
     if (err) return err;
@@ -298,7 +306,10 @@ static tg_err parse_root(struct reading *reading, const json_t *root)
     if (err) return err;
     reading->step = TG_EVIDENCE_CARD;
     err = keep_text(reading, json_object_get(root, "card"), "'card' must be text", &reading->evidence->card);
-    if (!err) err = parse_proof(reading, json_object_get(root, "proof"));
+    struct tg_view proof;
+    reading->step = err ? reading->step : TG_EVIDENCE_FILE;
+    if (!err) err = keep_text(reading, json_object_get(root, "proof"), "'proof' must be text", &proof);
+    if (!err) err = parse_proof(reading, proof);
     return err ? err : parse_record(reading, json_object_get(root, "record"));
 }
 
@@ -316,6 +327,20 @@ tg_err tg_evidence_parse(struct tg_view text, struct tg_arena *arena, struct tg_
         return tg_fail(em, TG_EFORMAT, "file: no valid JSON at line %d, column %d", error.line, error.column);
     tg_err err = parse_root(&reading, root);
     json_decref(root);
+    if (ret_step) *ret_step = err ? reading.step : TG_EVIDENCE_STEP_COUNT;
+    if (!err) *ret_evidence = evidence;
+    return err;
+}
+
+tg_err tg_evidence_parse_proof(struct tg_view text, struct tg_arena *arena, struct tg_evidence *ret_evidence,
+                               enum tg_evidence_step *ret_step, struct tg_errmsg *em)
+{
+    struct tg_evidence evidence = {0};
+    struct reading reading = {.arena = arena, .evidence = &evidence, .step = TG_EVIDENCE_FILE, .em = em};
+    if (ret_step) *ret_step = TG_EVIDENCE_FILE;
+    if (text.bytes > TG_EVIDENCE_BYTES_MAX)
+        return tg_fail(em, TG_ELIMIT, "file: longer than %d bytes", TG_EVIDENCE_BYTES_MAX);
+    tg_err err = parse_proof(&reading, text);
     if (ret_step) *ret_step = err ? reading.step : TG_EVIDENCE_STEP_COUNT;
     if (!err) *ret_evidence = evidence;
     return err;

@@ -55,7 +55,7 @@ Test(evidence, what_is_built_verifies_with_public_keys_alone)
     cr_assert_eq(tg_evidence_verify(&made.evidence, NULL, 0, &arena, &report, &em), TG_OK, "%s", em.text);
     cr_assert_eq(report.manifest.where.index, MADE_INDEX);
     cr_assert_eq(report.checkpoint.size, MADE_LEAVES);
-    cr_assert_eq(report.cosignatures, 0, "no witness's card was given");
+    cr_assert_eq(report.cosigned.seen, 0, "no witness's card was given");
 }
 
 Test(evidence, cosignature_counts_when_the_reader_has_the_witness_card)
@@ -66,7 +66,7 @@ Test(evidence, cosignature_counts_when_the_reader_has_the_witness_card)
     const struct tg_card *known[] = {kg, made.card, kg};
     struct tg_evidence_report report;
     cr_assert_eq(tg_evidence_verify(&made.evidence, known, 3, &arena, &report, NULL), TG_OK);
-    cr_assert_eq(report.cosignatures, 1, "one witness, though its card was given twice");
+    cr_assert_eq(report.cosigned.seen, 1, "one witness, though its card was given twice");
 }
 
 Test(evidence, text_reads_back_to_the_same_parts)

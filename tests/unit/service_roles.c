@@ -40,6 +40,8 @@ static const struct may {
     {"log.entries", ANY},
     {"log.receipts", ANY},
     {"log.withheld", ANY},
+    {"log.tiles", ANY},
+    {"log.notes", ANY},
     {"notices", ANALYST | OFFICER},
     {"ack", ANALYST | OFFICER},
     {"export", ANALYST | OFFICER | AUDITOR},
