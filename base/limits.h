@@ -253,6 +253,8 @@
 #define TG_BACKUP_ABOUT_BYTES_MAX 4096 /* the file BACKUP */
 #define TG_BACKUP_SUMS_BYTES_MAX 65536 /* the file SHA256SUMS */
 #define TG_BACKUP_FILES_MAX 64         /* of one backup */
+#define TG_FOLDER_FILES_MAX 1024       /* of any folder that is made whole or not at all */
+#define TG_FOLDER_FOLDERS_MAX 128      /* in it */
 #define TG_BACKUP_NAME_BYTES_MAX 255   /* of a file in it, folders included */
 #define TG_COURIER_BODY_BYTES_MAX \
     196608                          /* messages of one block of a courier file; takes the longest message */
@@ -333,7 +335,7 @@
 #define TG_TILES_SLICE 16     /* of them in one slice of an answer */
 #define TG_CARD_CHAIN_MAX 256 /* cards of one node, one behind the other */
 #define TG_BUNDLE_RECORDS_MAX 200
-#define TG_BUNDLE_FILES_MAX 1024
+#define TG_BUNDLE_FILES_MAX TG_FOLDER_FILES_MAX
 #define TG_BUNDLE_SHEET_BYTES_MAX 1048576
 
 #endif

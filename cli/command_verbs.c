@@ -55,7 +55,7 @@ static const struct row {
     {"log", {"log", "log.entries"}},
     {"log receipts", {"log.receipts"}},
     {"log withheld", {"log.withheld"}},
-    {"export", {"export", "?courier.export"}},
+    {"export", {"export", "?courier.export", "?log.tiles", "?log.notes", "?card"}},
     {"verify", {NULL}},
     {"audit access", {"audit.access"}},
     {"audit sample", {"audit.sample"}},

@@ -108,7 +108,7 @@ static tg_err folder_ensure(struct tg_folder *folder, const char *name, size_t b
     (void)snprintf(inner, sizeof inner, "%.*s", (int)bytes, name);
     for (size_t i = 0; i < folder->folder_count; i++)
         if (strcmp(folder->folders[i], inner) == 0) return TG_OK;
-    if (folder->folder_count == TG_BACKUP_FILES_MAX) return tg_fail(em, TG_ELIMIT, "too many folders");
+    if (folder->folder_count == TG_FOLDER_FOLDERS_MAX) return tg_fail(em, TG_ELIMIT, "too many folders");
     tg_err err = tg_path_join(folder->work, inner, path, sizeof path, em);
     if (!err && mkdir(path, FOLDER_MODE))
         err = tg_fail_errno(em, TG_ESYSTEM, errno, "cannot make folder '%s'", path);
@@ -122,8 +122,8 @@ static tg_err name_take(struct tg_folder *folder, const char *name, struct tg_er
     for (size_t i = 0; i < folder->file_count; i++)
         if (strcmp(folder->files[i].name, name) == 0)
             return tg_fail(em, TG_EEXIST, "file '%.60s' comes twice", name);
-    if (folder->file_count == TG_BACKUP_FILES_MAX)
-        return tg_fail(em, TG_ELIMIT, "more than %d files", TG_BACKUP_FILES_MAX);
+    if (folder->file_count == TG_FOLDER_FILES_MAX)
+        return tg_fail(em, TG_ELIMIT, "more than %d files", TG_FOLDER_FILES_MAX);
     for (const char *slash = strchr(name, '/'); slash; slash = strchr(slash + 1, '/')) {
         tg_err err = folder_ensure(folder, name, (size_t)(slash - name), em);
         if (err) return err;

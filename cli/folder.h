@@ -18,9 +18,9 @@ struct tg_folder_file {
 struct tg_folder {
     char place[TG_CLI_PATH_BYTES_MAX]; /* where it shall be */
     char work[TG_CLI_PATH_BYTES_MAX];  /* where it is made: place.partial-XXXXXX; "": not begun */
-    struct tg_folder_file files[TG_BACKUP_FILES_MAX];
+    struct tg_folder_file files[TG_FOLDER_FILES_MAX];
     size_t file_count;
-    char folders[TG_BACKUP_FILES_MAX][TG_BACKUP_NAME_BYTES_MAX + 1]; /* outer ones first */
+    char folders[TG_FOLDER_FOLDERS_MAX][TG_BACKUP_NAME_BYTES_MAX + 1]; /* outer ones first */
     size_t folder_count;
     int fd; /* of the last file while open */
     bool open;

@@ -38,6 +38,7 @@ struct tiling {
     uint32_t number;
     struct tg_tiles_walk walk;
     uint64_t done, total;
+    bool begun;
     char origin[TG_KEY_NAME_BYTES];
     struct tg_buf checkpoint, bytes;
 };
@@ -105,6 +106,19 @@ static tg_err progress_row(const struct tiling *tiling, struct tg_buf *out)
     return tg_control_end(&row);
 }
 
+/* First of all, so that the caller knows which log it is before a file comes. */
+static tg_err begun_row(struct tiling *tiling, struct tg_buf *out)
+{
+    struct tg_control_out row;
+    if (tiling->begun) return TG_OK;
+    tiling->begun = true;
+    tg_control_answer(&row, out, TG_CONTROL_ROW);
+    tg_control_put_text(&row, "row", "log");
+    tg_control_put_text(&row, "origin", tiling->origin);
+    tg_control_put_number(&row, "size", (int64_t)tiling->walk.size);
+    return tg_control_end(&row);
+}
+
 static tg_err tiling_step(struct tg_job *job, struct tg_buf *out, enum tg_step *ret_step,
                           struct tg_errmsg *em)
 {
@@ -113,6 +127,7 @@ static tg_err tiling_step(struct tg_job *job, struct tg_buf *out, enum tg_step *
     struct tg_tile tile;
     bool more = true;
     tg_err err = tg_store_read_begin(job->service->node->store, &txn, em);
+    if (!err) err = begun_row(tiling, out);
     for (size_t i = 0; i < TG_TILES_SLICE && !err && (more = tg_tiles_next(&tiling->walk, &tile)); i++) {
         err = tile_row(tiling, txn, &tile, out);
         tiling->done++;
