@@ -121,6 +121,9 @@ void tg_sync_on_leaves(struct sync_step *step, struct sync_peer *peer, const str
     if (end > size || ops->leaves_verify(ops->ctx, &id, fresh, size, &root, leaves->consistency)) {
         tg_sync_odd(step, peer, "sent leaves that do not lead to the signed head");
         tg_sync_send_conflict(step, peer, &id, leaves->checkpoint);
+        log->leaves_asked = true; /* not again at once: it would be the same */
+        log->leaves_peer = tg_sync_peer_place(step->sync, peer);
+        log->leaves_deadline_us = step->now_us + TG_SYNC_ASK_TIMEOUT_US;
         return;
     }
     void *copy = tg_arena_copy(step->effects->arena, fresh.data, fresh.bytes);

@@ -45,6 +45,7 @@ struct sync_offer {
     int64_t rest_until_us; /* not to be asked for envelopes before */
     uint64_t denied_index; /* named as ours, asked for and not given, so many times in a row */
     uint64_t denied_times;
+    int64_t conflict_until_us; /* not to be told again before that its head contradicts what we hold */
 };
 
 /* How far envelopes were asked for. */

@@ -140,10 +140,15 @@ void tg_sync_on_fork(struct sync_step *step, struct sync_peer *peer, const struc
     effect->bytes = evidence;
 }
 
-/* Given back to whoever showed it; who of the two holds more can prove what is wrong, so both show their heads. */
+/* Given back to whoever showed it, now and then; who of the two holds more can prove what is wrong, so both show their
+ * heads. */
 void tg_sync_send_conflict(struct sync_step *step, struct sync_peer *peer, const struct tg_log_id *log,
                            struct tg_view checkpoint)
 {
+    struct sync_log *known = tg_sync_log_find(step, log);
+    struct sync_offer *offer = known ? &known->offers[tg_sync_peer_place(step->sync, peer)] : NULL;
+    if (!offer || step->now_us < offer->conflict_until_us) return;
+    offer->conflict_until_us = step->now_us + TG_SYNC_HEADS_IDLE_US;
     struct tg_msg msg = {.type = TG_MSG_CONFLICT};
     msg.conflict =
         (struct tg_msg_conflict){.origin = log->origin, .epoch = log->epoch, .note = checkpoint};

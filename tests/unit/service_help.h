@@ -119,7 +119,8 @@ static inline void bench_pause(void *ctx, uint64_t client, bool paused)
     if (caller) caller->paused = paused;
 }
 
-static inline void bench_card(const struct member_node *member, struct tg_buf *out)
+static inline void bench_card_with(const struct member_node *member, const struct tg_node_id *witnesses,
+                                   size_t witness_count, struct tg_buf *out)
 {
     struct tg_card *card = calloc(1, sizeof *card);
     memcpy(card->country, member->country, 3);
@@ -135,9 +136,14 @@ static inline void bench_card(const struct member_node *member, struct tg_buf *o
     card->seal = member->keys.seal;
     card->recovery = member->recovery_public;
     memcpy(card->curve, &member->keys.curve, sizeof card->curve);
+    for (size_t i = 0; i < witness_count; i++) card->witnesses[card->witness_count++] = witnesses[i];
     struct tg_signer signer = tg_signer_of_secret(&member->root);
     cr_assert_eq(tg_card_sign(card, &signer, NULL, NULL, out, NULL), TG_OK);
     free(card);
+}
+static inline void bench_card(const struct member_node *member, struct tg_buf *out)
+{
+    bench_card_with(member, NULL, 0, out);
 }
 
 static inline struct bench_caller *bench_connect(struct bench *bench, uid_t uid)

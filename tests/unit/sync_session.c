@@ -210,6 +210,52 @@ static void card_info(void *ctx, uint64_t *ret_serial, struct tg_hash *ret_hash)
     *ret_hash = (struct tg_hash){.bytes = {0}};
 }
 
+static tg_err cosignatures_get(void *ctx, const struct tg_log_id *log, uint64_t size, struct tg_buf *out)
+{
+    (void)ctx;
+    (void)log;
+    (void)size;
+    (void)out;
+    return TG_OK;
+}
+
+static tg_err cosignatures_verify(void *ctx, const struct tg_log_id *log, uint64_t size,
+                                  const struct tg_hash *root, struct tg_view lines)
+{
+    (void)ctx;
+    (void)log;
+    (void)size;
+    (void)root;
+    (void)lines;
+    return TG_OK;
+}
+
+static tg_err fork_get(void *ctx, size_t i, struct tg_hash *ret_origin, uint32_t *ret_kind,
+                       struct tg_buf *out)
+{
+    (void)ctx;
+    (void)i;
+    (void)ret_origin;
+    (void)ret_kind;
+    (void)out;
+    return TG_ENOENT;
+}
+
+static tg_err fork_verify(void *ctx, uint32_t kind, struct tg_view evidence)
+{
+    (void)ctx;
+    (void)kind;
+    (void)evidence;
+    return TG_EEXIST;
+}
+
+static bool is_frozen(void *ctx, const struct tg_hash *origin)
+{
+    (void)ctx;
+    (void)origin;
+    return false;
+}
+
 static bool relays(void *ctx, const struct tg_hash *origin, const struct tg_hash *who)
 {
     (void)ctx;
@@ -306,11 +352,14 @@ static void lane_set(struct pair *pair, struct side *side, enum tg_lane lane, bo
 static void side_open(struct pair *pair, size_t at)
 {
     struct side *side = &pair->sides[at];
-    struct tg_sync_ops ops = {
-        side,         peers_list,    logs_list,       log_state,     checkpoint_get,     checkpoint_verify,
-        root_at,      leaves_get,    consistency_get, leaves_verify, addressed_next,     addressed_newest,
-        envelope_get, envelope_held, wanted_first,    receipt_make,  urgent_unreceipted, card_info,
-        relays};
+    struct tg_sync_ops ops = {side,          peers_list,         logs_list,
+                              log_state,     checkpoint_get,     checkpoint_verify,
+                              root_at,       leaves_get,         consistency_get,
+                              leaves_verify, addressed_next,     addressed_newest,
+                              envelope_get,  envelope_held,      wanted_first,
+                              receipt_make,  urgent_unreceipted, card_info,
+                              relays,        cosignatures_get,   cosignatures_verify,
+                              fork_get,      fork_verify,        is_frozen};
     side->other = &pair->sides[1 - at];
     side->id = (struct tg_hash){.bytes = {(uint8_t)(at + 1)}};
     side->own_size = LEAVES;

@@ -135,18 +135,31 @@ static inline void trio_enrol(struct trio *trio, int a, int b)
                  TG_OK);
 }
 
-/* Everybody enrolled with everybody and linked. */
-static inline struct trio *trio_new(void)
+/* The card of member i, with the two others as witnesses or without any. */
+static inline void trio_card(int i, bool witnessed, struct tg_buf *out)
+{
+    struct member_node member, others[TRIO];
+    struct tg_node_id witnesses[TRIO];
+    size_t count = 0;
+    for (int k = 0; k < TRIO; k++) {
+        member_init(&others[k], trio_countries[k]);
+        if (witnessed && k != i) witnesses[count++] = others[k].id;
+        tg_vault_free(others[k].vault);
+    }
+    member_init(&member, trio_countries[i]);
+    bench_card_with(&member, witnesses, count, out);
+    tg_vault_free(member.vault);
+}
+
+/* Everybody enrolled with everybody, and linked when `linked`. */
+static inline struct trio *trio_make(bool witnessed, bool linked)
 {
     struct trio *trio = calloc(1, sizeof *trio);
     trio->last = &trio->first;
     trio->now_us = 1000000;
     cr_assert_eq(tg_crypto_init(NULL), TG_OK);
     for (int i = 0; i < TRIO; i++) {
-        struct member_node member;
-        member_init(&member, trio_countries[i]);
-        bench_card(&member, &trio->cards[i]);
-        tg_vault_free(member.vault);
+        trio_card(i, witnessed, &trio->cards[i]);
         trio->sides[i] = (struct trio_side){.trio = trio, .number = i};
         trio->at[i] = calloc(1, sizeof *trio->at[i]);
         trio->at[i]->random = (uint64_t)i;
@@ -158,9 +171,13 @@ static inline struct trio *trio_new(void)
         for (int b = 0; b < TRIO; b++)
             if (a != b) trio_enrol(trio, a, b);
     for (int a = 0; a < TRIO; a++)
-        for (int b = a + 1; b < TRIO; b++) trio_link(trio, a, b, true);
+        for (int b = a + 1; b < TRIO; b++) trio_link(trio, a, b, linked);
     trio_run(trio);
     return trio;
+}
+static inline struct trio *trio_new(void)
+{
+    return trio_make(false, true);
 }
 
 static inline void trio_stop(struct trio *trio, int i)
