@@ -246,6 +246,7 @@
 #define TG_AGE_RECIPIENTS_MAX 32      /* of a file that is made */
 #define TG_AGE_KEYS_BYTES_MAX 65536   /* of a file of recipients or identities */
 #define TG_AGE_SCRYPT_LOG_MAX 20      /* cost of a passphrase, as its base-2 logarithm: 1 GiB; age itself makes 18 */
+#define TG_REWRAP_SLICE_KEYS 128 /* batch keys looked at in one turn of the loop, while the key-encryption key changes */
 
 /* Backup and courier. */
 #define TG_BACKUP_SOFTWARE_BYTES_MAX 63

@@ -39,7 +39,8 @@ static const struct {
     enum { COUNT, SIZE } as;
 } numbers[] = {{"records", COUNT},   {"entries", COUNT},    {"names", COUNT},
                {"selectors", COUNT}, {"indexed", COUNT},    {"behind", COUNT},
-               {"log_bytes", SIZE},  {"index_bytes", SIZE}, {"rss_bytes", SIZE}};
+               {"log_bytes", SIZE},  {"index_bytes", SIZE}, {"rss_bytes", SIZE},
+               {"withheld", COUNT},  {"wrap_former", COUNT}, {"rewrap_done", COUNT}};
 
 static tg_err node_json(struct tg_cli *cli, const struct tg_control_msg *done)
 {
@@ -66,6 +67,21 @@ static void node_tsv(struct tg_cli *cli, const struct tg_control_msg *done)
     tg_put(cli, "read_only\t%s\n", tg_control_text(done, "read_only", ""));
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         tg_put(cli, "%s\t%lld\n", numbers[i].key, (long long)tg_control_number(done, numbers[i].key, 0));
+}
+
+/* While the key-encryption key changes. */
+static void rewrap_text(struct tg_cli *cli, const struct tg_control_msg *done)
+{
+    if (!tg_control_number(done, "wrap_former", 0)) return;
+    if (tg_control_number(done, "rewrap_done", 0))
+        tg_put(cli, "rewrap    done: 'tamga rewrap --finish' destroys the former key\n");
+    else
+        tg_put(cli, "rewrap    %lld of about %lld batch keys\n",
+               (long long)tg_control_number(done, "rewrap_looked", 0),
+               (long long)tg_control_number(done, "rewrap_total", 0));
+    if (tg_control_number(done, "rewrap_lost", 0))
+        tg_put(cli, "          %lld of them are under a key that is not held: unreadable\n",
+               (long long)tg_control_number(done, "rewrap_lost", 0));
 }
 
 static tg_err node_text(struct tg_cli *cli, const struct tg_control_msg *done)
@@ -98,6 +114,10 @@ static tg_err node_text(struct tg_cli *cli, const struct tg_control_msg *done)
     tg_put(cli, "memory    %s\n", count);
     tg_put(cli, "partners  %lld of %lld linked\n", (long long)tg_control_number(done, "peers_up", 0),
            (long long)tg_control_number(done, "peers", 0));
+    if (tg_control_number(done, "withheld", 0))
+        tg_put(cli, "WITHHELD  %lld addressed to us and not given: 'tamga log withheld'\n",
+               (long long)tg_control_number(done, "withheld", 0));
+    rewrap_text(cli, done);
     struct tg_view read_only = tg_row_view(done, "read_only");
     if (read_only.bytes) tg_put_wrapped(cli, "READ ONLY ", 10, read_only);
     struct tg_view waiting = tg_row_view(done, "waiting");

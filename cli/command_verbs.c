@@ -67,6 +67,7 @@ static const struct row {
     {"restore", {NULL}},
     {"doctor", {"?doctor"}},
     {"config", {NULL}},
+    {"rewrap", {"status"}},
     {"reindex", {"reindex"}},
     {"stop", {"stop"}},
     {"completion", {NULL}},

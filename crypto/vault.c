@@ -208,9 +208,7 @@ static const char wrap_label[] = "tamga/ckey/v1";
 
 static uint32_t wrap_id_of(const struct tg_key *key)
 {
-    struct tg_hash hash;
-    tg_sha256_labelled("tamga/wrap-id/v1", TG_VIEW_ARRAY(key->bytes), &hash);
-    return tg_be32_get(hash.bytes);
+    return tg_wrap_id_of(key->bytes);
 }
 
 static void wrap_aad(const struct tg_where *where, uint8_t ret_aad[static WRAP_AAD_BYTES])
@@ -297,17 +295,49 @@ bool tg_vault_wrap_current(const struct tg_vault *vault, struct tg_view blob)
 
 #define DERIVE_BYTES_MAX 64
 #define DERIVE_LABEL_BYTES_MAX 64
+#define DERIVE_PURPOSE_BYTES_MAX 32
 
-tg_err tg_vault_derive(const struct tg_vault *vault, const char *label, uint8_t *out, size_t out_bytes)
+static tg_err derive(const struct tg_key *from, const char *purpose, const char *label, uint8_t *out,
+                     size_t out_bytes)
 {
-    uint8_t info[sizeof "tamga/derive/v1" + DERIVE_LABEL_BYTES_MAX];
+    uint8_t info[DERIVE_PURPOSE_BYTES_MAX + 1 + DERIVE_LABEL_BYTES_MAX];
     struct tg_wr wr = tg_wr_init(info, sizeof info);
     if (out_bytes == 0 || out_bytes > DERIVE_BYTES_MAX) return TG_ELIMIT;
-    tg_wr_str(&wr, "tamga/derive/v1");
+    tg_wr_str(&wr, purpose);
     tg_wr_u8(&wr, 0);
     tg_wr_str(&wr, label);
     if (wr.err != TG_OK) return TG_ELIMIT;
-    return tg_hkdf_expand(TG_VIEW_ARRAY(vault->secrets->derive.bytes), tg_wr_view_of(&wr), out, out_bytes);
+    return tg_hkdf_expand(TG_VIEW_ARRAY(from->bytes), tg_wr_view_of(&wr), out, out_bytes);
+}
+
+tg_err tg_vault_derive(const struct tg_vault *vault, const char *label, uint8_t *out, size_t out_bytes)
+{
+    return derive(&vault->secrets->derive, "tamga/derive/v1", label, out, out_bytes);
+}
+
+tg_err tg_vault_derive_erasable(const struct tg_vault *vault, size_t generation, const char *label,
+                                uint8_t *out, size_t out_bytes)
+{
+    const struct key_ring *ring = &vault->secrets->wrap;
+    if (generation >= ring->count) return TG_ENOENT;
+    return derive(&ring->keys[generation], "tamga/derive-erasable/v1", label, out, out_bytes);
+}
+
+uint32_t tg_wrap_id_of(const uint8_t key[static 32])
+{
+    struct tg_hash hash;
+    tg_sha256_labelled("tamga/wrap-id/v1", tg_view_of(key, 32), &hash);
+    return tg_be32_get(hash.bytes);
+}
+
+uint32_t tg_vault_wrap_id(const struct tg_vault *vault)
+{
+    return wrap_id_of(&vault->secrets->wrap.keys[0]);
+}
+
+size_t tg_vault_wrap_former(const struct tg_vault *vault)
+{
+    return vault->secrets->wrap.count - 1;
 }
 
 void tg_vault_curve(const struct tg_vault *vault, uint8_t ret_public[static 32],

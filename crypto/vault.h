@@ -79,6 +79,17 @@ tg_err tg_vault_unwrap(const struct tg_vault *vault, const struct tg_where *wher
 /* Whether a blob is under the current key (else wrap it anew when rotating). */
 bool tg_vault_wrap_current(const struct tg_vault *vault, struct tg_view blob);
 
+/* Id of a key-encryption key, as it stands in what it wrapped. */
+uint32_t tg_wrap_id_of(const uint8_t key[static 32]);
+/* Of the current one. */
+uint32_t tg_vault_wrap_id(const struct tg_vault *vault);
+/* How many former ones are held beside it. */
+size_t tg_vault_wrap_former(const struct tg_vault *vault);
+/* As tg_vault_derive, of key-encryption key number `generation` (0: the current one, 1: the one before) instead: gone with
+ * it. TG_ENOENT when that is not held. */
+tg_err tg_vault_derive_erasable(const struct tg_vault *vault, size_t generation, const char *label,
+                                uint8_t *out, size_t out_bytes);
+
 /* A key of 1..64 bytes for one use at home ("tokens", "index"); the same label gives the same key. */
 tg_err tg_vault_derive(const struct tg_vault *vault, const char *label, uint8_t *out, size_t out_bytes);
 

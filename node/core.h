@@ -461,6 +461,7 @@ struct tg_node {
     uint32_t not_read_minutes[4]; /* by precedence, from routine; 0: never told */
     int32_t review_days;          /* how long before a review its origin is reminded */
     struct tg_watches *watches;
+    struct tg_rewrap *rewrap;
     struct tg_courier_in *courier; /* the courier file that is being read; NULL. On loan */
 };
 
@@ -469,6 +470,9 @@ struct tg_name_index *tg_indexer_names(struct tg_node *node);
 /* Of a and b joined. */
 void tg_indexer_token2(struct tg_node *node, uint8_t type, struct tg_view a, struct tg_view b,
                        struct tg_token *ret_token);
+/* Of what outlives a change of the key-encryption key: names in the table `blocked`. */
+void tg_indexer_kept_token2(struct tg_node *node, uint8_t type, struct tg_view a, struct tg_view b,
+                            struct tg_token *ret_token);
 /* Fold a facility name or a word the way the indexer does; appended. */
 tg_err tg_indexer_fold(struct tg_view text, struct tg_buf *out);
 /* Words of a text as the indexer takes them (folded, ≥ 3 letters), one callback each. */

@@ -56,6 +56,8 @@
       "free space on the disk of 'why'; the node goes on by itself")                                         \
     X(STORE_SPACE_BACK, NOTICE, 6, "space again: the node takes everything", "nothing")                      \
     X(REPLAYED, NOTICE, 0, "index brought up to the log", "nothing")                                         \
+    X(REWRAPPED, NOTICE, 0, "every stored batch key is under the new key-encryption key",                    \
+      "'tamga rewrap --finish' destroys the former one")                                                    \
     X(RECORD_REFUSED, WARNING, 60, "a record was kept apart", "'tamga doctor' says what to do")              \
     X(ALERT, NOTICE, 0, "alert stored", "read it: 'tamga notices'")                                          \
     X(CONVERGENCE, NOTICE, 60, "two countries report the same thing", "'tamga notices' names both")          \

@@ -32,7 +32,7 @@ static tg_err lookup_own(struct tg_node *node, uint8_t type, struct tg_view form
 static bool blocked(struct tg_node *node, uint8_t type, struct tg_view form)
 {
     struct tg_token token;
-    tg_indexer_token2(node, type, TG_VIEW_ARRAY(node->id.bytes), form, &token);
+    tg_indexer_kept_token2(node, type, TG_VIEW_ARRAY(node->id.bytes), form, &token);
     struct tg_rtxn *txn = NULL;
     struct tg_view value;
     if (tg_store_read_begin(node->store, &txn, NULL)) return true;

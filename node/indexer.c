@@ -21,7 +21,7 @@
 #include "node/watches.h"
 
 struct tg_indexer {
-    struct tg_token_key token_key;
+    struct tg_token_key token_key, kept_key;
     uint8_t row_key[32];
     struct tg_name_index *names;
     uint64_t unflushed;
@@ -47,8 +47,13 @@ tg_err tg_indexer_new(struct tg_node *node)
     node->indexer = indexer;
     struct tg_token_key name_key;
     tg_err err =
-        tg_vault_derive(node->vault, "tokens", indexer->token_key.bytes, sizeof indexer->token_key.bytes);
-    if (!err) err = tg_vault_derive(node->vault, "index rows", indexer->row_key, sizeof indexer->row_key);
+        tg_vault_derive(node->vault, "tokens", indexer->kept_key.bytes, sizeof indexer->kept_key.bytes);
+    if (!err)
+        err = tg_vault_derive_erasable(node->vault, 0, "tokens", indexer->token_key.bytes,
+                                       sizeof indexer->token_key.bytes);
+    if (!err)
+        err = tg_vault_derive_erasable(node->vault, 0, "index rows", indexer->row_key,
+                                       sizeof indexer->row_key);
     if (!err) err = tg_vault_derive(node->vault, "names", name_key.bytes, sizeof name_key.bytes);
     if (!err) indexer->names = tg_name_index_new(&name_key);
     return err ? err : indexer->names ? TG_OK : TG_ENOMEM;
@@ -78,8 +83,8 @@ uint64_t tg_indexer_behind(struct tg_node *node)
     return node->indexer->unflushed;
 }
 
-void tg_indexer_token2(struct tg_node *node, uint8_t type, struct tg_view a, struct tg_view b,
-                       struct tg_token *ret_token)
+static void token2(const struct tg_token_key *key, uint8_t type, struct tg_view a, struct tg_view b,
+                   struct tg_token *ret_token)
 {
     uint8_t joined[TG_INDEX_FORM_BYTES_MAX];
     if (a.bytes + b.bytes > sizeof joined) { /* longer than any form: its hash stands for it */
@@ -89,12 +94,24 @@ void tg_indexer_token2(struct tg_node *node, uint8_t type, struct tg_view a, str
         tg_sha256_update(&state, a);
         tg_sha256_update(&state, b);
         tg_sha256_final(&state, &hash);
-        tg_token_of(&node->indexer->token_key, type, TG_VIEW_ARRAY(hash.bytes), ret_token);
+        tg_token_of(key, type, TG_VIEW_ARRAY(hash.bytes), ret_token);
         return;
     }
     if (a.bytes) memcpy(joined, a.data, a.bytes);
     if (b.bytes) memcpy(joined + a.bytes, b.data, b.bytes);
-    tg_token_of(&node->indexer->token_key, type, tg_view_of(joined, a.bytes + b.bytes), ret_token);
+    tg_token_of(key, type, tg_view_of(joined, a.bytes + b.bytes), ret_token);
+}
+
+void tg_indexer_token2(struct tg_node *node, uint8_t type, struct tg_view a, struct tg_view b,
+                       struct tg_token *ret_token)
+{
+    token2(&node->indexer->token_key, type, a, b, ret_token);
+}
+
+void tg_indexer_kept_token2(struct tg_node *node, uint8_t type, struct tg_view a, struct tg_view b,
+                            struct tg_token *ret_token)
+{
+    token2(&node->indexer->kept_key, type, a, b, ret_token);
 }
 
 /* ---- one record ---- */
@@ -600,30 +617,31 @@ static tg_err replay(struct tg_node *node, struct progress *progress, struct tg_
 }
 
 #define LAYOUT_NAME "node/layout"
-#define LAYOUT_BYTES 8
+#define LAYOUT_BYTES 12
 
-static void layout_make(uint8_t out[static LAYOUT_BYTES])
+static void layout_make(const struct tg_node *node, uint8_t out[static LAYOUT_BYTES])
 {
     tg_be32_put(out, TG_INDEX_LAYOUT);
     tg_be32_put(out + 4, tg_record_schema_mark());
+    tg_be32_put(out + 8, tg_vault_wrap_id(node->vault));
 }
 
 static tg_err layout_put(struct tg_node *node, struct tg_errmsg *em)
 {
     uint8_t layout[LAYOUT_BYTES];
-    layout_make(layout);
+    layout_make(node, layout);
     return tg_index_meta_put(node->store, tg_view_str(LAYOUT_NAME), TG_VIEW_ARRAY(layout), em);
 }
 
 /* An index made by a node that gave other tokens, or that knew another schema and so did not understand what this one
- * does, is thrown away: the log builds it anew. */
+ * does, or under another key-encryption key, is thrown away: the log builds it anew. */
 static tg_err layout_check(struct tg_node *node, struct tg_errmsg *em)
 {
     struct tg_view held;
     tg_err err = tg_index_meta_get(node->store, tg_view_str(LAYOUT_NAME), &held, em);
     if (err && err != TG_ENOENT) return err;
     uint8_t layout[LAYOUT_BYTES];
-    layout_make(layout);
+    layout_make(node, layout);
     if (!err && tg_view_equal(held, TG_VIEW_ARRAY(layout))) return TG_OK;
     err = tg_index_records(node->store) ? tg_index_clear(node->store, em) : TG_OK;
     return err ? err : layout_put(node, em);

@@ -16,6 +16,7 @@
 #include "node/notices.h"
 #include "node/receipts.h"
 #include "node/reminders.h"
+#include "node/rewrap.h"
 #include "node/start.h"
 #include "node/trust.h"
 #include "node/watches.h"
@@ -75,6 +76,7 @@ static tg_err parts_new(struct tg_node *node)
     if (!err) err = tg_watches_new(node);
     if (!err) err = tg_indexer_new(node);
     if (!err) err = tg_reminders_new(node);
+    if (!err) err = tg_rewrap_new(node);
     return err ? err : tg_engine_new(node);
 }
 
@@ -119,6 +121,7 @@ static tg_err load(struct tg_node *node, const struct tg_node_options *options, 
     if (!err) err = tg_indexer_load(node, em);
     if (!err) err = tg_notices_repair(node, em);
     if (!err) err = tg_reminders_load(node, em);
+    if (!err) err = tg_rewrap_load(node, em);
     if (!err && options->override_start) err = tg_start_override(node, em);
     return err;
 }
@@ -161,6 +164,7 @@ void tg_node_free(struct tg_node *node)
     tg_watches_free(node);
     tg_notices_free(node);
     tg_reminders_free(node);
+    tg_rewrap_free(node);
     tg_receipts_free(node);
     tg_witness_free(node);
     tg_forks_free(node);
@@ -234,7 +238,9 @@ tg_err tg_node_work(struct tg_node *node, bool *ret_more, struct tg_errmsg *em)
     if (!err) err = tg_engine_tick(node);
     if (!err && tg_engine_sending(node)) tg_engine_resend(node);
     if (!err) err = index_work(node, index_turn, &index_more, em);
-    *ret_more = may_commit(node) || index_more || notices_due(node);
+    bool busy = may_commit(node) || index_more;
+    if (!err && !busy) err = tg_rewrap_work(node, em);
+    *ret_more = busy || notices_due(node) || tg_rewrap_due(node);
     return err;
 }
 

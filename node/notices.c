@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "crypto/aead.h"
 
+#define LABEL "notices"
 #define NAME_BYTES 32
 #define PLAIN_BYTES_MAX (8 + 1 + 2 + 4 * 4 + 32 + 32 + TG_NOTICE_TEXT_BYTES_MAX)
 #define VALUE_BYTES_MAX (TG_XAEAD_NONCE_BYTES + PLAIN_BYTES_MAX + TG_AEAD_TAG_BYTES)
@@ -40,6 +41,7 @@ struct tg_notices {
     bool at_once; /* an urgent one waits to be told, or a row that must go is still on disk */
     int64_t stored_us;
     uint8_t key[32];
+    bool resealing; /* rows were read that a former key had sealed */
     void (*on_notice)(void *ctx, const struct tg_notice *notice);
     void *ctx;
 };
@@ -54,7 +56,7 @@ tg_err tg_notices_new(struct tg_node *node)
     }
     notices->next = notices->stored = 1;
     node->notices = notices;
-    return tg_vault_derive(node->vault, "notices", notices->key, sizeof notices->key);
+    return tg_vault_derive_erasable(node->vault, 0, LABEL, notices->key, sizeof notices->key);
 }
 
 void tg_notices_free(struct tg_node *node)
@@ -342,13 +344,27 @@ void tg_notices_stored(struct tg_node *node)
 }
 
 /* The plain bytes of a row. */
-static tg_err open_value(const struct tg_notices *notices, struct tg_view name, struct tg_view value,
+/* Sealed under a key-encryption key of before, or by a version that sealed under what never changes. */
+static bool open_former(const struct tg_vault *vault, struct tg_view name, struct tg_view value,
+                        struct tg_view sealed, uint8_t *plain)
+{
+    TG_AUTO(tg_key) struct tg_key key;
+    for (size_t i = 1; !tg_vault_derive_erasable(vault, i, LABEL, key.bytes, sizeof key.bytes); i++)
+        if (!tg_xaead_open(key.bytes, value.data, name, sealed, plain)) return true;
+    return !tg_vault_derive(vault, LABEL, key.bytes, sizeof key.bytes) &&
+           !tg_xaead_open(key.bytes, value.data, name, sealed, plain);
+}
+
+static tg_err open_value(struct tg_node *node, struct tg_view name, struct tg_view value,
                          uint8_t plain[static VALUE_BYTES_MAX], struct tg_rd *ret_rd)
 {
+    struct tg_notices *notices = node->notices;
     size_t overhead = TG_XAEAD_NONCE_BYTES + TG_AEAD_TAG_BYTES;
     if (value.bytes < overhead || value.bytes > VALUE_BYTES_MAX) return TG_EDAMAGED;
     struct tg_view sealed = tg_view_of(value.data + TG_XAEAD_NONCE_BYTES, value.bytes - TG_XAEAD_NONCE_BYTES);
-    if (tg_xaead_open(notices->key, value.data, name, sealed, plain)) return TG_EDAMAGED;
+    bool current = !tg_xaead_open(notices->key, value.data, name, sealed, plain);
+    if (!current && !open_former(node->vault, name, value, sealed, plain)) return TG_EDAMAGED;
+    if (!current) notices->resealing = true;
     *ret_rd = tg_rd_init(tg_view_of(plain, value.bytes - overhead));
     return TG_OK;
 }
@@ -373,11 +389,12 @@ void tg_notices_not_stored(struct tg_node *node)
     node->notices->stored_us = tg_clock_mono_us(node->clock);
 }
 
-static tg_err open_row(struct tg_notices *notices, struct tg_view name, struct tg_view value, uint64_t cursor)
+static tg_err open_row(struct tg_node *node, struct tg_view name, struct tg_view value, uint64_t cursor)
 {
+    struct tg_notices *notices = node->notices;
     uint8_t plain[VALUE_BYTES_MAX];
     struct tg_rd rd;
-    tg_err err = open_value(notices, name, value, plain, &rd);
+    tg_err err = open_value(node, name, value, plain, &rd);
     if (err) return err;
     struct tg_notice *notice = notice_add(notices);
     *notice = (struct tg_notice){.cursor = cursor, .at_ms = (int64_t)tg_rd_u64(&rd)};
@@ -399,11 +416,12 @@ static tg_err open_row(struct tg_notices *notices, struct tg_view name, struct t
     return TG_OK;
 }
 
-static tg_err open_state(struct tg_notices *notices, struct tg_view name, struct tg_view value)
+static tg_err open_state(struct tg_node *node, struct tg_view name, struct tg_view value)
 {
+    struct tg_notices *notices = node->notices;
     uint8_t plain[VALUE_BYTES_MAX];
     struct tg_rd rd;
-    tg_err err = open_value(notices, name, value, plain, &rd);
+    tg_err err = open_value(node, name, value, plain, &rd);
     if (err) return err;
     uint64_t next = tg_rd_u64(&rd);
     notices->dropped = tg_rd_u64(&rd);
@@ -411,17 +429,17 @@ static tg_err open_state(struct tg_notices *notices, struct tg_view name, struct
     return tg_rd_end(&rd) ? TG_EDAMAGED : TG_OK;
 }
 
-static tg_err load_row(struct tg_notices *notices, struct tg_view name, struct tg_view value)
+static tg_err load_row(struct tg_node *node, struct tg_view name, struct tg_view value)
 {
     uint64_t cursor;
-    if (tg_view_equal(name, tg_view_str(STATE_NAME))) return open_state(notices, name, value);
+    if (tg_view_equal(name, tg_view_str(STATE_NAME))) return open_state(node, name, value);
     if (!tg_view_starts_with(name, "notice/")) return TG_OK;
     struct tg_view digits = tg_view_of(name.data + 7, name.bytes - 7);
     if (tg_text_u64(digits, UINT64_MAX - 1, &cursor)) return TG_EDAMAGED;
-    return open_row(notices, name, value, cursor);
+    return open_row(node, name, value, cursor);
 }
 
-tg_err tg_notices_load(struct tg_node *node, struct tg_errmsg *em)
+static tg_err load(struct tg_node *node, struct tg_errmsg *em)
 {
     TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
     TG_AUTO(tg_store_scan) struct tg_store_scan scan = {0};
@@ -429,9 +447,35 @@ tg_err tg_notices_load(struct tg_node *node, struct tg_errmsg *em)
     if (!err) err = tg_store_scan_named(txn, TG_NAMED_META, &scan);
     struct tg_view name, value;
     while (!err && !(err = tg_store_named_next(&scan, &name, &value)))
-        err = load_row(node->notices, name, value);
+        err = load_row(node, name, value);
     node->notices->stored = node->notices->next;
     tg_store_scan_release(&scan);
     if (err == TG_ENOENT) return TG_OK;
     return err ? tg_fail(em, err, "a stored notice is damaged; restore the store from a backup") : TG_OK;
+}
+
+static tg_err reseal_txn(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *em)
+{
+    (void)em;
+    struct tg_node *node = ctx;
+    const struct tg_notices *notices = node->notices;
+    tg_err err = state_store(notices, node->random, txn);
+    for (size_t i = 0; !err && i < notices->count; i++)
+        err = notice_store(notices, node->random, &notices->items[i], txn);
+    return err;
+}
+
+/* All under the current key, before anybody can say that former ones are not needed any more. */
+tg_err tg_notices_load(struct tg_node *node, struct tg_errmsg *em)
+{
+    tg_err err = load(node, em);
+    if (err || !node->notices->resealing) return err;
+    err = tg_store_write_spare(node->store, reseal_txn, node, em);
+    if (!err) node->notices->resealing = false;
+    return err == TG_ESPACE ? TG_OK : err; /* resealing stays set: no former key may go yet */
+}
+
+bool tg_notices_sealed_anew(const struct tg_node *node)
+{
+    return !node->notices->resealing;
 }

@@ -26,8 +26,10 @@ tg_err tg_notices_repair(struct tg_node *node, struct tg_errmsg *em);
 /* While set, a notice that is there already is not raised again. */
 void tg_notices_repeat(struct tg_node *node, bool repeating);
 
-/* At start. */
+/* At start. What a former key-encryption key had sealed is sealed anew. */
 tg_err tg_notices_load(struct tg_node *node, struct tg_errmsg *em);
+/* Whether that was done: no row needs a former one any more. */
+bool tg_notices_sealed_anew(const struct tg_node *node);
 /* Whether a transaction should be made for them alone: a moment after the last one, at once when one has to go or is
  * urgent. Nobody is told before. */
 bool tg_notices_due(const struct tg_node *node);

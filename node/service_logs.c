@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "node/missing.h"
+#include "node/rewrap.h"
 #include "node/service_internal.h"
 #include "proto/statement.h"
 
@@ -267,6 +268,19 @@ static int64_t rss_bytes(void)
     return (int64_t)pages[1] * (int64_t)sysconf(_SC_PAGESIZE);
 }
 
+/* Where the change of the key-encryption key stands; nothing when there is none. */
+static void rewrap_put(struct tg_node *node, struct tg_control_out *done)
+{
+    struct tg_rewrap_state state = tg_rewrap_state(node);
+    tg_control_put_number(done, "wrap_id", (int64_t)state.wrap_id);
+    tg_control_put_number(done, "wrap_former", (int64_t)state.former);
+    if (!state.former) return;
+    tg_control_put_number(done, "rewrap_looked", (int64_t)state.looked);
+    tg_control_put_number(done, "rewrap_total", (int64_t)state.total);
+    tg_control_put_number(done, "rewrap_done", state.done);
+    tg_control_put_number(done, "rewrap_lost", (int64_t)state.lost);
+}
+
 static tg_err status_done(struct tg_call *call, const struct tg_store_stats *stats, struct tg_errmsg *em)
 {
     struct tg_node *node = call->node;
@@ -300,6 +314,7 @@ static tg_err status_done(struct tg_call *call, const struct tg_store_stats *sta
     tg_control_put_number(&done, "peers_up", (int64_t)up);
     tg_control_put_number(&done, "peers", (int64_t)node->peer_count);
     tg_control_put_number(&done, "withheld", (int64_t)withheld);
+    rewrap_put(node, &done);
     tg_control_put_text(&done, "waiting", waiting ? waiting : "");
     tg_control_put_text(&done, "read_only", node->space.low ? node->space.why : "");
     tg_control_put_number(&done, "free_bytes", (int64_t)node->space.free_bytes);

@@ -277,12 +277,12 @@ static tg_err block_token(struct tg_node *node, const struct tg_record *record, 
 {
     struct tg_view own = TG_VIEW_ARRAY(node->id.bytes);
     if (!record->head->list[0] || !record->head->external_id[0]) {
-        tg_indexer_token2(node, TG_TOKEN_DIGEST, own, TG_VIEW_ARRAY(record->digest.bytes), ret_token);
+        tg_indexer_kept_token2(node, TG_TOKEN_DIGEST, own, TG_VIEW_ARRAY(record->digest.bytes), ret_token);
         return TG_OK;
     }
     TG_AUTO(tg_buf) struct tg_buf form = {0};
     tg_err err = tg_import_external_form(record->head->list, record->head->external_id, &form);
-    if (!err) tg_indexer_token2(node, TG_TOKEN_EXTERNAL, own, tg_buf_view(&form), ret_token);
+    if (!err) tg_indexer_kept_token2(node, TG_TOKEN_EXTERNAL, own, tg_buf_view(&form), ret_token);
     return err;
 }
 
@@ -464,7 +464,7 @@ bool tg_block_token(struct tg_node *node, const char *ref, uint8_t ret_token[sta
     if (!err) err = tg_buf_put(&form, "", 1);
     if (!err) err = tg_buf_put_str(&form, colon + 1);
     if (err) return false;
-    tg_indexer_token2(node, TG_TOKEN_EXTERNAL, TG_VIEW_ARRAY(node->id.bytes), tg_buf_view(&form), &token);
+    tg_indexer_kept_token2(node, TG_TOKEN_EXTERNAL, TG_VIEW_ARRAY(node->id.bytes), tg_buf_view(&form), &token);
     memcpy(ret_token, token.bytes, sizeof token.bytes);
     return true;
 }
