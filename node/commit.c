@@ -356,7 +356,9 @@ static tg_err adopt(struct tg_node *node, struct tg_group *group, struct tg_errm
         log->frontier = stage->frontier;
         log->size = stage->frontier.size;
         tg_merkle_root(&log->frontier, &log->root);
-        if (log->own) err = tg_own_publish(node, log, old.size, &old, em);
+        if (log->own)
+            err = node->start == TG_START_QUARANTINE ? tg_recover_leaves(log, old.size)
+                                                     : tg_own_publish(node, log, old.size, &old, em);
     }
     return err;
 }
@@ -379,6 +381,8 @@ static tg_err finish_batch(struct tg_node *node, struct tg_work *work, struct tg
         tg_event(node->events, TG_EV_RECORD_REFUSED, TG_F_NODE("origin", &work->log_id.origin),
                  TG_F_NUM("index", work->index), TG_F_TEXT("why", work->em.text));
     }
+    if (!err) err = tg_held_closed(work->log, work->index, work->state);
+    if (!err && work->log->own) err = tg_ranges_remove(&work->log->bare, work->index);
     for (size_t i = 0; !err && work->opened && i < work->withdrawn_count; i++)
         err = tg_held_withdrawn(work->log, work->index, work->withdrawn[i]);
     if (err || !work->opened) return err;

@@ -86,6 +86,11 @@ tg_err tg_own_publish(struct tg_node *node, struct tg_held_log *log, uint64_t ol
                       const struct tg_merkle_frontier *old_frontier, struct tg_errmsg *em);
 tg_err tg_own_mark(struct tg_node *node, const struct tg_held_log *log, struct tg_errmsg *em);
 
+/* recover.c: from now on, across restarts, our log is one that is fetched back. */
+tg_err tg_recover_begin(struct tg_wtxn *txn);
+/* Leaves of our own log that came back. */
+tg_err tg_recover_leaves(struct tg_held_log *log, uint64_t from);
+
 /* commit_foreign.c */
 void tg_foreign_prepare(struct tg_node *node, struct tg_work *work);
 tg_err tg_foreign_write_leaves(struct tg_group *group, struct tg_wtxn *txn, struct tg_work *work);

@@ -37,7 +37,10 @@ static tg_err verify(struct tg_node *node, struct tg_work *work)
     if (!key)
         return tg_fail(&work->em, TG_EKEY, "the origin's card lists no such envelope key for this position");
     err = tg_envelope_verify(&work->envelope, &expected, &key->key, &work->em);
-    if (!err && card_cited(node, card, &manifest->card_hash))
+    /* What is ours is known by its leaf, under a head that we signed, also when an older card of ours is cited that was
+     * lost with the disk. */
+    bool ours = tg_hash_equal(&work->log_id.origin, &node->id);
+    if (!err && !ours && card_cited(node, card, &manifest->card_hash))
         err = tg_fail(&work->em, TG_EKEY,
                       "the envelope cites a card that is not known here; get the origin's newest card");
     return err;
@@ -175,10 +178,13 @@ tg_err tg_foreign_write_leaves(struct tg_group *group, struct tg_wtxn *txn, stru
     tg_err err = TG_OK;
     struct tg_stage *stage = tg_group_stage(group, txn, work->log, &err);
     if (!stage) return err;
-    if (stage->frontier.size != work->index) {
+    bool moved = stage->frontier.size != work->index ||
+                 (work->log->own && group->node->start != TG_START_QUARANTINE);
+    if (moved) {
         work->result = tg_fail(&work->em, TG_EPOSITION, "the log has moved on meanwhile");
         return TG_OK;
     }
+    if (work->log->own) err = tg_recover_begin(txn);
     for (size_t at = 0; !err && at < work->bytes.bytes; at += TG_LEAF_BYTES)
         err = append_leaf(stage, txn, work, work->bytes.data + at);
     struct tg_want want = {

@@ -11,6 +11,7 @@
 #include "match/selector.h"
 #include "node/access.h"
 #include "node/node.h"
+#include "node/ranges.h"
 #include "proto/envelope.h"
 #include "proto/receipt.h"
 #include "proto/seal.h"
@@ -89,6 +90,10 @@ struct tg_held_log {
     bool apart_unsaved; /* something new in refused that the index does not hold yet */
     struct tg_withdrawal *withdrawn;
     size_t withdrawn_count, withdrawn_capacity;
+    /* What came back of our own log as a leaf alone: its envelope is asked of whoever it was addressed to. */
+    struct tg_ranges bare;
+    /* Envelopes that are held and that we may read, but whose key is missing here: it is asked for with RESEAL. */
+    struct tg_ranges closed;
     /* Own log: last index sealed to the recovery key; UINT64_MAX none. */
     uint64_t recovery_previous;
 };
@@ -102,6 +107,8 @@ static inline uint64_t tg_held_come(const struct tg_held_log *log)
 }
 tg_err tg_held_have(struct tg_held_log *log, uint64_t index);
 tg_err tg_held_refused(struct tg_held_log *log, uint64_t index, tg_err why);
+/* Of an envelope in that state: into `closed` when its key is what is missing. */
+tg_err tg_held_closed(struct tg_held_log *log, uint64_t index, uint8_t state);
 /* The same by a receipt's code. What was refused stays refused; "not-understood" gives way. */
 tg_err tg_held_apart(struct tg_held_log *log, uint64_t index, const char *code);
 /* NULL when it is neither refused nor not understood. */
@@ -443,6 +450,8 @@ struct tg_node {
     bool restored;                        /* put back from a backup, and not let go since */
     uint64_t longer_size; /* the longest history of ours that a peer has shown above our own */
     struct tg_hash longer_peer;
+    bool own_forked; /* a partner has shown another history of our log, signed by us */
+    struct tg_hash forked_peer;
     int64_t start_deadline_us;
     struct tg_hash start_answered[TG_PEERS_MAX];
     size_t start_answered_count;

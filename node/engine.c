@@ -121,6 +121,12 @@ static void on_conflict(struct tg_node *node, const struct tg_sync_effect *effec
              TG_F_NODE("origin", &effect->log.origin), TG_F_NUM("size", effect->index));
 }
 
+static tg_err on_fork(struct tg_node *node, const struct tg_sync_effect *effect)
+{
+    if (tg_hash_equal(&effect->log.origin, &node->id)) tg_start_forked(node, &effect->peer);
+    return tg_forks_head(node, &effect->log, &effect->peer, effect->index, effect->note);
+}
+
 static void on_oddity(struct tg_node *node, const struct tg_sync_effect *effect)
 {
     tg_event(node->events, TG_EV_PEER_ODD, TG_F_NODE("peer", &effect->peer), TG_F_VIEW("why", effect->bytes));
@@ -146,7 +152,7 @@ tg_err tg_engine_carry_out(struct tg_node *node, const struct tg_sync_effect *ef
         (void)tg_receipts_take(node, &effect->peer, effect->note);
         return TG_OK;
     case TG_EFFECT_FORK:
-        return tg_forks_head(node, &effect->log, &effect->peer, effect->index, effect->note);
+        return on_fork(node, effect);
     case TG_EFFECT_FORK_SHOWN:
         return tg_forks_take(node, &effect->peer, (uint32_t)effect->index, effect->bytes);
     case TG_EFFECT_CONFLICT:

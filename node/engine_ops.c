@@ -149,7 +149,31 @@ static tg_err recipient_next(const struct reading *reading, const uint8_t recipi
     return err;
 }
 
-/* What is sealed to that peer, and what is addressed to everyone. */
+/* The origin gets back whatever is held of its log: what was addressed to us, or to one whom we hold it for. */
+static tg_err held_next(const struct tg_node *node, const struct reading *reading, uint64_t from,
+                        uint64_t *ret_index)
+{
+    uint64_t index = 0;
+    tg_err found = recipient_next(reading, node->id.bytes, from, ret_index);
+    for (size_t i = 0; i < node->peer_count; i++) {
+        if (recipient_next(reading, node->peers[i]->id.bytes, from, &index)) continue;
+        if (found || index < *ret_index) *ret_index = index;
+        found = TG_OK;
+    }
+    return found;
+}
+
+/* What is sealed to that peer, or for it to carry or to get back. */
+static tg_err sealed_next(struct tg_node *node, const struct reading *reading, const struct tg_hash *peer,
+                          uint64_t from, uint64_t *ret_index)
+{
+    if (tg_hash_equal(peer, &reading->log->id.origin)) return held_next(node, reading, from, ret_index);
+    if (tg_relay_serves(node, reading->log, peer))
+        return tg_relay_next(reading->txn, reading->log->number, from, ret_index);
+    return recipient_next(reading, peer->bytes, from, ret_index);
+}
+
+/* That, and what is addressed to everyone. */
 static tg_err ops_addressed_next(void *ctx, const struct tg_log_id *id, const struct tg_hash *peer,
                                  uint64_t from, uint64_t *ret_index)
 {
@@ -157,11 +181,8 @@ static tg_err ops_addressed_next(void *ctx, const struct tg_log_id *id, const st
     tg_err err = reading_begin(ctx, id, &reading);
     if (err) return err;
     uint64_t sealed = UINT64_MAX, open = UINT64_MAX;
-    bool carries = tg_relay_serves(ctx, reading.log, peer);
-    err = carries ? tg_relay_next(reading.txn, reading.log->number, from, &sealed)
-                  : recipient_next(&reading, peer->bytes, from, &sealed);
-    if (!carries && (!err || err == TG_ENOENT))
-        err = recipient_next(&reading, tg_recipient_everyone, from, &open);
+    err = sealed_next(ctx, &reading, peer, from, &sealed);
+    if (!err || err == TG_ENOENT) err = recipient_next(&reading, tg_recipient_everyone, from, &open);
     if (err == TG_ENOENT) err = TG_OK;
     tg_store_read_end(reading.txn);
     if (err) return err;
@@ -223,7 +244,7 @@ static tg_err ops_envelope_get(void *ctx, const struct tg_envelope_ref *ref, con
     struct tg_store_entry entry;
     struct tg_view body = {0};
     uint8_t slot;
-    if (!tg_relay_serves(ctx, reading.log, peer))
+    if (!tg_hash_equal(peer, &ref->log.origin) && !tg_relay_serves(ctx, reading.log, peer))
         err = tg_store_recipient_get(reading.txn, peer->bytes, reading.log->number, ref->index, &slot);
     if (err == TG_ENOENT)
         err = tg_store_recipient_get(reading.txn, tg_recipient_everyone, reading.log->number, ref->index,
@@ -306,6 +327,23 @@ static bool ops_is_frozen(void *ctx, const struct tg_hash *origin)
     return tg_forks_frozen(ctx, origin);
 }
 
+static bool ops_own_recovers(void *ctx)
+{
+    const struct tg_node *node = ctx;
+    return node->start == TG_START_QUARANTINE && !node->own_forked;
+}
+
+static tg_err ops_own_bare_next(void *ctx, const struct tg_log_id *id, uint64_t from, uint64_t *ret_first,
+                                uint64_t *ret_end)
+{
+    const struct tg_held_log *log = tg_held_find(ctx, id);
+    struct tg_range run;
+    if (!log || !tg_ranges_next(&log->bare, from, &run)) return TG_ENOENT;
+    *ret_first = run.first;
+    *ret_end = run.last + 1;
+    return TG_OK;
+}
+
 struct tg_sync_ops tg_engine_ops(struct tg_node *node)
 {
     return (struct tg_sync_ops){
@@ -333,5 +371,7 @@ struct tg_sync_ops tg_engine_ops(struct tg_node *node)
         .fork_get = ops_fork_get,
         .fork_verify = ops_fork_verify,
         .is_frozen = ops_is_frozen,
+        .own_recovers = ops_own_recovers,
+        .own_bare_next = ops_own_bare_next,
     };
 }

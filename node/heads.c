@@ -45,6 +45,8 @@ struct tg_held_log *tg_held_own(struct tg_node *node)
 
 void tg_held_free(struct tg_held_log *log)
 {
+    tg_ranges_release(&log->bare);
+    tg_ranges_release(&log->closed);
     tg_buf_release(&log->checkpoint);
     free(log->have);
     free(log->refused);
@@ -66,45 +68,14 @@ static tg_err room(void **items, size_t count, size_t *capacity, size_t item_byt
 #define ROOM(log, items) \
     room((void **)&(log)->items, (log)->items##_count, &(log)->items##_capacity, sizeof *(log)->items)
 
-/* First range whose last is at or behind index - 1, so that it touches, contains or follows the index. */
-static size_t range_place(const struct tg_held_log *log, uint64_t index)
-{
-    size_t low = 0, high = log->have_count;
-    while (low < high) {
-        size_t middle = (low + high) / 2;
-        if (log->have[middle].last + 1 < index)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 tg_err tg_held_have(struct tg_held_log *log, uint64_t index)
 {
-    size_t at = range_place(log, index);
-    struct tg_range *range = at < log->have_count ? &log->have[at] : NULL;
-    if (range && index >= range->first && index <= range->last) return TG_OK;
-    if (range && index == range->last + 1) {
-        range->last = index;
-        struct tg_range *next = at + 1 < log->have_count ? range + 1 : NULL;
-        if (next && next->first == index + 1) {
-            range->last = next->last;
-            memmove(next, next + 1, (log->have_count - at - 2) * sizeof *next);
-            log->have_count--;
-        }
-        return TG_OK;
-    }
-    if (range && index + 1 == range->first) {
-        range->first = index;
-        return TG_OK;
-    }
-    tg_err err = ROOM(log, have);
-    if (err) return err;
-    memmove(log->have + at + 1, log->have + at, (log->have_count - at) * sizeof *log->have);
-    log->have[at] = (struct tg_range){.first = index, .last = index};
-    log->have_count++;
-    return TG_OK;
+    struct tg_ranges have = {.items = log->have, .count = log->have_count, .capacity = log->have_capacity};
+    tg_err err = tg_ranges_add(&have, index);
+    log->have = have.items;
+    log->have_count = have.count;
+    log->have_capacity = have.capacity;
+    return err;
 }
 
 /* "EITEM" as a receipt writes it: "eitem". */
@@ -251,8 +222,17 @@ static tg_err load_tree(const struct tg_rtxn *txn, struct tg_held_log *log)
     return tg_buf_put_view(&log->checkpoint, head.note);
 }
 
+tg_err tg_held_closed(struct tg_held_log *log, uint64_t index, uint8_t state)
+{
+    bool ours = log->own && state == TG_ENTRY_SEALED;
+    return ours || state == TG_ENTRY_REFUSED + TG_ESTANZA ? tg_ranges_add(&log->closed, index) : TG_OK;
+}
+
 static tg_err load_one(struct tg_held_log *log, uint64_t index, uint8_t state)
 {
+    tg_err err = log->own && state == TG_ENTRY_BARE ? tg_ranges_add(&log->bare, index)
+                                                    : tg_held_closed(log, index, state);
+    if (err) return err;
     if (state >= TG_ENTRY_REFUSED) return tg_held_refused(log, index, (tg_err)(state - TG_ENTRY_REFUSED));
     return state == TG_ENTRY_READ || state == TG_ENTRY_CONTROL ? tg_held_have(log, index) : TG_OK;
 }

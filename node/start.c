@@ -14,6 +14,7 @@
 #include "base/file.h"
 #include "node/commit.h"
 #include "node/heads.h"
+#include "node/recover.h"
 #include "proto/backup.h"
 
 #define RESTORED_NAME "restored"
@@ -21,6 +22,9 @@
 static void quarantine(struct tg_node *node, const char *why)
 {
     node->start = TG_START_QUARANTINE;
+#ifdef TG_CONTROL_NO_START_RULES
+    node->start = TG_START_READY;
+#endif
     (void)snprintf(node->start_why, sizeof node->start_why, "%s", why);
     tg_event(node->events, TG_EV_START_WAIT, TG_F_TEXT("why", why));
 }
@@ -162,12 +166,15 @@ static tg_err restored_forget(struct tg_node *node, struct tg_errmsg *em)
 
 tg_err tg_start_check(struct tg_node *node, bool fresh, struct tg_errmsg *em)
 {
-    bool missing = false;
+    bool missing = false, pending = false;
     struct tg_held_log *own = tg_held_own(node);
     if (!own) return TG_ENOMEM;
     tg_err err = check_restored(node, own, em);
     if (!err) err = check_mark(node, own, fresh || node->restored, &missing, em);
-    return err || missing || node->restored ? err : compare_mark(node, own, em);
+    if (!err) err = tg_recover_pending(node, &pending, em);
+    if (!err && pending && node->start != TG_START_QUARANTINE)
+        quarantine(node, "our own log is being fetched back from our partners");
+    return err || missing || pending || node->restored ? err : compare_mark(node, own, em);
 }
 
 /* ---- leaving ---- */
@@ -177,6 +184,7 @@ static tg_err appending_again(struct tg_node *node, struct tg_errmsg *em)
     struct tg_held_log *own = tg_held_own(node);
     tg_err err = tg_own_mark(node, own, em);
     if (!err) err = restored_forget(node, em);
+    if (!err) err = tg_recover_end(node, em);
     if (!err && own->size) err = tg_heads_sign_own(node, own, em);
     if (!err) node->start = TG_START_READY;
     return err;
@@ -211,11 +219,19 @@ static void tell_silent(struct tg_node *node)
                      TG_F_NODE("peer", &node->peers[i]->id));
 }
 
-/* Leaves quarantine only when every peer has answered with no more than we hold, and nobody ever showed more. */
+/* Entries of our own log that the mark says we signed and that we do not hold. */
+static uint64_t signed_and_lost(const struct tg_node *node, const struct tg_held_log *own)
+{
+    uint64_t size = node->mark ? mark_of(node, own->id.epoch).size : 0;
+    return size > own->size ? size - own->size : 0;
+}
+
+/* Leaves quarantine only when every peer has answered with no more than we hold, nobody ever showed more, and we hold
+ * all that our mark says we signed. */
 static tg_err leave_quarantine(struct tg_node *node, struct tg_errmsg *em)
 {
     const struct tg_held_log *own = tg_held_own(node);
-    if (node->longer_size > own->size) return TG_OK;
+    if (node->longer_size > own->size || node->own_forked || signed_and_lost(node, own)) return TG_OK;
     for (size_t i = 0; i < node->peer_count; i++) {
         struct tg_sync_peer_view view;
         bool told = tg_sync_peer(node->sync, &node->peers[i]->id, &view) && view.own_size_known;
@@ -253,6 +269,9 @@ void tg_start_longer(struct tg_node *node, const struct tg_hash *peer, uint64_t 
     if (node->start != TG_START_QUARANTINE)
         (void)snprintf(node->start_why, sizeof node->start_why, "our store is older than our log");
     node->start = TG_START_QUARANTINE;
+#ifdef TG_CONTROL_NO_START_RULES
+    node->start = TG_START_READY;
+#endif
     tg_start_answered(node, peer);
     if (size <= node->longer_size) return;
     node->longer_size = size;
@@ -261,6 +280,14 @@ void tg_start_longer(struct tg_node *node, const struct tg_hash *peer, uint64_t 
              TG_F_TEXT("why", "a peer holds a longer history of our own log than our store"),
              TG_F_NODE("peer", peer), TG_F_NUM("their_size", size),
              TG_F_NUM("our_size", tg_held_own(node)->size));
+}
+
+void tg_start_forked(struct tg_node *node, const struct tg_hash *peer)
+{
+    if (!node->own_forked) node->forked_peer = *peer;
+    node->own_forked = true;
+    if (node->start != TG_START_QUARANTINE)
+        quarantine(node, "a partner holds another history of our own log than our store");
 }
 
 /* ---- what is said of it ---- */
@@ -285,11 +312,17 @@ const char *tg_node_append_refused(struct tg_node *node)
     char *out = node->start_text;
     missing_text(node, missing, sizeof missing);
     uint64_t size = tg_held_own(node)->size;
-    if (node->longer_size > size)
+    uint64_t lost = signed_and_lost(node, tg_held_own(node));
+    if (node->own_forked)
+        (void)snprintf(out, sizeof node->start_text,
+                       "%s: %s shows another history of our own log, signed by us: two installations of this node "
+                       "have written; find out which, and see 'tamga log'",
+                       node->start_why, tg_trust_country(node, &node->forked_peer));
+    else if (node->longer_size > size)
         (void)snprintf(out, sizeof node->start_text,
                        "%s: %s holds a longer history of our own log, %" PRIu64
                        " entries, and we hold %" PRIu64
-                       ": to go on would show two histories; restore a newer backup or store",
+                       ": the others are being fetched back; before, to go on would show two histories",
                        node->start_why, tg_trust_country(node, &node->longer_peer), node->longer_size, size);
     else if (!node->peer_count)
         (void)snprintf(out, sizeof node->start_text,
@@ -300,6 +333,11 @@ const char *tg_node_append_refused(struct tg_node *node)
         (void)snprintf(out, sizeof node->start_text,
                        "%s; waiting until %s has shown what it holds of our log (see 'tamga status')",
                        node->start_why, missing);
+    else if (lost)
+        (void)snprintf(out, sizeof node->start_text,
+                       "%s: the mark says that %" PRIu64 " more were signed, and no partner holds them: if they were "
+                       "given to nobody, start once with 'tamgad --override-start'",
+                       node->start_why, lost);
     else
         (void)snprintf(out, sizeof node->start_text, "%s; waiting until all partners are linked at once",
                        node->start_why);

@@ -19,5 +19,7 @@ tg_err tg_start_step(struct tg_node *node, struct tg_errmsg *em);
 void tg_start_answered(struct tg_node *node, const struct tg_hash *peer);
 /* ... and it is longer than what we hold. The head was verified by our own card. */
 void tg_start_longer(struct tg_node *node, const struct tg_hash *peer, uint64_t size);
+/* ... and it is another one, signed by us: nothing is appended or fetched back until the operator has looked. */
+void tg_start_forked(struct tg_node *node, const struct tg_hash *peer);
 
 #endif

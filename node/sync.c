@@ -72,6 +72,11 @@ bool tg_sync_is_own(const struct tg_sync *sync, const struct tg_log_id *id)
     return tg_hash_equal(&id->origin, &sync->identity.node);
 }
 
+bool tg_sync_follows_leaves(const struct tg_sync *sync, const struct tg_log_id *id)
+{
+    return !tg_sync_is_own(sync, id) || sync->ops.own_recovers(sync->ops.ctx);
+}
+
 static bool follows(const struct sync_peer *peer, const struct tg_hash *origin)
 {
     for (size_t i = 0; i < peer->follow_count; i++)

@@ -99,6 +99,12 @@ struct tg_sync_ops {
     tg_err (*fork_verify)(void *ctx, uint32_t kind, struct tg_view evidence);
     /* Nothing is taken from an origin that showed two histories. */
     bool (*is_frozen)(void *ctx, const struct tg_hash *origin);
+    /* Whether leaves of our own log may be taken from others: our store is older than it. */
+    bool (*own_recovers)(void *ctx);
+    /* First run, from .. *ret_end - 1 at or after from, of entries of our own log whose envelope is not held;
+     * TG_ENOENT. */
+    tg_err (*own_bare_next)(void *ctx, const struct tg_log_id *log, uint64_t from, uint64_t *ret_first,
+                            uint64_t *ret_end);
 };
 
 enum tg_sync_event_kind {

@@ -70,6 +70,7 @@ static void on_head(struct sync_step *step, struct sync_peer *peer, const struct
     }
     if (tg_sync_is_own(step->sync, &id)) {
         on_own_head(step, peer, log, head->size, &root, head);
+        tg_sync_fetch(step, log);
         return;
     }
     struct tg_hash held_root;
@@ -104,7 +105,7 @@ void tg_sync_on_leaves(struct sync_step *step, struct sync_peer *peer, const str
 {
     struct tg_log_id id = {.origin = leaves->origin, .epoch = leaves->epoch};
     struct sync_log *log = tg_sync_shared(step->sync, peer, &id.origin) ? tg_sync_log_find(step, &id) : NULL;
-    if (!log || tg_sync_is_own(step->sync, &id)) return;
+    if (!log || !tg_sync_follows_leaves(step->sync, &id)) return;
     if (step->sync->ops.is_frozen(step->sync->ops.ctx, &id.origin)) return;
     if (log->leaves_asked && log->leaves_peer == tg_sync_peer_place(step->sync, peer))
         log->leaves_asked = false;
@@ -141,7 +142,9 @@ void tg_sync_on_leaves(struct sync_step *step, struct sync_peer *peer, const str
     effect->size = size;
     effect->bytes = tg_view_of(copy, fresh.bytes);
     effect->note = tg_view_of(note, leaves->checkpoint.bytes);
-    for (size_t i = 0; i < leaves->for_you_count; i++) {
+    /* Of our own log everything is for us; which envelopes are missing is known without being told. */
+    size_t for_us = tg_sync_is_own(step->sync, &id) ? 0 : leaves->for_you_count;
+    for (size_t i = 0; i < for_us; i++) {
         uint64_t index = leaves->start + leaves->for_you[i];
 #ifndef TG_CONTROL_NO_WANTED
         if (index >= log->held.size) wanted[effect->wanted_count++] = index;
@@ -210,13 +213,13 @@ static void envelope_whole(struct sync_step *step, struct sync_peer *peer, enum 
                            struct tg_assembly *assembly)
 {
     struct sync_log *log = tg_sync_log_find(step, &assembly->ref.log);
-    if (!log || tg_sync_is_own(step->sync, &log->id)) return;
+    if (!log) return;
     if (step->sync->ops.envelope_held(step->sync->ops.ctx, &assembly->ref)) {
         if (lane == TG_LANE_URGENT)
             log->receipt_now = true; /* it asks because our receipt did not reach it */
         return;
     }
-    bool early_allowed = lane == TG_LANE_URGENT;
+    bool early_allowed = lane == TG_LANE_URGENT && !tg_sync_is_own(step->sync, &log->id);
     if (assembly->ref.index >= log->held.size && !early_allowed) {
         tg_sync_odd(step, peer, "sent an envelope before its leaf");
         return;
@@ -267,11 +270,17 @@ static bool is_origin(const struct sync_log *log, const struct sync_peer *peer)
     return tg_hash_equal(&peer->id, &log->id.origin);
 }
 
+/* A relay of another's log. */
+static bool is_relay(const struct sync_step *step, const struct sync_log *log, const struct sync_peer *peer)
+{
+    return !tg_sync_is_own(step->sync, &log->id) && tg_sync_relayed_by(step, &log->id.origin, &peer->id);
+}
+
 /* How far that peer was asked: the origin and its relays are believed as such, others each for itself. */
 static uint64_t *cursor_of(const struct sync_step *step, struct sync_log *log, const struct sync_peer *peer)
 {
     if (is_origin(log, peer)) return &log->from_origin.next;
-    if (tg_sync_relayed_by(step, &log->id.origin, &peer->id)) return &log->from_relays.next;
+    if (is_relay(step, log, peer)) return &log->from_relays.next;
     return &log->offers[tg_sync_peer_place(step->sync, peer)].env_cursor;
 }
 
@@ -324,10 +333,10 @@ void tg_sync_on_env_end(struct sync_step *step, struct sync_peer *peer, const st
     if (upto <= next_envelope(step, log, peer)) offer->rest_until_us = step->now_us + TG_SYNC_ASK_TIMEOUT_US;
     uint64_t *cursor = cursor_of(step, log, peer);
     if (upto > *cursor) *cursor = upto;
-    bool by_origin = is_origin(log, peer);
-    bool carries = by_origin || tg_sync_relayed_by(step, &id.origin, &peer->id);
+    bool by_origin = is_origin(log, peer), own = tg_sync_is_own(step->sync, &id);
+    bool carries = by_origin || is_relay(step, log, peer);
     if (carries && end->newest) want_newest(step, peer, log, end->newest - 1);
-    if (count_denial(step, peer, log, offer, upto) && !by_origin) {
+    if (!own && count_denial(step, peer, log, offer, upto) && !by_origin) {
         *cursor = offer->denied_index;
         offer->rest_until_us = step->now_us + TG_SYNC_ASK_TIMEOUT_US;
     }
@@ -381,7 +390,7 @@ static size_t whom_to_ask(const struct sync_step *step, struct sync_log *log, ui
         bool done = for_envelopes && next_envelope(step, log, peer) >= log->held.size;
         if (done || (for_envelopes && offer->rest_until_us > step->now_us)) continue;
         if (is_origin(log, peer)) return i;
-        if (found == TG_PEERS_MAX || tg_sync_relayed_by(step, &log->id.origin, &peer->id)) found = i;
+        if (found == TG_PEERS_MAX || is_relay(step, log, peer)) found = i;
     }
     return found;
 }
@@ -407,36 +416,70 @@ static void ask_leaves(struct sync_step *step, struct sync_log *log)
     log->leaves_deadline_us = step->now_us + TG_SYNC_ASK_TIMEOUT_US;
 }
 
+/* Where the asking goes on, and at whom. */
+struct ask {
+    size_t place;
+    uint64_t from, until;
+};
+
+static bool choose(const struct sync_step *step, struct sync_log *log, struct ask *ret_ask)
+{
+    ret_ask->place = whom_to_ask(step, log, 0, true);
+    if (ret_ask->place == TG_PEERS_MAX) return false;
+    ret_ask->from = next_envelope(step, log, step->sync->peers[ret_ask->place]);
+    ret_ask->until = log->held.size;
+    return true;
+}
+
+/* Of our own log: the next run of envelopes that are missing, at any peer that has not been asked for it. */
+static bool choose_own(const struct sync_step *step, struct sync_log *log, struct ask *ret_ask)
+{
+    const struct tg_sync *sync = step->sync;
+    for (size_t i = 0; i < TG_PEERS_MAX; i++) {
+        const struct sync_peer *peer = sync->peers[i];
+        struct sync_offer *offer = &log->offers[i];
+        if (!peer || !tg_sync_ready(peer, TG_LANE_BULK) || offer->rest_until_us > step->now_us) continue;
+        if (sync->ops.own_bare_next(sync->ops.ctx, &log->id, offer->env_cursor, &ret_ask->from,
+                                    &ret_ask->until))
+            continue;
+        ret_ask->place = i;
+        if (ret_ask->from >= offer->size) continue;
+        offer->env_cursor = ret_ask->from;
+        return true;
+    }
+    return false;
+}
+
 static void ask_envelopes(struct sync_step *step, struct sync_log *log)
 {
     struct tg_sync *sync = step->sync;
+    struct ask ask;
     if (log->envs_asked && step->now_us >= log->envs_deadline_us) {
         log->envs_asked = false;
         tg_sync_assembly_drop(&sync->peers[log->envs_peer]->assembly[TG_LANE_BULK]);
     }
     if (log->envs_asked || log->storing > TG_SYNC_STORING_MAX) return;
-    size_t place = whom_to_ask(step, log, 0, true);
-    if (place == TG_PEERS_MAX) return;
+    bool own = tg_sync_is_own(sync, &log->id);
+    if (!(own ? choose_own(step, log, &ask) : choose(step, log, &ask))) return;
     struct tg_msg msg = {.type = TG_MSG_WANT_ENV};
     msg.want_env = (struct tg_msg_want_env){
         .origin = log->id.origin,
         .epoch = log->id.epoch,
-        .from = next_envelope(step, log, sync->peers[place]),
-        .until = log->held.size,
+        .from = ask.from,
+        .until = ask.until,
         .credit_bytes = TG_SYNC_SERVE_BYTES_MAX,
     };
-    tg_sync_send(step, sync->peers[place], TG_LANE_BULK, &msg);
+    tg_sync_send(step, sync->peers[ask.place], TG_LANE_BULK, &msg);
     log->envs_asked = true;
-    log->envs_from = msg.want_env.from;
+    log->envs_from = ask.from;
     log->envs_unstored = false;
-    log->envs_peer = place;
+    log->envs_peer = ask.place;
     log->envs_deadline_us = step->now_us + TG_SYNC_ASK_TIMEOUT_US;
 }
 
 void tg_sync_fetch(struct sync_step *step, struct sync_log *log)
 {
-    if (tg_sync_is_own(step->sync, &log->id)) return;
     if (step->sync->ops.is_frozen(step->sync->ops.ctx, &log->id.origin)) return;
-    ask_leaves(step, log);
+    if (tg_sync_follows_leaves(step->sync, &log->id)) ask_leaves(step, log);
     ask_envelopes(step, log);
 }

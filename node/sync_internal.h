@@ -102,6 +102,8 @@ size_t tg_sync_peer_place(const struct tg_sync *sync, const struct sync_peer *pe
 /* The log, made on first use; NULL when there are too many. */
 struct sync_log *tg_sync_log_find(struct sync_step *step, const struct tg_log_id *id);
 bool tg_sync_is_own(const struct tg_sync *sync, const struct tg_log_id *id);
+/* Whether leaves of that log come from others: of every log but our own, and of that while it is fetched back. */
+bool tg_sync_follows_leaves(const struct tg_sync *sync, const struct tg_log_id *id);
 /* Both sides follow that origin, or it is one of the two. */
 bool tg_sync_shared(const struct tg_sync *sync, const struct sync_peer *peer, const struct tg_hash *origin);
 bool tg_sync_ready(const struct sync_peer *peer, enum tg_lane lane);

@@ -182,8 +182,8 @@ void tg_sync_on_want_env(struct sync_step *step, struct sync_peer *peer, const s
     struct tg_log_state held = {0};
     if (!ops->log_state(ops->ctx, &ref.log, &held) && !more)
         upto = want->until < held.size ? want->until : held.size;
-    if (!tg_sync_is_own(step->sync, &ref.log)) {
-        /* Of another's log we can only answer for what has come to us. */
+    if (!tg_sync_is_own(step->sync, &ref.log) && !tg_hash_equal(&peer->id, &want->origin)) {
+        /* Of another's log we can only answer for what has come to us; the origin gets back what there is. */
         uint64_t come = held.env_upto > held.relay_upto ? held.env_upto : held.relay_upto;
         if (upto > come) upto = come;
     }

@@ -347,6 +347,18 @@ static void lane_set(struct pair *pair, struct side *side, enum tg_lane lane, bo
              .kind = up ? TG_SYNC_LINK_UP : TG_SYNC_LINK_DOWN, .peer = side->other->id, .lane = lane});
 }
 
+static bool own_recovers(void *ctx)
+{
+    (void)ctx;
+    return false;
+}
+static tg_err own_bare_next(void *ctx, const struct tg_log_id *log, uint64_t from, uint64_t *ret_first,
+                            uint64_t *ret_end)
+{
+    (void)ctx, (void)log, (void)from, (void)ret_first, (void)ret_end;
+    return TG_ENOENT;
+}
+
 /* ---- life ---- */
 
 static void side_open(struct pair *pair, size_t at)
@@ -359,7 +371,8 @@ static void side_open(struct pair *pair, size_t at)
                               envelope_get,  envelope_held,      wanted_first,
                               receipt_make,  urgent_unreceipted, card_info,
                               relays,        cosignatures_get,   cosignatures_verify,
-                              fork_get,      fork_verify,        is_frozen};
+                              fork_get,      fork_verify,        is_frozen,
+                              own_recovers,  own_bare_next};
     side->other = &pair->sides[1 - at];
     side->id = (struct tg_hash){.bytes = {(uint8_t)(at + 1)}};
     side->own_size = LEAVES;

@@ -1,0 +1,15 @@
+/* Our own log fetched back from those who hold it, after our store was lost or put back from a backup.
+ *
+ * Rules: ARCHITECTURE.md "Start". What comes back is asked for by the sync engine (sync_fetch.c) and written by commit.c.
+ */
+#ifndef TG_NODE_RECOVER_H
+#define TG_NODE_RECOVER_H
+
+#include "node/core.h"
+
+/* Whether leaves were fetched back, and nothing was appended since: the start rules hold, whatever the mark says. */
+tg_err tg_recover_pending(struct tg_node *node, bool *ret_pending, struct tg_errmsg *em);
+/* Nothing pends any more. Only after the mark was written. */
+tg_err tg_recover_end(struct tg_node *node, struct tg_errmsg *em);
+
+#endif
