@@ -34,8 +34,10 @@ const struct tg_option tg_init_options[] = {
      0, 0},
     {"contact", 0, TG_OPTION_TEXT, false, "TEXT",
      "who answers at any hour, as partners shall see it on the card", NULL, 0, 0},
-    {"relay", 0, TG_OPTION_TEXT, true, "NODE",
-     "a node, by its id or card, that carries what it cannot read; may repeat", NULL, 0, 0},
+    {"relay", 0, TG_OPTION_FILE, true, "NODE|CARD",
+     "who carries for us what it cannot read; may repeat", NULL, 0, 0},
+    {"witness", 0, TG_OPTION_FILE, true, "NODE|CARD",
+     "who cosigns our log: node id or card file; may repeat", NULL, 0, 0},
     {"passphrase-file", 0, TG_OPTION_FILE, false, "FILE",
      "passphrase of the keys (else it is asked for); readable "
      "by you alone",
@@ -210,12 +212,12 @@ static tg_err endpoint_put(struct tg_card *card, const char *url, struct tg_errm
 }
 
 /* A node as one is named on a card: by its id, or by the file of its card. */
-static tg_err node_read(const char *text, struct tg_node_id *ret_id, struct tg_errmsg *em)
+static tg_err node_read(const char *option, const char *text, struct tg_node_id *ret_id, struct tg_errmsg *em)
 {
     if (!tg_node_id_parse(tg_view_str(text), ret_id)) return TG_OK;
     TG_AUTO(tg_card_file) struct tg_card_file file = {0};
     tg_err err = tg_card_file_read(text, &file, em);
-    if (err) return tg_context(em, err, "'%s' is no node id, and no card", text);
+    if (err) return tg_context(em, err, "'--%s' takes a node id of 52 characters or a card file", option);
     *ret_id = file.card->node;
     return TG_OK;
 }
@@ -227,8 +229,12 @@ static tg_err nodes_put(const struct making *making, const char *option, struct 
     const char *text;
     for (size_t at = 0; (text = tg_args_each(making->args, option, &at));) {
         if (*ret_count == max) return tg_fail(em, TG_EUSAGE, "more than %zu of --%s", max, option);
-        tg_err err = node_read(text, &nodes[(*ret_count)++], em);
+        tg_err err = node_read(option, text, &nodes[*ret_count], em);
         if (err) return err;
+        for (size_t i = 0; i < *ret_count; i++)
+            if (tg_node_id_equal(&nodes[i], &nodes[*ret_count]))
+                return tg_fail(em, TG_EUSAGE, "'--%s %.60s' names a node that stands there already", option, text);
+        ++*ret_count;
     }
     return TG_OK;
 }
@@ -243,6 +249,8 @@ static tg_err card_words(struct making *making, struct tg_errmsg *em)
     (void)snprintf(card->name, sizeof card->name, "%s", name);
     (void)snprintf(card->contact, sizeof card->contact, "%s", tg_args_text(making->args, "contact", ""));
     tg_err named = nodes_put(making, "relay", card->relays, TG_CARD_RELAYS_MAX, &card->relay_count, em);
+    if (!named)
+        named = nodes_put(making, "witness", card->witnesses, TG_CARD_WITNESSES_MAX, &card->witness_count, em);
     if (named) return named;
     if (listen && !tg_args_has(making->args, "endpoint")) return endpoint_put(card, listen, em);
     const char *url;

@@ -3,6 +3,7 @@
  * Knows no tree. Verbs `log`, `log.entries`: docs/control.md.
  */
 #include "cli/command.h"
+#include "cli/standing.h"
 #include "cli/tables.h"
 
 const struct tg_option tg_log_options[] = {
@@ -14,6 +15,7 @@ const struct tg_option tg_log_options[] = {
 /* Two tables from one answer, one after the other. */
 struct heads {
     struct tg_table logs, receipts;
+    struct tg_standing standing;
     struct tg_cli *cli;
 };
 
@@ -24,7 +26,7 @@ static tg_err on_head(void *ctx, const struct tg_control_msg *msg)
     if (!log && !tg_row_is(msg, "receipt")) return TG_OK;
     struct tg_table *table = log ? &heads->logs : &heads->receipts;
     tg_table_fields(table, msg, log ? tg_table_logs.as : tg_table_receipts.as);
-    return table->err;
+    return table->err ? table->err : log ? tg_standing_add(&heads->standing, msg) : TG_OK;
 }
 
 static tg_err heads_print(struct tg_cli *cli, struct heads *heads)
@@ -34,7 +36,9 @@ static tg_err heads_print(struct tg_cli *cli, struct heads *heads)
         tg_talk(cli, "no log has an entry yet\n");
     tg_err err = tg_table_end(&heads->logs);
     if (!err && both) tg_put(cli, "\n");
-    return err ? err : tg_table_end(&heads->receipts);
+    if (!err) err = tg_table_end(&heads->receipts);
+    if (!err) tg_standing_put(&heads->standing, cli);
+    return err;
 }
 
 static tg_err heads_show(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
@@ -49,6 +53,7 @@ static tg_err heads_show(struct tg_cli *cli, const struct tg_args *args, struct 
     tg_table_start(&heads.receipts, cli, &tg_table_receipts);
     tg_err err = tg_session_call(cli, &request, on_head, &heads, &arena, NULL, em);
     if (!err) err = heads_print(cli, &heads);
+    tg_standing_release(&heads.standing);
     tg_table_release(&heads.logs);
     tg_table_release(&heads.receipts);
     return err;

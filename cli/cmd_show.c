@@ -77,7 +77,8 @@ static void provenance_put(struct tg_cli *cli, const struct tg_row *row, const s
     label_put(cli, 0, "signed", tg_view_str(when));
     tg_when_format(row->stored_ms, when);
     label_put(cli, 0, "stored here", tg_view_str(when));
-    if (row->settled[0]) label_put(cli, 0, "log head", tg_view_str(row->settled));
+    const char *standing = tg_control_text(msg, "standing", row->settled);
+    if (standing[0]) label_put(cli, 0, "log head", tg_view_str(standing));
     label_put(cli, 0, "audience", tg_view_str(row->audience[0] ? row->audience : "-"));
 }
 

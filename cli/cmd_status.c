@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/refusal.h"
+#include "cli/standing.h"
 #include "cli/tables.h"
 #include "cli/terminal.h"
 
@@ -22,6 +23,7 @@ const struct tg_option tg_status_options[] = {
 
 struct status {
     struct tg_table peers, logs;
+    struct tg_standing standing;
 };
 
 static tg_err on_row(void *ctx, const struct tg_control_msg *msg)
@@ -31,7 +33,7 @@ static tg_err on_row(void *ctx, const struct tg_control_msg *msg)
     if (!peer && !tg_row_is(msg, "log")) return TG_OK;
     struct tg_table *table = peer ? &status->peers : &status->logs;
     tg_table_fields(table, msg, peer ? tg_table_peers.as : tg_table_logs.as);
-    return table->err;
+    return table->err ? table->err : peer ? TG_OK : tg_standing_add(&status->standing, msg);
 }
 
 static const struct {
@@ -309,6 +311,8 @@ tg_err tg_cmd_status(struct tg_cli *cli, const struct tg_args *args, struct tg_e
     if (!err) err = tg_table_end(&status.peers);
     if (!err && logs) tg_put(cli, "\n");
     if (!err) err = tg_table_end(&status.logs);
+    if (!err) tg_standing_put(&status.standing, cli);
+    tg_standing_release(&status.standing);
     tg_table_release(&status.peers);
     tg_table_release(&status.logs);
     return err;

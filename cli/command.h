@@ -82,6 +82,8 @@ tg_err tg_cmd_dispute_decide(struct tg_cli *cli, const struct tg_args *args, str
 tg_err tg_cmd_correct(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_reinstate(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_review(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_log_forks(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_peer_clear_fork(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_log(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_rewrap(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_log_receipts(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
@@ -120,7 +122,8 @@ extern const struct tg_option tg_init_options[], tg_peer_add_options[], tg_peer_
     tg_situation_options[], tg_measures_options[], tg_notices_options[], tg_watch_options[],
     tg_withdraw_options[], tg_reinstate_options[], tg_correct_options[], tg_correct_field_options[],
     tg_review_options[], tg_dispute_options[], tg_dispute_list_options[], tg_dispute_pass_options[],
-    tg_dispute_decide_options[], tg_log_options[], tg_log_receipts_options[], tg_rewrap_options[], tg_log_withheld_options[], tg_export_options[], tg_verify_options[],
+    tg_dispute_decide_options[], tg_log_options[], tg_log_receipts_options[], tg_rewrap_options[],
+    tg_log_withheld_options[], tg_log_forks_options[], tg_export_options[], tg_verify_options[],
     tg_audit_access_options[], tg_audit_sample_options[], tg_audit_statistics_options[], tg_card_options[],
     tg_ack_options[], tg_ack_read_options[], tg_ack_answer_options[], tg_inbox_options[], tg_backup_options[],
     tg_restore_options[];

@@ -227,8 +227,6 @@ struct tg_told {
     int64_t at_ms; /* when it said so; 0: nothing yet */
 };
 struct tg_told tg_holding_told(struct tg_node *node, const struct tg_found *found, const struct tg_hash *by);
-/* "published" and the like. Static. */
-const char *tg_settled_text(const struct tg_held_log *log, uint64_t index);
 /* Ref of a record by its id; the first digits of the id when it is not (any longer) held. found may be NULL. */
 void tg_ref_of_id(struct tg_node *node, const struct tg_hash *id, char out[static TG_REF_TEXT_BYTES],
                   struct tg_hash *ret_origin, enum tg_kind *ret_kind);
@@ -416,6 +414,8 @@ tg_err tg_verb_log_receipts(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_log_withheld(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_log_tiles(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_log_notes(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_log_forks(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_peer_clear_fork(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_notices(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_watch_add(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_watch_list(struct tg_call *call, struct tg_errmsg *em);

@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "node/forks.h"
 #include "node/missing.h"
 #include "node/rewrap.h"
 #include "node/service_internal.h"
+#include "node/witness.h"
 #include "proto/statement.h"
 
 static uint64_t ranges_count(const struct tg_range *ranges, size_t count)
@@ -41,6 +43,28 @@ tg_err tg_log_gaps(struct tg_call *call, const struct tg_held_log *log, uint64_t
     return TG_OK;
 }
 
+/* Who has cosigned its head, and what is wrong with it. */
+static void put_standing(struct tg_call *call, struct tg_control_out *row, const struct tg_held_log *log)
+{
+    struct tg_node *node = call->node;
+    struct tg_witness_view view = tg_witness_view(node, log, log->size);
+    bool forked = tg_forks_frozen(node, &log->id.origin);
+    for (size_t i = 0; log->own && i < tg_forks_count(node); i++)
+        forked |= memcmp(tg_forks_at(node, i)->fork.origin.bytes, node->id.bytes, sizeof node->id.bytes) == 0;
+    tg_control_put_text(row, "state", view.state);
+    tg_control_put_number(row, "own", log->own);
+    tg_control_put_number(row, "witnesses", (int64_t)view.witnesses);
+    tg_control_put_number(row, "cosigned", (int64_t)view.cosigned);
+    tg_control_put_number(row, "needed", (int64_t)view.needed);
+    tg_control_put_number(row, "excluded", view.excluded);
+    tg_control_put_text(row, "not_cosigned", view.missing);
+    tg_control_put_number(row, "cosigned_ms", view.newest_ms);
+    tg_control_put_number(row, "stale", view.stale);
+    tg_control_put_number(row, "forked", forked);
+    tg_control_put_text(row, "standing",
+                        forked ? "FORKED" : tg_witness_text(node, log, log->size, true));
+}
+
 static tg_err log_row(struct tg_call *call, const struct tg_held_log *log, struct tg_errmsg *em)
 {
     uint64_t missing = 0, early = 0;
@@ -58,7 +82,7 @@ static tg_err log_row(struct tg_call *call, const struct tg_held_log *log, struc
     tg_control_put_number(&row, "early", (int64_t)early);
     tg_control_put_data(&row, "root", TG_VIEW_ARRAY(log->root.bytes));
     tg_control_put_view(&row, "checkpoint", tg_buf_view(&log->checkpoint));
-    tg_control_put_text(&row, "state", log->size && log->signed_size < log->size ? "local" : "published");
+    put_standing(call, &row, log);
     return tg_control_end(&row);
 }
 

@@ -6,6 +6,7 @@
 #include "node/duty.h"
 #include "node/not_read.h"
 #include "node/service_internal.h"
+#include "node/witness.h"
 
 void tg_put_node(struct tg_control_out *out, const char *name, const struct tg_hash *node)
 {
@@ -22,11 +23,6 @@ tg_err tg_put_countries(struct tg_node *node, const struct tg_hash *ids, size_t 
     for (size_t i = 0; i < count && !err; i++)
         err = tg_buf_putf(out, "%s%s", i ? "," : "", tg_trust_country(node, &ids[i]));
     return err;
-}
-
-const char *tg_settled_text(const struct tg_held_log *log, uint64_t index)
-{
-    return index < log->signed_size ? "published" : "local";
 }
 
 static void put_audience(struct tg_node *node, struct tg_control_out *out, const struct tg_found *found)
@@ -110,7 +106,7 @@ void tg_put_record(struct tg_node *node, struct tg_control_out *out, const struc
     tg_control_put_number(out, "created", (int64_t)found->manifest.created);
     tg_control_put_number(out, "stored_ms", found->stored_ms);
     put_audience(node, out, found);
-    tg_control_put_text(out, "settled", tg_settled_text(found->log, found->rec.index));
+    tg_control_put_text(out, "settled", tg_witness_view(node, found->log, found->rec.index + 1).state);
     put_disputed(node, out, found);
 }
 

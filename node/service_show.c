@@ -3,6 +3,7 @@
  * What belongs to it is in service_related.c. Contract: docs/control.md.
  */
 #include "node/service_internal.h"
+#include "node/witness.h"
 
 /* ---- the record ---- */
 
@@ -24,6 +25,7 @@ static tg_err put_provenance(struct tg_call *call, struct tg_control_out *row, c
     tg_control_put_number(row, "envelope_bytes", (int64_t)bytes);
     tg_control_put_data(row, "leaf", tg_view_of(entry.leaf, TG_STORE_LEAF_BYTES));
     tg_control_put_data(row, "root", TG_VIEW_ARRAY(found->log->root.bytes));
+    tg_control_put_text(row, "standing", tg_witness_text(call->node, found->log, found->rec.index + 1, false));
     return TG_OK;
 }
 

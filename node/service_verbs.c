@@ -73,6 +73,7 @@ static const struct tg_verb_field log_receipts_fields[] = {TEXT("peer"), NUMBER(
                                                            NUMBER("overdue"), NUMBER("limit"), END};
 static const struct tg_verb_field log_tiles_fields[] = {
     TEXT("origin"), NUMBER("size"), {"root", TG_CONTROL_DATA, false}, END};
+static const struct tg_verb_field log_forks_fields[] = {NUMBER("number"), END};
 static const struct tg_verb_field notices_fields[] = {NUMBER("after"),    NUMBER("newest"), NUMBER("limit"),
                                                       NUMBER("follow"),   TEXTS("kind"),    TEXT("from"),
                                                       TEXT("precedence"), NUMBER("mine"),   END};
@@ -147,6 +148,7 @@ const struct tg_verb tg_verbs[] = {
     {"log.withheld", TG_VERB_ANY, no_fields, tg_verb_log_withheld},
     {"log.tiles", TG_VERB_ANY, log_tiles_fields, tg_verb_log_tiles},
     {"log.notes", TG_VERB_ANY, log_fields, tg_verb_log_notes},
+    {"log.forks", TG_VERB_ANY, log_forks_fields, tg_verb_log_forks},
     {"notices", READER, notices_fields, tg_verb_notices},
     {"watch.add", READER, watch_add_fields, tg_verb_watch_add},
     {"watch.list", READER | TG_ROLE_ADMIN, watch_list_fields, tg_verb_watch_list},
@@ -160,6 +162,7 @@ const struct tg_verb tg_verbs[] = {
     {"peer.add", TG_ROLE_ADMIN, peer_add_fields, tg_verb_peer_add},
     {"peer.contact", TG_ROLE_ADMIN | TG_ROLE_OFFICER, peer_contact_fields, tg_verb_peer_contact},
     {"peer.remove", TG_ROLE_ADMIN, peer_fields, tg_verb_peer_remove},
+    {"peer.clear-fork", TG_ROLE_ADMIN, peer_fields, tg_verb_peer_clear_fork},
     {"peer.test", TG_ROLE_ADMIN | TG_ROLE_OFFICER, peer_test_fields, tg_verb_peer_test},
     {"card", TG_VERB_ANY, no_fields, tg_verb_card},
     {"audit.access", TG_ROLE_AUDITOR | TG_ROLE_ADMIN, audit_access_fields, tg_verb_audit_access},

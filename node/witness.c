@@ -610,7 +610,7 @@ struct tg_witness_view tg_witness_view(struct tg_node *node, const struct tg_hel
     return view;
 }
 
-const char *tg_witness_text(struct tg_node *node, const struct tg_held_log *log, uint64_t size)
+const char *tg_witness_text(struct tg_node *node, const struct tg_held_log *log, uint64_t size, bool brief)
 {
     struct tg_witness_view view = tg_witness_view(node, log, size);
     char *out = node->witness->text;
@@ -619,12 +619,13 @@ const char *tg_witness_text(struct tg_node *node, const struct tg_held_log *log,
         (void)snprintf(out + at, TEXT_BYTES - at, ", no witnesses");
         return out;
     }
-    at += (size_t)snprintf(out + at, TEXT_BYTES - at, ", %zu of %zu witnesses", view.cosigned, view.witnesses);
+    at += (size_t)snprintf(out + at, TEXT_BYTES - at, ", %zu of %zu%s", view.cosigned, view.witnesses,
+                           brief ? "" : " witnesses");
     if (view.missing[0]) {
         int bytes = snprintf(out + at, TEXT_BYTES - at, ", not %.100s", view.missing);
         at += (size_t)(bytes > 0 ? bytes : 0);
     }
-    if (!view.excluded && strcmp(view.state, "settled") == 0)
+    if (!brief && !view.excluded && strcmp(view.state, "settled") == 0)
         (void)snprintf(out + at, TEXT_BYTES - at, " (equivocation detected, not excluded)");
     return out;
 }

@@ -42,7 +42,8 @@ struct tg_witness_view {
 };
 /* size: leaves up to and with the place. */
 struct tg_witness_view tg_witness_view(struct tg_node *node, const struct tg_held_log *log, uint64_t size);
-/* "settled, 2 of 2 witnesses (a second history is detected, not excluded)"; in the node's storage until the next call. */
-const char *tg_witness_text(struct tg_node *node, const struct tg_held_log *log, uint64_t size);
+/* "settled, 2 of 3 witnesses, not UZ (equivocation detected, not excluded)"; brief: without what is in brackets. In the
+ * node's storage until the next call. */
+const char *tg_witness_text(struct tg_node *node, const struct tg_held_log *log, uint64_t size, bool brief);
 
 #endif

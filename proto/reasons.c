@@ -59,6 +59,8 @@ static const struct row {
     {"peer", "peer.add"},
     {"peer", "peer.contact"},
     {"peer", "peer.remove"},
+    {"peer", "peer.clear-fork"},
+    {"peer.clear-fork", "peer.clear-fork"},
     {"peer.add", "peer.add"},
     {"peer.contact", "peer.contact"},
     {"peer.remove", "peer.remove"},

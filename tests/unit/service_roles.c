@@ -54,6 +54,8 @@ static const struct may {
     {"peer.contact", OFFICER | ADMIN},
     {"peer.remove", ADMIN},
     {"peer.test", OFFICER | ADMIN},
+    {"log.forks", ANY},
+    {"peer.clear-fork", ADMIN},
     {"card", ANY},
     {"audit.access", AUDITOR | ADMIN},
     {"audit.sample", AUDITOR | ADMIN},

@@ -40,7 +40,7 @@ static struct tg_witness_view view(const struct trio *trio, int at, int of)
 static const char *text(const struct trio *trio, int at, int of)
 {
     struct tg_held_log *log = log_at(trio, at, of);
-    return tg_witness_text(trio->at[at]->node, log, log->size);
+    return tg_witness_text(trio->at[at]->node, log, log->size, false);
 }
 
 /* What that witness has cosigned of TJ's log, as its store says. */
