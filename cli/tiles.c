@@ -168,11 +168,11 @@ static tg_err node_ask(struct tiling *tiling, const char *origin)
     }
     tg_err err = tg_session_call(tiling->cli, &request, on_answer, tiling, &arena, &done, tiling->em);
     tg_progress_end(&tiling->progress);
-    if (!err) err = files_sync(tiling);
-    if (!err) err = tg_path_join(tiling->folder, "checkpoint", path, sizeof path, tiling->em);
-    if (!err) err = tg_file_write(path, tg_row_view(&done, "checkpoint"), FILE_MODE, tiling->em);
+    if (err) return err;
     tiling->size = (uint64_t)tg_control_number(&done, "size", 0);
-    return err;
+    err = files_sync(tiling);
+    if (!err) err = tg_path_join(tiling->folder, "checkpoint", path, sizeof path, tiling->em);
+    return err ? err : tg_file_write(path, tg_row_view(&done, "checkpoint"), FILE_MODE, tiling->em);
 }
 
 static tg_err written_put(struct tiling *tiling)

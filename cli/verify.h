@@ -19,6 +19,7 @@ struct tg_verifying {
     struct tg_buf file; /* its bytes; of a folder: none */
     struct tg_buf since;
     struct tg_known_cards known; /* that were given with --card */
+    unsigned none;               /* a bit for each step that has nothing to check in this thing */
     struct tg_arena arena;
 };
 

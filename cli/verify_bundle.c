@@ -68,13 +68,13 @@ static void accepted_put(struct tg_verifying *verifying, const struct checking *
     tg_put(cli, "VALID  evidence bundle of %zu record%s\n\n", count, count == 1 ? "" : "s");
     tg_verify_steps_put(cli, steps, TG_BUNDLE_STEP_COUNT, TG_BUNDLE_STEP_COUNT, 0);
     tg_put(cli, "\nProven, with public keys alone\n");
-    tg_verify_point(cli, "each of the %zu records was signed by its node, is as it was signed, and stands in that "
-                         "node's log",
-                    count);
+    tg_verify_point(cli, "each of the %zu record%s was signed by its node, is as it was signed, and stands in "
+                         "that node's log",
+                    count, count == 1 ? "" : "s");
     if (settled) tg_verify_point(cli, "%zu of them stand under a settled head", settled);
     if (bundle->receipt_count)
-        tg_verify_point(cli, "%zu receipts are what their nodes signed; %s says what each holds", bundle->receipt_count,
-                        TG_BUNDLE_TEXT_NAME);
+        tg_verify_point(cli, "%zu receipt%s what the node signed; %s says what each holds", bundle->receipt_count,
+                        bundle->receipt_count == 1 ? " is" : "s are", TG_BUNDLE_TEXT_NAME);
     if (known) tg_verify_point(cli, "of %zu of the records the node is one whose card you gave", known);
     tg_put(cli, "\nNot proven\n");
     tg_verify_point(cli, "that what the records say is true, or still live");

@@ -98,7 +98,7 @@ tg_err tg_verify_refused(struct tg_verifying *verifying, const char *kind, const
         if (err) return err;
     } else {
         tg_put(cli, "NOT VALID  the damaged part is: %s\n\n", steps[failed].name);
-        tg_verify_steps_put(cli, steps, count, failed, 0);
+        tg_verify_steps_put(cli, steps, count, failed, verifying->none);
     }
     return tg_context(em, verdict, "'%s' is refused", verifying->path);
 }

@@ -36,11 +36,10 @@ static void accepted_put(struct tg_verifying *verifying, const struct tg_tiles_r
 {
     struct tg_cli *cli = verifying->cli;
     char size[TG_COUNT_BYTES], files[TG_COUNT_BYTES];
-    unsigned none = verifying->since.data ? 0 : 1u << TG_TILES_SINCE | 1u << TG_TILES_CONSISTENCY;
     tg_count_format((int64_t)report->checkpoint.size, size);
     tg_count_format((int64_t)report->files, files);
     tg_put(cli, "VALID  log of %s entries, %s files compared\n\n", size, files);
-    tg_verify_steps_put(cli, steps, TG_TILES_STEP_COUNT, TG_TILES_STEP_COUNT, none);
+    tg_verify_steps_put(cli, steps, TG_TILES_STEP_COUNT, TG_TILES_STEP_COUNT, verifying->none);
     tg_put(cli, "\nProven, with public keys alone\n");
     tg_verify_point(cli, "%s consists of these %s entries in this order, as its log key signed",
                     report->checkpoint.origin, size);
@@ -62,6 +61,7 @@ tg_err tg_verify_tiles(struct tg_verifying *verifying, struct tg_errmsg *em)
     struct tg_progress progress = {.cli = verifying->cli};
     struct tg_verify_folder folder = {verifying->path, &progress};
     struct tg_tiles_source source = tg_verify_source(&folder);
+    if (!verifying->since.data) verifying->none = 1u << TG_TILES_SINCE | 1u << TG_TILES_CONSISTENCY;
     tg_interrupt_catch();
     tg_progress_begin(&progress, verifying->cli, "verify");
     tg_err err = tg_tiles_verify(&source, tg_buf_view(&verifying->since), &verifying->known, &verifying->arena,

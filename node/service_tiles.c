@@ -152,7 +152,7 @@ static tg_err front_check(struct tg_call *call, const struct tg_held_log *log, u
                        "the folder holds %" PRIu64
                        " entries, and the newest signed head here covers %" PRIu64,
                        size, log->signed_size);
-    if (!size && !theirs.data) return TG_OK;
+    if (!size && !theirs.bytes) return TG_OK;
     tg_err err = tg_store_read_begin(call->node->store, &txn, em);
     tree.txn = txn;
     struct tg_merkle_reader reader = tg_held_tree_reader(&tree);

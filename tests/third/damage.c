@@ -1,0 +1,694 @@
+/* The cases: something good, and one thing done to it. Each row of a table says what, and what must come of it. */
+#include "cases.h"
+
+/* A case being made. */
+struct making {
+    struct world *world;
+    struct one_case *one;
+    struct actor *actor, *other; /* two different ones */
+    struct tg_evidence evidence;
+    const struct sealed_batch *batch;
+    uint64_t size;
+    unsigned cosigners;
+};
+
+static uint8_t *writable(struct tg_view view)
+{
+    uint8_t *data;
+    memcpy(&data, &view.data, sizeof data);
+    return data;
+}
+
+/* A copy with one bit flipped. */
+static struct tg_view flipped_at(struct world *world, struct tg_view view, size_t at, unsigned bit)
+{
+    struct tg_view copy = world_copy(world, view);
+    writable(copy)[at] ^= (uint8_t)(1u << bit);
+    return copy;
+}
+
+static struct tg_view flipped(struct world *world, struct tg_view view)
+{
+    return flipped_at(world, view, world_below(world, view.bytes), (unsigned)world_below(world, 8));
+}
+
+static void hash_flip(struct world *world, struct tg_hash *hash)
+{
+    hash->bytes[world_below(world, TG_HASH_BYTES)] ^= (uint8_t)(1u << world_below(world, 8));
+}
+
+/* Bytes taken away, put in, doubled or exchanged, anywhere. */
+static struct tg_view mangled(struct world *world, struct tg_view view)
+{
+    TG_AUTO(tg_buf) struct tg_buf out = {0};
+    size_t at = world_below(world, view.bytes), left = view.bytes - at,
+           some = 1 + world_below(world, left < 40 ? left : 40);
+    struct tg_view front = tg_view_of(view.data, at), back = tg_view_of(view.data + at, left);
+    struct tg_view piece = tg_view_of(view.data + at, some),
+                   rest = tg_view_of(view.data + at + some, left - some);
+    static const char inserts[][8] = {" ", "\n", "0", "=", "\t", "\r", "\xe2\x80\x94", "\xff", "\x7f", "A"};
+    MUST(tg_buf_put_view(&out, front));
+    switch (world_below(world, 5)) {
+    case 0:
+        break; /* cut off */
+    case 1:
+        MUST(tg_buf_put_view(&out, rest));
+        break;
+    case 2:
+        MUST(tg_buf_put_str(&out, inserts[world_below(world, sizeof inserts / sizeof inserts[0])]));
+        MUST(tg_buf_put_view(&out, back));
+        break;
+    case 3:
+        MUST(tg_buf_put_view(&out, piece));
+        MUST(tg_buf_put_view(&out, back));
+        break;
+    default:
+        MUST(tg_buf_put_view(&out, rest));
+        MUST(tg_buf_put_view(&out, piece));
+    }
+    return world_copy(world, tg_buf_view(&out));
+}
+
+/* One damage: what is done, what must come of it, whether the Go program can tell. */
+struct damage {
+    const char *label;
+    enum case_want want;
+    bool go;
+    void (*apply)(struct making *making);
+};
+
+static void nothing(struct making *making)
+{
+    (void)making;
+}
+
+/* ---- evidence and proofs ---- */
+
+static void d_manifest(struct making *m)
+{
+    m->evidence.head = flipped_at(m->world, m->evidence.head, world_below(m->world, TG_MANIFEST_BYTES),
+                                  (unsigned)world_below(m->world, 8));
+}
+static void d_signature(struct making *m)
+{
+    m->evidence.head =
+        flipped_at(m->world, m->evidence.head, TG_MANIFEST_BYTES + world_below(m->world, TG_SIGNATURE_BYTES),
+                   (unsigned)world_below(m->world, 8));
+}
+static void d_inclusion(struct making *m)
+{
+    struct tg_merkle_proof *path = &m->evidence.inclusion;
+    if (path->count)
+        hash_flip(m->world, &path->path[world_below(m->world, path->count)]);
+    else
+        path->count = 1;
+}
+static void d_path_short(struct making *m)
+{
+    if (m->evidence.inclusion.count)
+        m->evidence.inclusion.count--;
+    else
+        m->evidence.index++;
+}
+static void d_path_long(struct making *m)
+{
+    world_fill(m->world, &m->evidence.inclusion.path[m->evidence.inclusion.count++], TG_HASH_BYTES);
+}
+static void d_index(struct making *m)
+{
+    m->evidence.index ^= (uint64_t)1 << world_below(m->world, 4);
+}
+static void d_record(struct making *m)
+{
+    m->evidence.record = flipped(m->world, m->evidence.record);
+}
+static void d_id(struct making *m)
+{
+    hash_flip(m->world, &m->evidence.proof.record_id);
+}
+static void d_salt(struct making *m)
+{
+    m->evidence.proof.salt[world_below(m->world, TG_SALT_BYTES)] ^= 1;
+}
+static void d_other_salt(struct making *m)
+{
+    size_t item = m->evidence.proof.item % m->batch->count;
+    if (m->batch->count == 1)
+        m->evidence.proof.salt[0] ^= 1;
+    else
+        memcpy(m->evidence.proof.salt, m->batch->salts[item], TG_SALT_BYTES);
+}
+static void d_other_record(struct making *m)
+{
+    size_t item = m->evidence.proof.item % m->batch->count;
+    if (m->batch->count == 1) {
+        d_record(m);
+        return;
+    }
+    m->evidence.record = m->batch->records[item];
+    tg_record_id_of(m->evidence.record, &m->evidence.proof.record_id);
+}
+static void d_records_path(struct making *m)
+{
+    struct tg_merkle_proof *path = &m->evidence.proof.path;
+    if (path->count)
+        hash_flip(m->world, &path->path[world_below(m->world, path->count)]);
+    else
+        path->count = 1;
+}
+static void d_item(struct making *m)
+{
+    m->evidence.proof.item = m->evidence.proof.item % TG_BATCH_RECORDS_MAX + 1;
+}
+static void d_of(struct making *m)
+{
+    m->evidence.proof.count++;
+}
+static void d_no_contents(struct making *m)
+{
+    m->evidence.record = (struct tg_view){0};
+}
+static void d_card(struct making *m)
+{
+    m->evidence.card = flipped(m->world, m->evidence.card);
+}
+static void d_card_other(struct making *m)
+{
+    m->evidence.card = tg_buf_view(&m->other->notes[0]);
+}
+static void d_card_resigned(struct making *m)
+{
+    TG_AUTO(tg_buf) struct tg_buf note = {0};
+    struct tg_card *card = tg_arena_copy(&m->world->arena, m->actor->cards[m->batch->card], sizeof *card);
+    struct tg_signer signer = tg_signer_of_secret(&m->actor->roots[card->serial == 3].secret);
+    (void)snprintf(card->name, sizeof card->name, "Another service");
+    if (!card->has_prev || card->serial < 3)
+        MUST(tg_card_sign(card, &signer, NULL, NULL, &note, NULL));
+    else
+        MUST(tg_card_sign(card, &signer, &m->actor->cards[1]->root, &signer, &note, NULL));
+    m->evidence.card = world_copy(m->world, tg_buf_view(&note));
+}
+static void checkpoint_set(struct making *m, uint64_t size, const struct tg_hash *root, const struct pair *by)
+{
+    TG_AUTO(tg_buf) struct tg_buf note = {0};
+    actor_checkpoint(m->world, m->actor, size, root, by, m->cosigners, &note);
+    m->evidence.checkpoint = world_copy(m->world, tg_buf_view(&note));
+}
+static void d_checkpoint_root(struct making *m)
+{
+    struct tg_hash root;
+    world_fill(m->world, root.bytes, sizeof root.bytes);
+    checkpoint_set(m, m->size, &root, NULL); /* signed, and not this tree's */
+}
+static void d_checkpoint_key(struct making *m)
+{
+    checkpoint_set(m, m->size, NULL, &m->actor->envelopes[0]);
+}
+static void d_checkpoint_old_key(struct making *m)
+{
+    checkpoint_set(m, m->size, NULL, &m->actor->logs[m->actor->card_count == 1 || m->size <= TURN]);
+}
+static void d_checkpoint_small(struct making *m)
+{
+    checkpoint_set(m, m->batch->index, NULL, NULL);
+}
+static void d_checkpoint_size(struct making *m)
+{
+    checkpoint_set(m, m->size + 1, NULL, NULL);
+}
+static void d_checkpoint_other(struct making *m)
+{
+    TG_AUTO(tg_buf) struct tg_buf note = {0};
+    actor_checkpoint(m->world, m->other, m->other->size, NULL, NULL, m->cosigners, &note);
+    m->evidence.checkpoint = world_copy(m->world, tg_buf_view(&note));
+}
+static void d_checkpoint_bit(struct making *m)
+{
+    m->evidence.checkpoint = flipped(m->world, m->evidence.checkpoint);
+}
+static void d_checkpoint_mangled(struct making *m)
+{
+    m->evidence.checkpoint = mangled(m->world, m->evidence.checkpoint);
+}
+
+/* The bit of a signature line by some actor that is not the log's: the last line. */
+static void d_cosignature(struct making *m)
+{
+    TG_AUTO(tg_buf) struct tg_buf note = {0};
+    unsigned last = m->other == m->world->actors[0]   ? 1u
+                    : m->other == m->world->actors[1] ? 2u
+                    : m->other == m->world->actors[2] ? 4u
+                    : m->other == m->world->actors[3] ? 8u
+                                                      : 16u;
+    actor_checkpoint(m->world, m->actor, m->size, NULL, NULL, last, &note);
+    /* Inside the signature: its line ends in base64 of 76 bytes, 104 characters. */
+    uint8_t *at = note.data + note.bytes - 1 - 20 - world_below(m->world, 40);
+    *at = *at == 'A' ? 'B' : 'A';
+    m->evidence.checkpoint = world_copy(m->world, tg_buf_view(&note));
+}
+static void d_doubled_line(struct making *m)
+{
+    TG_AUTO(tg_buf) struct tg_buf note = {0};
+    MUST(tg_buf_put_view(&note, m->evidence.checkpoint));
+    const uint8_t *end = note.data + note.bytes - 1, *start = end;
+    while (start[-1] != '\n') start--;
+    struct tg_view line = world_copy(m->world, tg_view_of(start, (size_t)(end - start) + 1));
+    MUST(tg_buf_put_view(&note, line));
+    m->evidence.checkpoint = world_copy(m->world, tg_buf_view(&note));
+}
+static void d_unknown_line(struct making *m)
+{
+    TG_AUTO(tg_buf) struct tg_buf note = {0};
+    MUST(tg_buf_put_view(&note, m->evidence.checkpoint));
+    MUST(tg_buf_put_str(&note, "\xe2\x80\x94 example.org/unknown QUJDREVGR0g=\n"));
+    m->evidence.checkpoint = world_copy(m->world, tg_buf_view(&note));
+}
+static void head_resign(struct making *m, const struct pair *by, bool new_leaf)
+{
+    struct tg_signature signature;
+    uint8_t head[TG_HEAD_BYTES];
+    memcpy(head, m->evidence.head.data, sizeof head);
+    MUST(tg_sign_labelled(&by->secret, "tamga/manifest/v1", tg_view_of(head, TG_MANIFEST_BYTES), &signature));
+    memcpy(head + TG_MANIFEST_BYTES, signature.bytes, sizeof signature.bytes);
+    m->evidence.head = world_copy(m->world, TG_VIEW_ARRAY(head));
+    if (!new_leaf) return;
+    /* A log that holds this head: only the key can show what is wrong. */
+    struct tg_hash *hashes = tg_arena_copy(&m->world->arena, m->actor->hashes, m->size * sizeof *hashes),
+                   root;
+    uint8_t leaf[TG_LEAF_BYTES];
+    tg_envelope_leaf(m->evidence.head, leaf);
+    tg_merkle_leaf_hash(TG_VIEW_ARRAY(leaf), &hashes[m->evidence.index]);
+    tg_merkle_root_of(hashes, (size_t)m->size, &root);
+    checkpoint_set(m, m->size, &root, NULL);
+}
+static void d_resigned(struct making *m)
+{
+    head_resign(m, &m->actor->logs[0], false);
+}
+static void d_resigned_in_log(struct making *m)
+{
+    head_resign(m, &m->actor->logs[0], true);
+}
+
+static const struct damage proof_damages[] = {
+    {"good", WANT_ACCEPTED, true, nothing},
+    {"good", WANT_ACCEPTED, true, nothing},
+    {"good", WANT_ACCEPTED, true, nothing},
+    {"a line by a key that nobody knows", WANT_ACCEPTED, true, d_unknown_line},
+    {"the last signature line twice", WANT_ACCEPTED, true, d_doubled_line},
+    {"bit of the manifest", WANT_REFUSED, true, d_manifest},
+    {"bit of the manifest's signature", WANT_REFUSED, true, d_signature},
+    {"bit of the inclusion path", WANT_REFUSED, true, d_inclusion},
+    {"inclusion path too short", WANT_REFUSED, true, d_path_short},
+    {"inclusion path too long", WANT_REFUSED, true, d_path_long},
+    {"another index", WANT_REFUSED, true, d_index},
+    {"signed checkpoint with another root", WANT_REFUSED, true, d_checkpoint_root},
+    {"checkpoint signed by an envelope key", WANT_REFUSED, true, d_checkpoint_key},
+    {"checkpoint signed by the log key of another time", WANT_REFUSED, false, d_checkpoint_old_key},
+    {"checkpoint older than the leaf", WANT_REFUSED, true, d_checkpoint_small},
+    {"checkpoint of another size", WANT_REFUSED, true, d_checkpoint_size},
+    {"checkpoint of another log", WANT_REFUSED, true, d_checkpoint_other},
+    {"bit of the checkpoint", WANT_SAME, true, d_checkpoint_bit},
+    {"checkpoint mangled", WANT_SAME, true, d_checkpoint_mangled},
+    {"damaged cosignature of a known node", WANT_REFUSED, true, d_cosignature},
+    {"manifest signed by the log key", WANT_REFUSED, true, d_resigned},
+    {"manifest signed by the log key, in a log that holds it", WANT_REFUSED, false, d_resigned_in_log},
+};
+static const struct damage evidence_damages[] = {
+    {"bit of the record", WANT_REFUSED, false, d_record},
+    {"bit of the id", WANT_REFUSED, false, d_id},
+    {"bit of the salt", WANT_REFUSED, false, d_salt},
+    {"salt of another record", WANT_REFUSED, false, d_other_salt},
+    {"another record of the batch", WANT_REFUSED, false, d_other_record},
+    {"bit of the records path", WANT_REFUSED, false, d_records_path},
+    {"another item", WANT_REFUSED, false, d_item},
+    {"another number of records", WANT_REFUSED, false, d_of},
+    {"without contents", WANT_ACCEPTED, false, d_no_contents},
+    {"bit of the card", WANT_SAME, false, d_card},
+    {"card of another node", WANT_REFUSED, false, d_card_other},
+    {"another card of the node, well signed", WANT_REFUSED, false, d_card_resigned},
+};
+
+static void pick(struct making *making)
+{
+    struct world *world = making->world;
+    size_t which = world_below(world, ACTORS);
+    making->actor = world->actors[which];
+    making->other = world->actors[(which + 1 + world_below(world, ACTORS - 1)) % ACTORS];
+    making->batch = &making->actor->batches[world_below(world, ENVELOPES)];
+    uint64_t room = making->actor->size - making->batch->index;
+    making->size = making->batch->index + 1 + world_below(world, room);
+    if (world_below(world, 3) == 0) making->size = making->actor->size;
+    making->cosigners = (unsigned)world_below(world, 1u << ACTORS);
+    actor_evidence(world, making->actor, making->batch, world_below(world, making->batch->count),
+                   making->size, making->cosigners, &making->evidence);
+}
+
+struct tg_view actor_chain(struct world *world, const struct actor *actor)
+{
+    TG_AUTO(tg_buf) struct tg_buf chain = {0};
+    for (size_t i = 0; i < actor->card_count; i++)
+        MUST(tg_buf_put_view(&chain, tg_buf_view(&actor->notes[i])));
+    return world_copy(world, tg_buf_view(&chain));
+}
+
+static void damage_apply(struct making *making, const struct damage *damage)
+{
+    (void)snprintf(making->one->label, sizeof making->one->label, "%s", damage->label);
+    making->one->want = damage->want;
+    making->one->flags = damage->go ? CASE_GO : 0;
+    damage->apply(making);
+}
+
+#define PICK(table, world) (&(table)[world_below((world), sizeof(table) / sizeof(table)[0])])
+
+/* One in six has its text damaged as a whole. */
+static void text_add(struct making *making, struct tg_view text)
+{
+    uint64_t chance = world_below(making->world, 12);
+    if (chance < 2) {
+        making->one->want = WANT_SAME;
+        making->one->flags = 0;
+        (void)snprintf(making->one->label, sizeof making->one->label, "%s",
+                       chance ? "mangled" : "a bit anywhere");
+        text = chance ? mangled(making->world, text) : flipped(making->world, text);
+    }
+    part_add(making->one, "subject", text);
+}
+
+static void evidence_make(struct making *making)
+{
+    TG_AUTO(tg_buf) struct tg_buf text = {0};
+    const struct damage *damage = world_below(making->world, 2) ? PICK(proof_damages, making->world)
+                                                                : PICK(evidence_damages, making->world);
+    damage_apply(making, damage);
+    making->one->flags = 0;
+    MUST(tg_evidence_encode(&making->evidence, &text, NULL));
+    text_add(making, world_copy(making->world, tg_buf_view(&text)));
+    if (world_below(making->world, 10))
+        making->one->flags |= CASE_KNOWN;
+    else
+        making->one->want = WANT_SAME; /* by the card in the file alone */
+}
+
+static void proof_make(struct making *making)
+{
+    TG_AUTO(tg_buf) struct tg_buf text = {0};
+    damage_apply(making, PICK(proof_damages, making->world));
+    MUST(tg_evidence_encode_proof(&making->evidence, &text, NULL));
+    text_add(making, world_copy(making->world, tg_buf_view(&text)));
+    making->one->flags |= CASE_KNOWN;
+}
+
+static void checkpoint_make(struct making *making)
+{
+    static const struct damage damages[] = {
+        {"good", WANT_ACCEPTED, true, nothing},
+        {"good", WANT_ACCEPTED, true, nothing},
+        {"a line by a key that nobody knows", WANT_ACCEPTED, true, d_unknown_line},
+        {"the last signature line twice", WANT_ACCEPTED, true, d_doubled_line},
+        {"signed by an envelope key", WANT_REFUSED, true, d_checkpoint_key},
+        {"signed by the log key of another time", WANT_REFUSED, false, d_checkpoint_old_key},
+        {"of another log", WANT_ACCEPTED, true, d_checkpoint_other},
+        {"a bit", WANT_SAME, true, d_checkpoint_bit},
+        {"mangled", WANT_SAME, true, d_checkpoint_mangled},
+        {"damaged cosignature of a known node", WANT_REFUSED, true, d_cosignature},
+    };
+    damage_apply(making, PICK(damages, making->world));
+    part_add(making->one, "subject", making->evidence.checkpoint);
+    making->one->flags |= CASE_KNOWN;
+}
+
+/* ---- tiles ---- */
+
+static void tiles_write(struct making *making, const struct tg_hash *hashes, uint64_t size)
+{
+    struct tg_tiles_walk walk = {.from = 0, .size = size};
+    struct tg_merkle_memory memory = {hashes, (size_t)size};
+    struct tg_merkle_reader reader = tg_merkle_reader_of_memory(&memory);
+    struct tg_tile tile;
+    while (tg_tiles_next(&walk, &tile)) {
+        TG_AUTO(tg_buf) struct tg_buf bytes = {0};
+        char path[TG_TILE_PATH_BYTES_MAX];
+        for (unsigned i = 0; i < tile.width && tile.entries; i++)
+            MUST(tg_entries_put(&bytes, TG_VIEW_ARRAY(making->actor->leaves[tile.n * TG_TILE_WIDTH + i])));
+        if (!tile.entries) MUST(tg_tile_encode(&tile, &reader, &bytes));
+        tg_tile_path(&tile, path);
+        part_add(making->one, path, world_copy(making->world, tg_buf_view(&bytes)));
+    }
+}
+
+static struct part *some_file(struct making *making)
+{
+    for (;;) {
+        struct part *part = &making->one->parts[world_below(making->world, making->one->part_count)];
+        if (strncmp(part->name, "tile/", 5) == 0) return part;
+    }
+}
+static void t_bit(struct making *m)
+{
+    struct part *part = some_file(m);
+    part->bytes = flipped(m->world, part->bytes);
+}
+static void t_mangled(struct making *m)
+{
+    struct part *part = some_file(m);
+    part->bytes = mangled(m->world, part->bytes);
+}
+static void t_missing(struct making *m)
+{
+    (void)snprintf(some_file(m)->name, 8, "lost");
+}
+static void t_swapped(struct making *m)
+{
+    /* The first and the last hash of a tile, or entry of a bundle. */
+    struct part *part = some_file(m);
+    size_t each = strncmp(part->name, "tile/entries", 12) == 0 ? 2 + TG_LEAF_BYTES : TG_HASH_BYTES;
+    if (part->bytes.bytes < 2 * each) {
+        t_bit(m);
+        return;
+    }
+    part->bytes = world_copy(m->world, part->bytes);
+    uint8_t *first = writable(part->bytes), *last = first + part->bytes.bytes - each, keep[64];
+    memcpy(keep, first, each);
+    memcpy(first, last, each);
+    memcpy(last, keep, each);
+}
+static void t_checkpoint(struct making *m)
+{
+    struct part *part = &m->one->parts[0];
+    part->bytes = flipped(m->world, part->bytes);
+}
+static void t_root(struct making *m)
+{
+    d_checkpoint_root(m);
+    m->one->parts[0].bytes = m->evidence.checkpoint;
+}
+static void since_add(struct making *m, uint64_t size, const struct tg_hash *root, const struct actor *of)
+{
+    TG_AUTO(tg_buf) struct tg_buf note = {0};
+    actor_checkpoint(m->world, of, size, root, NULL, 0, &note);
+    part_add(m->one, "since", world_copy(m->world, tg_buf_view(&note)));
+}
+static void t_since(struct making *m)
+{
+    since_add(m, world_below(m->world, m->size + 1), NULL, m->actor);
+}
+static void t_since_fork(struct making *m)
+{
+    struct tg_hash root;
+    world_fill(m->world, root.bytes, sizeof root.bytes);
+    since_add(m, world_below(m->world, m->size + 1), &root, m->actor);
+}
+static void t_since_longer(struct making *m)
+{
+    struct tg_hash root;
+    world_fill(m->world, root.bytes, 32);
+    since_add(m, m->size + 1 + world_below(m->world, 5), &root, m->actor);
+}
+static void t_since_other(struct making *m)
+{
+    since_add(m, 1, NULL, m->other);
+}
+
+static void tiles_make(struct making *making)
+{
+    static const struct damage damages[] = {
+        {"good", WANT_ACCEPTED, true, nothing},
+        {"good", WANT_ACCEPTED, true, nothing},
+        {"bit of a file", WANT_REFUSED, true, t_bit},
+        {"a file mangled", WANT_SAME, true, t_mangled},
+        {"a file missing", WANT_REFUSED, true, t_missing},
+        {"two swapped in a file", WANT_REFUSED, true, t_swapped},
+        {"bit of the checkpoint", WANT_SAME, true, t_checkpoint},
+        {"another root, signed", WANT_REFUSED, true, t_root},
+        {"older checkpoint", WANT_ACCEPTED, true, t_since},
+        {"older checkpoint of another history", WANT_REFUSED, true, t_since_fork},
+        {"older checkpoint that is longer", WANT_REFUSED, true, t_since_longer},
+        {"older checkpoint of another log", WANT_REFUSED, true, t_since_other},
+    };
+    part_add(making->one, "checkpoint", making->evidence.checkpoint);
+    tiles_write(making, making->actor->hashes, making->size);
+    damage_apply(making, PICK(damages, making->world));
+    making->one->flags |= CASE_KNOWN;
+}
+
+/* ---- receipts ---- */
+
+static void receipt_make(struct making *making)
+{
+    static const char *const labels[] = {"good",
+                                         "a bit",
+                                         "mangled",
+                                         "signed by the clock key",
+                                         "another card's serial",
+                                         "good",
+                                         "signed by another node"};
+    static const enum case_want wants[] = {WANT_ACCEPTED, WANT_SAME,     WANT_SAME,   WANT_REFUSED,
+                                           WANT_REFUSED,  WANT_ACCEPTED, WANT_REFUSED};
+    struct world *world = making->world;
+    size_t what = world_below(world, sizeof labels / sizeof labels[0]);
+    uint64_t size = making->actor->size, half = size / 2;
+    struct tg_range have[] = {{0, half / 2}, {half / 2 + 2, half}}, missing[] = {{half + 2, size - 1}};
+    struct tg_refusal refused[] = {{.index = half, .code = "eroot"},
+                                   {.index = half + 1, .code = "not-understood"}};
+    struct tg_withdrawal withdrawn[] = {{.index = 0, .record = 1}, {.index = half, .record = 3}};
+    struct tg_receipt receipt = {.by = making->other->id,
+                                 .card_serial = making->other->card_count,
+                                 .origin = making->actor->id,
+                                 .size = size,
+                                 .have = have,
+                                 .have_count = 1 + world_below(world, 2),
+                                 .missing = missing,
+                                 .missing_count = world_below(world, 2),
+                                 .refused = refused,
+                                 .refused_count = world_below(world, 3),
+                                 .withdrawn = withdrawn,
+                                 .withdrawn_count = world_below(world, 3),
+                                 .time = EPOCH_SECONDS + size};
+    const struct actor *signer_of = what == 6 ? making->actor : making->other;
+    struct tg_signer signer =
+        tg_signer_of_secret(what == 3 ? &signer_of->clock.secret : &signer_of->store.secret);
+    struct tg_note_key key;
+    TG_AUTO(tg_buf) struct tg_buf text = {0}, note = {0};
+    if (what == 4) receipt.card_serial += 1;
+    tg_merkle_root_of(making->actor->hashes, making->actor->size, &receipt.root);
+    actor_key(signer_of, TG_KEY_ROLE_STORE, TG_NOTE_ED25519,
+              what == 3 ? &signer_of->clock.public_key : &signer_of->store.public_key, &key);
+    MUST(tg_receipt_encode(&receipt, &text, NULL));
+    MUST(tg_note_begin(tg_buf_view(&text), &note));
+    MUST(tg_note_sign(&key, tg_buf_view(&text), &signer, &note));
+    struct tg_view subject = world_copy(world, tg_buf_view(&note));
+    if (what == 1) subject = flipped(world, subject);
+    if (what == 2) subject = mangled(world, subject);
+    making->one->want = wants[what];
+    (void)snprintf(making->one->label, sizeof making->one->label, "%s", labels[what]);
+    part_add(making->one, "subject", subject);
+    making->one->flags |= CASE_KNOWN;
+}
+
+/* ---- cards ---- */
+
+static void cards_make(struct making *making)
+{
+    static const char *const labels[] = {
+        "good",    "a bit",         "mangled",   "middle missing",
+        "swapped", "first missing", "one alone", "root changed without the old signature"};
+    static const enum case_want wants[] = {WANT_ACCEPTED, WANT_SAME,    WANT_SAME,     WANT_REFUSED,
+                                           WANT_REFUSED,  WANT_REFUSED, WANT_ACCEPTED, WANT_REFUSED};
+    struct world *world = making->world;
+    const struct actor *actor = world->actors[world_below(world, 2) ? 1 : 4];
+    size_t what = world_below(world, sizeof labels / sizeof labels[0]);
+    static const char *const orders[] = {"123", "123", "123", "13", "213", "23", "3", "123"};
+    TG_AUTO(tg_buf) struct tg_buf chain = {0}, last = {0};
+    for (const char *at = orders[what]; *at; at++) {
+        const struct tg_buf *note = &actor->notes[*at - '1'];
+        if (what == 7 && *at == '3') {
+            struct tg_card *card = tg_arena_copy(&world->arena, actor->cards[2], sizeof *card);
+            struct tg_signer signer = tg_signer_of_secret(&actor->roots[1].secret);
+            MUST(tg_card_sign(card, &signer, NULL, NULL, &last, NULL));
+            note = &last;
+        }
+        MUST(tg_buf_put_view(&chain, tg_buf_view(note)));
+    }
+    struct tg_view subject = world_copy(world, tg_buf_view(&chain));
+    if (what == 1) subject = flipped(world, subject);
+    if (what == 2) subject = mangled(world, subject);
+    making->one->want = wants[what];
+    (void)snprintf(making->one->label, sizeof making->one->label, "%s", labels[what]);
+    part_add(making->one, "subject", subject);
+}
+
+/* ---- manifests and envelopes ---- */
+
+static void manifest_make(struct making *making)
+{
+    static const char label[] = "tamga/manifest/v1";
+    struct world *world = making->world;
+    const struct actor *actor = making->actor;
+    size_t what = world_below(world, 4), turn = actor->card_count > 1 && making->batch->index >= TURN;
+    uint8_t message[sizeof label + TG_MANIFEST_BYTES];
+    memcpy(message, label, sizeof label);
+    memcpy(message + sizeof label, making->evidence.head.data, TG_MANIFEST_BYTES);
+    struct tg_view parts[] = {
+        world_copy(world, TG_VIEW_ARRAY(message)),
+        world_copy(world, tg_view_of(making->evidence.head.data + TG_MANIFEST_BYTES, TG_SIGNATURE_BYTES)),
+        world_copy(world, TG_VIEW_ARRAY(actor->envelopes[turn].public_key.bytes))};
+    static const char *const names[] = {"subject", "signature", "key"}, *const labels[] = {
+                                                                            "bit of the manifest",
+                                                                            "bit of the signature",
+                                                                            "bit of the key", "good"};
+    if (what < 3) parts[what] = flipped(world, parts[what]);
+    making->one->want = what == 3 ? WANT_ACCEPTED : WANT_REFUSED;
+    making->one->flags = CASE_GO;
+    (void)snprintf(making->one->label, sizeof making->one->label, "%s", labels[what]);
+    for (size_t i = 0; i < 3; i++) part_add(making->one, names[i], parts[i]);
+}
+
+static void envelope_make(struct making *making)
+{
+    static const char *const labels[] = {"good", "a bit", "mangled", "one byte more", "one byte less"};
+    struct world *world = making->world;
+    struct tg_view wire = tg_buf_view(&making->batch->sealed.wire);
+    size_t what = world_below(world, sizeof labels / sizeof labels[0]);
+    TG_AUTO(tg_buf) struct tg_buf longer = {0};
+    if (what == 1)
+        wire = world_below(world, 2) ? flipped(world, wire)
+                                     : flipped_at(world, wire, world_below(world, TG_HEAD_BYTES),
+                                                  (unsigned)world_below(world, 8));
+    if (what == 2) wire = mangled(world, wire);
+    if (what == 3) {
+        MUST(tg_buf_put_view(&longer, wire));
+        MUST(tg_buf_put(&longer, "", 1));
+        wire = world_copy(world, tg_buf_view(&longer));
+    }
+    if (what == 4) wire = tg_view_of(wire.data, wire.bytes - 1);
+    making->one->want = what == 0 ? WANT_ACCEPTED : what == 2 ? WANT_SAME : WANT_REFUSED;
+    (void)snprintf(making->one->label, sizeof making->one->label, "%s", labels[what]);
+    part_add(making->one, "subject", wire);
+    making->one->flags |= CASE_KNOWN;
+}
+
+void case_make(struct world *world, struct one_case *one)
+{
+    static const struct {
+        enum case_kind kind;
+        unsigned share; /* of a hundred */
+        void (*make)(struct making *making);
+    } rows[] = {{CASE_EVIDENCE, 34, evidence_make}, {CASE_PROOF, 22, proof_make},
+                {CASE_TILES, 6, tiles_make},        {CASE_RECEIPT, 8, receipt_make},
+                {CASE_CARDS, 8, cards_make},        {CASE_CHECKPOINT, 13, checkpoint_make},
+                {CASE_MANIFEST, 4, manifest_make},  {CASE_ENVELOPE, 5, envelope_make}};
+    struct making making = {.world = world, .one = one};
+    uint64_t at = world_below(world, 100);
+    pick(&making);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (at < rows[i].share) {
+            one->kind = rows[i].kind;
+            rows[i].make(&making);
+            return;
+        }
+        at -= rows[i].share;
+    }
+    abort();
+}
