@@ -128,7 +128,7 @@
 #define TG_SYNC_RELAYED_RECEIPT_US 15000000 /* said again by a relay, as the link behind it may be cut */
 #define TG_SYNC_URGENT_PRECEDENCE 2 /* immediate and flash are pushed */
 #define TG_SYNC_URGENT_PUSH_MAX 256 /* urgent envelopes pushed again when a link comes back */
-#define TG_SYNC_DENIALS_TOLD 3  /* answers in a row without what was named as ours: then it is withheld */
+#define TG_SYNC_DENIALS_TOLD 3      /* answers in a row without what was named as ours: then it is withheld */
 #define TG_SYNC_STORING_MAX 16      /* envelopes handed to the store and not yet answered, for a log */
 
 /* The node. */
@@ -246,7 +246,12 @@
 #define TG_AGE_RECIPIENTS_MAX 32      /* of a file that is made */
 #define TG_AGE_KEYS_BYTES_MAX 65536   /* of a file of recipients or identities */
 #define TG_AGE_SCRYPT_LOG_MAX 20      /* cost of a passphrase, as its base-2 logarithm: 1 GiB; age itself makes 18 */
-#define TG_REWRAP_SLICE_KEYS 128 /* batch keys looked at in one turn of the loop, while the key-encryption key changes */
+
+/* Work beside the node's own, in slices. */
+#define TG_REWRAP_SLICE_KEYS 128   /* batch keys looked at in one turn, while the key-encryption key changes */
+#define TG_TELL_WAITING_MAX 100000 /* places whose readers are still to be told of a withdrawal or correction */
+#define TG_TELL_SLICE_LOOKS 256    /* entries of the access log looked at for them in one turn */
+#define TG_TELL_EACH_MAX 20        /* notices to one user of one walk; the rest are counted in one */
 
 /* Backup and courier. */
 #define TG_BACKUP_SOFTWARE_BYTES_MAX 63

@@ -11,8 +11,8 @@
 
 const struct tg_option tg_rewrap_options[] = {
     {"finish", 0, TG_OPTION_FLAG, false, NULL, "destroy the former key, when nothing needs it", NULL, 0, 0},
-    {"passphrase-file", 0, TG_OPTION_FILE, false, "FILE", "passphrase of node.key (else as the node takes it)",
-     NULL, 0, 0},
+    {"passphrase-file", 0, TG_OPTION_FILE, false, "FILE",
+     "passphrase of node.key (else as the node takes it)", NULL, 0, 0},
     TG_OPTION_END,
 };
 
@@ -23,8 +23,7 @@ static tg_err keys_open(struct tg_cli *cli, const struct tg_args *args, struct t
     char path[TG_KEYS_PATH_BYTES];
     if (!config) return tg_fail(em, TG_ENOMEM, "out of memory");
     tg_err err = tg_keys_settings(cli, config, path, em);
-    if (!err)
-        err = tg_keys_edit_node(cli, config, tg_args_text(args, "passphrase-file", NULL), keys, em);
+    if (!err) err = tg_keys_edit_node(cli, config, tg_args_text(args, "passphrase-file", NULL), keys, em);
     free(config);
     return err;
 }

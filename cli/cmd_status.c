@@ -39,10 +39,9 @@ static tg_err on_row(void *ctx, const struct tg_control_msg *msg)
 static const struct {
     const char *key;
     enum { COUNT, SIZE } as;
-} numbers[] = {{"records", COUNT},   {"entries", COUNT},    {"names", COUNT},
-               {"selectors", COUNT}, {"indexed", COUNT},    {"behind", COUNT},
-               {"log_bytes", SIZE},  {"index_bytes", SIZE}, {"rss_bytes", SIZE},
-               {"withheld", COUNT},  {"wrap_former", COUNT}, {"rewrap_done", COUNT}};
+} numbers[] = {{"records", COUNT},  {"entries", COUNT},  {"names", COUNT},       {"selectors", COUNT},
+               {"indexed", COUNT},  {"behind", COUNT},   {"log_bytes", SIZE},    {"index_bytes", SIZE},
+               {"rss_bytes", SIZE}, {"withheld", COUNT}, {"wrap_former", COUNT}, {"rewrap_done", COUNT}};
 
 static tg_err node_json(struct tg_cli *cli, const struct tg_control_msg *done)
 {

@@ -11,6 +11,7 @@
 #include "node/duty.h"
 #include "node/notices.h"
 #include "node/rows.h"
+#include "node/tell_readers.h"
 
 struct meeting {
     struct tg_node *node;
@@ -189,6 +190,7 @@ tg_err tg_converge(struct tg_node *node, const struct tg_record *record, const s
     if (record->kind == TG_KIND_ALERT) tell_alert(node, record, placed);
     tg_duty_tell(node, record, placed);
     tg_disputes_notice(node, record, placed);
+    tg_tell_correction(node, record, placed);
     tg_err err = TG_OK;
     if (facets->expiry_ms && facets->expiry_ms < tg_clock_wall_ms(node->clock)) return TG_OK;
     for (size_t i = 0; !err && i < facets->selectors_count; i++)

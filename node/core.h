@@ -471,6 +471,7 @@ struct tg_node {
     int32_t review_days;          /* how long before a review its origin is reminded */
     struct tg_watches *watches;
     struct tg_rewrap *rewrap;
+    struct tg_tell *tell;
     struct tg_courier_in *courier; /* the courier file that is being read; NULL. On loan */
 };
 

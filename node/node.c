@@ -18,6 +18,7 @@
 #include "node/reminders.h"
 #include "node/rewrap.h"
 #include "node/start.h"
+#include "node/tell_readers.h"
 #include "node/trust.h"
 #include "node/watches.h"
 #include "node/witness.h"
@@ -77,6 +78,7 @@ static tg_err parts_new(struct tg_node *node)
     if (!err) err = tg_indexer_new(node);
     if (!err) err = tg_reminders_new(node);
     if (!err) err = tg_rewrap_new(node);
+    if (!err) err = tg_tell_new(node);
     return err ? err : tg_engine_new(node);
 }
 
@@ -117,6 +119,7 @@ static tg_err load(struct tg_node *node, const struct tg_node_options *options, 
     if (!err) err = tg_receipts_load(node, em);
     if (!err) err = tg_notices_load(node, em);
     if (!err) err = tg_watches_load(node, em);
+    if (!err) err = tg_tell_load(node, em);
     if (!err) err = remember_urgent(node);
     if (!err) err = tg_indexer_load(node, em);
     if (!err) err = tg_notices_repair(node, em);
@@ -165,6 +168,7 @@ void tg_node_free(struct tg_node *node)
     tg_notices_free(node);
     tg_reminders_free(node);
     tg_rewrap_free(node);
+    tg_tell_free(node);
     tg_receipts_free(node);
     tg_witness_free(node);
     tg_forks_free(node);
@@ -240,7 +244,8 @@ tg_err tg_node_work(struct tg_node *node, bool *ret_more, struct tg_errmsg *em)
     if (!err) err = index_work(node, index_turn, &index_more, em);
     bool busy = may_commit(node) || index_more;
     if (!err && !busy) err = tg_rewrap_work(node, em);
-    *ret_more = busy || notices_due(node) || tg_rewrap_due(node);
+    if (!err && !busy) err = tg_tell_work(node, em);
+    *ret_more = busy || notices_due(node) || tg_rewrap_due(node) || tg_tell_due(node);
     return err;
 }
 

@@ -4,6 +4,7 @@
  * durable, so that a cursor which somebody was given means the same after a crash: docs/formats-store.md "notice".
  */
 #include "node/notices.h"
+#include "node/tell_readers.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -102,7 +103,8 @@ static bool known(const struct tg_notices *notices, const struct tg_notice *give
 {
     for (size_t i = 0; i < notices->count; i++) {
         const struct tg_notice *notice = &notices->items[i];
-        if (notice->kind != given->kind || notice->watch != given->watch) continue;
+        if (notice->kind != given->kind || notice->watch != given->watch || notice->owner != given->owner)
+            continue;
         bool same = tg_hash_equal(&notice->id, &given->id) && tg_hash_equal(&notice->other, &given->other);
         bool turned = tg_hash_equal(&notice->id, &given->other) && tg_hash_equal(&notice->other, &given->id);
         if (same || turned) return true;
@@ -292,6 +294,7 @@ bool tg_notices_due(const struct tg_node *node)
     const struct tg_notices *notices = node->notices;
     int64_t rested_us = tg_clock_mono_us(node->clock) - notices->stored_us;
     return notices->at_once || (dirty(notices) && rested_us >= TG_NOTICES_STORE_US) ||
+           (tg_tell_dirty(node) && rested_us >= TG_NOTICES_STORE_US) ||
            (notices->paid_count && rested_us >= TG_INDEX_FLUSH_US);
 }
 
@@ -317,7 +320,7 @@ tg_err tg_notices_store(struct tg_node *node, struct tg_wtxn *txn)
     }
     for (size_t i = place_after(notices, notices->stored - 1); !err && i < notices->count; i++)
         err = notice_store(notices, node->random, &notices->items[i], txn);
-    return err;
+    return err ? err : tg_tell_store(node, txn);
 }
 
 /* Somebody has to look: with how urgent it is and nothing more. */
@@ -335,6 +338,7 @@ void tg_notices_stored(struct tg_node *node)
     size_t first = place_after(notices, notices->stored - 1);
     notices->stored = notices->next;
     notices->gone_count = notices->paid_count = 0;
+    tg_tell_stored(node);
     notices->at_once = false;
     notices->stored_us = tg_clock_mono_us(node->clock);
     for (size_t i = first; i < notices->count; i++) {
@@ -377,7 +381,7 @@ static tg_err flush_txn(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *em)
 
 tg_err tg_notices_flush(struct tg_node *node, struct tg_errmsg *em)
 {
-    if (!dirty(node->notices)) return TG_OK; /* debts alone can wait */
+    if (!dirty(node->notices) && !tg_tell_dirty(node)) return TG_OK; /* debts alone can wait */
     tg_err err = tg_store_write(node->store, flush_txn, node, em);
     if (!err) tg_notices_stored(node);
     return err;
@@ -446,8 +450,7 @@ static tg_err load(struct tg_node *node, struct tg_errmsg *em)
     tg_err err = tg_store_read_begin(node->store, &txn, em);
     if (!err) err = tg_store_scan_named(txn, TG_NAMED_META, &scan);
     struct tg_view name, value;
-    while (!err && !(err = tg_store_named_next(&scan, &name, &value)))
-        err = load_row(node, name, value);
+    while (!err && !(err = tg_store_named_next(&scan, &name, &value))) err = load_row(node, name, value);
     node->notices->stored = node->notices->next;
     tg_store_scan_release(&scan);
     if (err == TG_ENOENT) return TG_OK;

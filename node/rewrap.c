@@ -193,7 +193,8 @@ tg_err tg_rewrap_work(struct tg_node *node, struct tg_errmsg *em)
     tg_err err = slice_read(slice, em);
     if (err) err = tg_fail(em, err, "cannot wrap a stored batch key anew: %s", tg_err_text(err));
     /* What is only looked at is not worth a sync, but for the end. */
-    if (!err && (slice->count || slice->after.done)) err = tg_store_write(node->store, slice_write, slice, em);
+    if (!err && (slice->count || slice->after.done))
+        err = tg_store_write(node->store, slice_write, slice, em);
     if (!err) *node->rewrap = slice->after;
     for (size_t i = 0; i < TG_REWRAP_SLICE_KEYS; i++) tg_buf_release(&slice->items[i].value);
     free(slice);

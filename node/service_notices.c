@@ -84,8 +84,9 @@ static bool log_of(struct tg_node *node, uint32_t number, const struct tg_hash *
 /* Of a query that was removed, who was told then is told now. */
 static bool is_mine(struct tg_node *node, const struct wanted *wanted, const struct tg_notice *notice)
 {
-    const struct tg_watch *watch = notice->watch ? tg_watches_find(node, notice->watch) : NULL;
-    return watch ? watch->spec.uid == wanted->uid : notice->watch && notice->owner == wanted->uid;
+    if (!notice->watch) return notice->owner == wanted->uid;
+    const struct tg_watch *watch = tg_watches_find(node, notice->watch);
+    return watch ? watch->spec.uid == wanted->uid : notice->owner == wanted->uid;
 }
 
 static bool fits(struct tg_node *node, const struct wanted *wanted, const struct tg_notice *notice)

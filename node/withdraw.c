@@ -12,6 +12,7 @@
 #include "node/heads.h"
 #include "node/indexer.h"
 #include "node/notices.h"
+#include "node/tell_readers.h"
 #include "proto/record_edit.h"
 
 /* Value of the withdrawn table. index UINT64_MAX: the row of the record itself, not of a place where it stood. */
@@ -334,6 +335,10 @@ static void tell(struct tg_node *node, const struct tg_record *withdrawal, const
                    ref, reason ? reason : "for a reason newer than this node");
     tg_notices_forget(node, withdrawal->withdrawal->target);
     tg_notices_put(node, &notice);
+    const struct tg_place place = {
+        .log = notice.log, .index = tomb->index, .first = (uint16_t)tomb->item, .count = 1};
+    if (place.log != TG_NOTICE_NO_LOG)
+        tg_tell_readers(node, TG_NOTICE_WITHDRAWAL, &place, &withdrawal->id, reason ? reason : "");
 }
 
 /* One place of the record. ret_found: it was that origin's. */

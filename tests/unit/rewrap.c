@@ -122,7 +122,8 @@ Test(rewrap, control_what_was_erased_is_of_no_use_in_an_old_copy)
     settle(bench);
     raw_copy(bench, "log", &after);
     struct tg_vault *before = life_vault(BEFORE), *finished = life_vault(AFTER);
-    cr_assert(raw_opens(bench, &old, before, 0, &ck), "the old copy with the old key reads it: so it can fail");
+    cr_assert(raw_opens(bench, &old, before, 0, &ck),
+              "the old copy with the old key reads it: so it can fail");
     cr_expect_not(shown(bench, "TJ-0"));
 
     live(bench, BOTH);
