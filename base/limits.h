@@ -17,6 +17,12 @@
 
 /* Identity. */
 #define TG_CARD_BYTES_MAX 16384
+#define TG_CARD_AFTER_ENTRIES 64 /* so many more entries until a new log or envelope key takes over */
+#define TG_SEAL_KEY_DAYS 30      /* then a new seal key is due */
+#define TG_SEAL_KEEP_MS 600000   /* a former seal key is kept at least so long after the next card */
+#define TG_CARDS_ENTER_AGAIN_US \
+    10000000                       /* a card of ours that could not be entered in our log is tried again */
+#define TG_PEER_CARD_WHY_BYTES 160 /* of the text that says why a card was refused */
 #define TG_CARD_NAME_BYTES_MAX 256
 #define TG_CARD_CONTACT_BYTES_MAX 200 /* who answers at any hour */
 #define TG_CARD_ENDPOINTS_MAX 8
@@ -124,7 +130,9 @@
 #define TG_SYNC_HELLO_AGAIN_US 1000000  /* until the peer has answered */
 #define TG_SYNC_HEADS_CHANGE_US 200000  /* and at most so often */
 #define TG_SYNC_HEADS_IDLE_US 60000000
-#define TG_SYNC_RECEIPT_US 100000   /* at most so often to one origin, urgent ones excepted */
+#define TG_SYNC_CARDS_ASK_US 1000000 /* between two questions for cards to one peer */
+#define TG_SYNC_CARDS_SERVE_MAX 64   /* cards sent for one WANT_CARD */
+#define TG_SYNC_RECEIPT_US 100000    /* at most so often to one origin, urgent ones excepted */
 #define TG_SYNC_RELAYED_RECEIPT_US 15000000 /* said again by a relay, as the link behind it may be cut */
 #define TG_SYNC_URGENT_PRECEDENCE 2 /* immediate and flash are pushed */
 #define TG_SYNC_URGENT_PUSH_MAX 256 /* urgent envelopes pushed again when a link comes back */

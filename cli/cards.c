@@ -47,6 +47,40 @@ tg_err tg_card_file_own(struct tg_cli *cli, struct tg_card_file *file, struct tg
     return err ? tg_context(em, err, "the node gave a card that is not valid") : TG_OK;
 }
 
+struct own_log {
+    const struct tg_node_id *node;
+    bool found;
+    uint64_t size, epoch;
+};
+
+static tg_err on_log(void *ctx, const struct tg_control_msg *msg)
+{
+    struct own_log *own = ctx;
+    struct tg_node_id origin;
+    if (!tg_row_is(msg, "log") || tg_node_id_parse(tg_row_view(msg, "origin"), &origin)) return TG_OK;
+    const uint64_t epoch = (uint64_t)tg_control_number(msg, "epoch", 0);
+    if (!tg_node_id_equal(&origin, own->node) || (own->found && epoch < own->epoch)) return TG_OK;
+    own->found = true;
+    own->epoch = epoch;
+    own->size = (uint64_t)tg_control_number(msg, "size", 0);
+    return TG_OK;
+}
+
+tg_err tg_own_log_size(struct tg_cli *cli, const struct tg_node_id *node, uint32_t *ret_epoch,
+                       uint64_t *ret_size, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_request) struct tg_request request;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    struct own_log own = {.node = node};
+    tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);
+    tg_request_begin(cli, &request, "log");
+    tg_err err = tg_session_call(cli, &request, on_log, &own, &arena, NULL, em);
+    if (err) return err;
+    if (ret_epoch) *ret_epoch = (uint32_t)own.epoch;
+    *ret_size = own.size;
+    return TG_OK;
+}
+
 static void keys_json(struct tg_json *json, const char *name, const struct tg_card_key *keys, size_t count)
 {
     TG_AUTO(tg_buf) struct tg_buf list = {0};

@@ -20,6 +20,10 @@ tg_err tg_card_file_read(const char *path, struct tg_card_file *file, struct tg_
 /* The node's own. */
 tg_err tg_card_file_own(struct tg_cli *cli, struct tg_card_file *file, struct tg_errmsg *em);
 
+/* Entries of the newest epoch of that node's own log, as it says; ret_epoch may be NULL. Verb `log`. */
+tg_err tg_own_log_size(struct tg_cli *cli, const struct tg_node_id *node, uint32_t *ret_epoch,
+                       uint64_t *ret_size, struct tg_errmsg *em);
+
 /* Prints it for a person, or one JSON line. */
 tg_err tg_card_print(struct tg_cli *cli, const struct tg_card *card);
 

@@ -11,7 +11,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
-#include "cli/cards.h"
+#include "cli/card_draft.h"
 #include "cli/command.h"
 #include "cli/output.h"
 #include "cli/terminal.h"
@@ -42,6 +42,10 @@ const struct tg_option tg_init_options[] = {
      "passphrase of the keys (else it is asked for); readable "
      "by you alone",
      NULL, 0, 0},
+    {"root", 0, TG_OPTION_FILE, false, "FILE",
+     "root.pub of 'tamga card root': the root key stays on the machine that made it", NULL, 0, 0},
+    {"root-here", 0, TG_OPTION_FLAG, false, NULL, "make root and recovery key here, to be moved away", NULL,
+     0, 0},
     {"config", 0, TG_OPTION_FILE, false, "FILE",
      "write the settings there, as a service needs them (else DIR/tamga.conf)", NULL, 0, 0},
     {"user", 0, TG_OPTION_TEXT, false, "NAME", "give the folder to the user who runs the node (root only)",
@@ -60,8 +64,10 @@ struct making {
     char keys[TG_CLI_PATH_BYTES_MAX]; /* work/keys */
     struct tg_secret *passphrase;
     struct tg_keyfile node, root, recovery, next_root;
+    bool root_here;
+    struct tg_root_file root_file; /* public halves, made here or elsewhere */
     struct tg_card *card;
-    struct tg_buf note;
+    struct tg_buf note; /* the signed card, or a draft */
 };
 
 static void making_release(struct making *making)
@@ -123,6 +129,11 @@ static tg_err name_check(const char *name, struct tg_errmsg *em)
 static tg_err args_check(const struct tg_args *args, struct tg_errmsg *em)
 {
     const char *name = tg_args_text(args, "name", NULL), *listen = tg_args_text(args, "listen", NULL), *url;
+    if (tg_args_has(args, "root") == tg_args_has(args, "root-here"))
+        return tg_fail(
+            em, TG_EUSAGE,
+            "say where the root key is: '--root root.pub' of 'tamga card root' on a machine without a "
+            "network, or '--root-here' to make it in place and move it away");
     tg_err err = country_check(tg_args_text(args, "country", NULL), em);
     if (err) return err;
     if ((err = name_check(name, em))) return err;
@@ -153,33 +164,46 @@ static tg_err folder_check(const char *folder, struct tg_errmsg *em)
                            folder);
 }
 
-static tg_err keys_make(struct making *making)
-{
-    const struct tg_random *random = making->cli->random;
-    tg_err err = tg_vault_keys_generate(&making->node, random);
-    if (!err) err = tg_keyfile_generate(&making->root, "root", TG_SIGN_SEED_BYTES, random);
-    if (!err) err = tg_keyfile_generate(&making->next_root, "root", TG_SIGN_SEED_BYTES, random);
-    if (!err) err = tg_keyfile_generate(&making->recovery, "recovery", TG_KEY_BYTES, random);
-    return err;
-}
-
 static void root_secret(const struct tg_keyfile *keyfile, struct tg_sign_secret *ret_secret,
                         struct tg_sign_public *ret_public)
 {
     tg_sign_secret_from_seed(tg_secret_data(tg_keyfile_get(keyfile, "root")), ret_secret, ret_public);
 }
 
-static tg_err key_name(const struct tg_node_id *node, enum tg_key_role role, enum tg_note_type type,
-                       const struct tg_sign_public *public_key, struct tg_note_key *ret_key)
+/* What the operator keeps offline, made in place because he says so. */
+static tg_err root_make(struct making *making)
 {
-    char name[TG_KEY_NAME_BYTES];
-    tg_key_name_format(node, role, 0, name);
-    return tg_note_key_make(name, type, public_key, ret_key);
+    const struct tg_random *random = making->cli->random;
+    struct tg_root_file *file = &making->root_file;
+    tg_err err = tg_keyfile_generate(&making->root, "root", TG_SIGN_SEED_BYTES, random);
+    if (!err) err = tg_keyfile_generate(&making->next_root, "root", TG_SIGN_SEED_BYTES, random);
+    if (!err) err = tg_keyfile_generate(&making->recovery, "recovery", TG_KEY_BYTES, random);
+    if (err) return err;
+    TG_AUTO(tg_sign_secret) struct tg_sign_secret root, next;
+    TG_AUTO(tg_key) struct tg_key recovery;
+    struct tg_sign_public next_public;
+    root_secret(&making->root, &root, &file->root);
+    root_secret(&making->next_root, &next, &next_public);
+    tg_sha256_of(TG_VIEW_ARRAY(next_public.bytes), &file->next_root);
+    memcpy(recovery.bytes, tg_secret_data(tg_keyfile_get(&making->recovery, "recovery")),
+           sizeof recovery.bytes);
+    tg_seal_public_of(&recovery, &file->recovery);
+    return TG_OK;
 }
 
-static tg_err card_keys(struct making *making, const struct tg_sign_public *root, struct tg_errmsg *em)
+static tg_err keys_make(struct making *making, struct tg_errmsg *em)
+{
+    tg_err err = tg_vault_keys_generate(&making->node, making->cli->random);
+    if (err) return err;
+    return making->root_here
+               ? root_make(making)
+               : tg_root_file_read(tg_args_text(making->args, "root", ""), &making->root_file, em);
+}
+
+static tg_err card_keys(struct making *making, struct tg_errmsg *em)
 {
     struct tg_card *card = making->card;
+    const struct tg_root_file *file = &making->root_file;
     struct tg_vault_public public_keys;
     tg_err err = tg_vault_public_of_keyfile(&making->node, &public_keys, em);
     if (err) return err;
@@ -187,19 +211,15 @@ static tg_err card_keys(struct making *making, const struct tg_sign_public *root
     card->envelopes[0] = (struct tg_card_key){.until = UINT64_MAX};
     card->log_count = card->envelope_count = 1;
     const struct tg_node_id *node = &card->node;
-    err = key_name(node, TG_KEY_ROLE_ROOT, TG_NOTE_ED25519, root, &card->root);
-    if (!err) err = key_name(node, TG_KEY_ROLE_LOG, TG_NOTE_ED25519, &public_keys.log, &card->logs[0].key);
+    err = tg_card_key_make(node, TG_KEY_ROLE_ROOT, 0, &file->root, &card->root);
+    if (!err) err = tg_card_key_make(node, TG_KEY_ROLE_LOG, 0, &public_keys.log, &card->logs[0].key);
     if (!err)
-        err = key_name(node, TG_KEY_ROLE_ENVELOPE, TG_NOTE_ED25519, &public_keys.envelope,
-                       &card->envelopes[0].key);
-    if (!err) err = key_name(node, TG_KEY_ROLE_CLOCK, TG_NOTE_COSIGNATURE, &public_keys.clock, &card->clock);
-    if (!err) err = key_name(node, TG_KEY_ROLE_STORE, TG_NOTE_ED25519, &public_keys.store, &card->store);
+        err = tg_card_key_make(node, TG_KEY_ROLE_ENVELOPE, 0, &public_keys.envelope, &card->envelopes[0].key);
+    if (!err) err = tg_card_key_make(node, TG_KEY_ROLE_CLOCK, 0, &public_keys.clock, &card->clock);
+    if (!err) err = tg_card_key_make(node, TG_KEY_ROLE_STORE, 0, &public_keys.store, &card->store);
     card->seal = public_keys.seal;
     memcpy(card->curve, public_keys.curve.bytes, sizeof card->curve);
-    TG_AUTO(tg_key) struct tg_key recovery;
-    memcpy(recovery.bytes, tg_secret_data(tg_keyfile_get(&making->recovery, "recovery")),
-           sizeof recovery.bytes);
-    tg_seal_public_of(&recovery, &card->recovery);
+    card->recovery = file->recovery;
     return err;
 }
 
@@ -261,20 +281,26 @@ static tg_err card_words(struct making *making, struct tg_errmsg *em)
     return TG_OK;
 }
 
+static tg_err card_draft(struct making *making, struct tg_errmsg *em)
+{
+    struct tg_card_draft draft = {.card = making->card}; /* on loan */
+    return tg_card_draft_encode(&draft, &making->note, em);
+}
+
 static tg_err card_make(struct making *making, struct tg_errmsg *em)
 {
-    TG_AUTO(tg_sign_secret) struct tg_sign_secret root, next;
-    struct tg_sign_public root_public, next_public;
-    root_secret(&making->root, &root, &root_public);
-    root_secret(&making->next_root, &next, &next_public);
     making->card = calloc(1, sizeof *making->card);
     if (!making->card) return TG_ENOMEM;
-    tg_node_id_of_root(&root_public, &making->card->node);
+    tg_node_id_of_root(&making->root_file.root, &making->card->node);
     making->card->has_next_root = true;
-    tg_sha256_of(TG_VIEW_ARRAY(next_public.bytes), &making->card->next_root);
+    making->card->next_root = making->root_file.next_root;
     tg_err err = card_words(making, em);
-    if (!err) err = card_keys(making, &root_public, em);
+    if (!err) err = card_keys(making, em);
     if (err) return err;
+    if (!making->root_here) return card_draft(making, em);
+    TG_AUTO(tg_sign_secret) struct tg_sign_secret root;
+    struct tg_sign_public root_public;
+    root_secret(&making->root, &root, &root_public);
     struct tg_signer signer = tg_signer_of_secret(&root);
     return tg_card_sign(making->card, &signer, NULL, NULL, &making->note, em);
 }
@@ -376,10 +402,12 @@ static tg_err files_write(struct making *making, struct tg_errmsg *em)
     tg_err err = tg_path_join(making->work, "keys", making->keys, sizeof making->keys, em);
     if (!err) err = tg_dir_ensure(making->keys, KEYS_MODE, em);
     if (!err) err = keyfile_write(making, &making->node, "node.key", em);
-    if (!err) err = keyfile_write(making, &making->root, "root.key", em);
-    if (!err) err = keyfile_write(making, &making->next_root, "next-root.key", em);
-    if (!err) err = keyfile_write(making, &making->recovery, "recovery.key", em);
-    if (!err) err = file_put(making, "card.note", tg_buf_view(&making->note), CARD_MODE, em);
+    if (!err && making->root_here) err = keyfile_write(making, &making->root, "root.key", em);
+    if (!err && making->root_here) err = keyfile_write(making, &making->next_root, "next-root.key", em);
+    if (!err && making->root_here) err = keyfile_write(making, &making->recovery, "recovery.key", em);
+    if (!err)
+        err = file_put(making, making->root_here ? "card.note" : "card.draft", tg_buf_view(&making->note),
+                       CARD_MODE, em);
     if (err || making->config) return err;
     err = settings_make(making, &settings);
     return err ? err : file_put(making, "tamga.conf", tg_buf_view(&settings), KEY_MODE, em);
@@ -387,7 +415,8 @@ static tg_err files_write(struct making *making, struct tg_errmsg *em)
 
 /* Everything that the folder can hold. */
 static const char *const names_made[] = {"keys/node.key",     "keys/root.key", "keys/next-root.key",
-                                         "keys/recovery.key", "card.note",     "tamga.conf"};
+                                         "keys/recovery.key", "card.note",     "card.draft",
+                                         "tamga.conf"};
 #define NAMES_MADE (sizeof names_made / sizeof names_made[0])
 
 static tg_err give(const struct making *making, const char *path, struct tg_errmsg *em)
@@ -478,29 +507,50 @@ static tg_err user_find(const char *name, const struct passwd **ret_user, struct
     return TG_OK;
 }
 
-static void next_steps(const struct making *making)
+/* Where the root key is elsewhere. */
+static void next_offline(const struct making *making)
 {
-    struct tg_cli *cli = making->cli;
     const char *folder = making->folder;
-    tg_talk(cli,
+    tg_talk(making->cli,
+            "\nNext:\n"
+            "1. Carry %s/card.draft to the machine that has the root key, and there:\n"
+            "   tamga card sign card.draft --keys DIR -o card.note\n"
+            "2. Bring card.note back:      tamga --data %s card install card.note\n",
+            folder, folder);
+}
+
+static void next_here(const struct making *making)
+{
+    tg_talk(making->cli,
             "\nNext:\n"
             "1. Move root.key, next-root.key and recovery.key from %s/keys\n"
             "   to media that stay in a safe, off this machine. The node runs without them;\n"
             "   whoever has root.key is this node.\n",
-            folder);
+            making->folder);
+}
+
+static void next_steps(const struct making *making)
+{
+    struct tg_cli *cli = making->cli;
+    const char *folder = making->folder;
+    const int at = making->root_here ? 2 : 3;
+    if (making->root_here)
+        next_here(making);
+    else
+        next_offline(making);
     if (making->config)
         tg_talk(cli,
-                "2. Start the node:            systemctl enable --now tamgad   (or: tamgad %s)\n"
+                "%d. Start the node:            systemctl enable --now tamgad   (or: tamgad %s)\n"
                 "   It takes the passphrase from /etc/tamga/passphrase, which only root may read.\n"
-                "3. Hand partners the card:    %s/card.note\n"
-                "4. Enrol theirs:              tamga peer add THEIR.card\n",
-                making->config, folder);
+                "%d. Hand partners the card:    %s/card.note\n"
+                "%d. Enrol theirs:              tamga peer add THEIR.card\n",
+                at, making->config, at + 1, folder, at + 2);
     else
         tg_talk(cli,
-                "2. Start the node:            tamgad %s\n"
-                "3. Hand partners the card:    %s/card.note\n"
-                "4. Enrol theirs:              tamga --data %s peer add THEIR.card\n",
-                folder, folder, folder);
+                "%d. Start the node:            tamgad %s\n"
+                "%d. Hand partners the card:    %s/card.note\n"
+                "%d. Enrol theirs:              tamga --data %s peer add THEIR.card\n",
+                at, folder, at + 1, folder, at + 2, folder);
     tg_talk(cli, "   and read the fingerprint out to each other.\n");
 }
 
@@ -526,6 +576,7 @@ tg_err tg_cmd_init(struct tg_cli *cli, const struct tg_args *args, struct tg_err
     while (bytes > 1 && folder[bytes - 1] == '/') folder[--bytes] = 0;
     making.folder = folder;
     making.config = tg_args_text(args, "config", NULL);
+    making.root_here = tg_args_has(args, "root-here");
     tg_err err = args_check(args, em);
     if (!err) err = user_find(tg_args_text(args, "user", NULL), &making.user, em);
     if (!err) err = folder_check(folder, em);
@@ -533,7 +584,7 @@ tg_err tg_cmd_init(struct tg_cli *cli, const struct tg_args *args, struct tg_err
     if (!err)
         err =
             tg_passphrase_get(cli, tg_args_text(args, "passphrase-file", NULL), true, &making.passphrase, em);
-    if (!err) err = keys_make(&making);
+    if (!err) err = keys_make(&making, em);
     if (!err) err = card_make(&making, em);
     if (!err) err = folder_make(&making, em);
     if (!err && making.config) err = config_write(&making, em);

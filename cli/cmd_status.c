@@ -123,6 +123,9 @@ static tg_err node_text(struct tg_cli *cli, const struct tg_control_msg *done)
     if (read_only.bytes) tg_put_wrapped(cli, "READ ONLY ", 10, read_only);
     struct tg_view waiting = tg_row_view(done, "waiting");
     if (waiting.bytes) tg_put_wrapped(cli, "WAITING   ", 10, waiting);
+    int64_t days = tg_control_number(done, "seal_days", 0);
+    if (days > TG_SEAL_KEY_DAYS)
+        tg_put(cli, "seal key  %lld days old: 'tamga card draft --rotate seal'\n", (long long)days);
     return TG_OK;
 }
 
@@ -198,6 +201,8 @@ static void partner_notes(struct partners *partners, const struct tg_control_msg
              (long long)waiting, since);
     if (open) note(partners, msg, "%lld withdrawals are not acknowledged", (long long)open);
     if (codes[0]) refusal_notes(partners, msg, codes);
+    const char *card_refused = tg_control_text(msg, "card_refused", "");
+    if (card_refused[0]) note(partners, msg, "a card was refused: %s", card_refused);
     if (ours)
         note(partners, msg, "we refused %lld of its envelopes: 'tamga log %s --entries' says why",
              (long long)ours, tg_control_text(msg, "country", ""));

@@ -53,6 +53,12 @@ tg_err tg_help_family(const char *word, struct tg_buf *out);
 tg_err tg_cmd_init(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_card_show(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_card_fingerprint(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_card_root(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_card_sign(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_card_draft(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_card_install(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_key_list(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_key_prune(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_peer_add(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_peer_list(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_peer_contact(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
@@ -127,6 +133,8 @@ extern const struct tg_option tg_init_options[], tg_peer_add_options[], tg_peer_
     tg_audit_access_options[], tg_audit_sample_options[], tg_audit_statistics_options[], tg_card_options[],
     tg_ack_options[], tg_ack_read_options[], tg_ack_answer_options[], tg_inbox_options[], tg_backup_options[],
     tg_restore_options[];
+extern const struct tg_option tg_card_root_options[], tg_card_sign_options[], tg_card_draft_options[],
+    tg_card_install_options[], tg_key_prune_options[];
 extern const struct tg_option tg_watch_add_options[], tg_watch_list_options[], tg_status_options[],
     tg_doctor_options[], tg_config_print_options[];
 

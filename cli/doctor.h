@@ -24,7 +24,8 @@ enum tg_doctor_level {
 
 /* What the node says of itself (verb `doctor`); texts are "" and numbers 0 until it has. */
 struct tg_doctor_facts {
-    int64_t uid, memlock, files, files_open, memory, core, locked, behind, maps, key_left;
+    int64_t uid, memlock, files, files_open, memory, core, locked, behind, maps, key_left, seal_days,
+        card_waits;
     char version[64], waiting[256];
 };
 struct tg_doctor_peer {
@@ -126,6 +127,8 @@ enum tg_doctor_level tg_doctor_version(struct tg_doctor *doctor);
 enum tg_doctor_level tg_doctor_quarantine(struct tg_doctor *doctor);
 enum tg_doctor_level tg_doctor_index(struct tg_doctor *doctor);
 enum tg_doctor_level tg_doctor_log_key(struct tg_doctor *doctor);
+enum tg_doctor_level tg_doctor_seal_key(struct tg_doctor *doctor);
+enum tg_doctor_level tg_doctor_card_waits(struct tg_doctor *doctor);
 enum tg_doctor_level tg_doctor_peers(struct tg_doctor *doctor);
 enum tg_doctor_level tg_doctor_peer_links(struct tg_doctor *doctor);
 enum tg_doctor_level tg_doctor_peer_enrolled(struct tg_doctor *doctor);

@@ -43,6 +43,8 @@ static void facts_take(struct tg_doctor_facts *facts, const struct tg_control_ms
     facts->behind = tg_control_number(done, "behind", 0);
     facts->maps = tg_control_number(done, "maps", 0);
     facts->key_left = tg_control_number(done, "key_left", -1);
+    facts->seal_days = tg_control_number(done, "seal_days", -1);
+    facts->card_waits = tg_control_number(done, "card_waits", 0);
     take_text(done, "version", facts->version, sizeof facts->version);
     take_text(done, "waiting", facts->waiting, sizeof facts->waiting);
 }
@@ -116,6 +118,23 @@ enum tg_doctor_level tg_doctor_log_key(struct tg_doctor *doctor)
     if (left < 0) return tg_doctor_say(doctor, TG_DOCTOR_OK, "good for every entry to come");
     enum tg_doctor_level level = left ? TG_DOCTOR_WARNING : TG_DOCTOR_PROBLEM;
     return tg_doctor_say(doctor, level, "the card lets the log key sign %lld more entries", (long long)left);
+}
+
+enum tg_doctor_level tg_doctor_seal_key(struct tg_doctor *doctor)
+{
+    if (doctor->node != TG_NODE_TALKS) return silent(doctor);
+    long long days = (long long)doctor->facts.seal_days;
+    enum tg_doctor_level level = days > TG_SEAL_KEY_DAYS ? TG_DOCTOR_WARNING : TG_DOCTOR_OK;
+    if (days < 0) return tg_doctor_say(doctor, TG_DOCTOR_SKIPPED, "its age is not known");
+    return tg_doctor_say(doctor, level, "%lld day%s old", days, days == 1 ? "" : "s");
+}
+
+enum tg_doctor_level tg_doctor_card_waits(struct tg_doctor *doctor)
+{
+    if (doctor->node != TG_NODE_TALKS) return silent(doctor);
+    if (!doctor->facts.card_waits) return tg_doctor_say(doctor, TG_DOCTOR_OK, "in use");
+    return tg_doctor_say(doctor, TG_DOCTOR_WARNING,
+                         "a newer card is installed, and its keys wait for the next start");
 }
 
 /* ---- partners ---- */

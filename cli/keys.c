@@ -20,8 +20,8 @@
 #define CONFIG_SERVICE "/etc/tamga/tamga.conf"
 #define SCRUB_BYTES 4096
 
-tg_err tg_keys_settings(const struct tg_cli *cli, struct tg_config *ret_config,
-                        char ret_path[static TG_KEYS_PATH_BYTES], struct tg_errmsg *em)
+tg_err tg_keys_settings(const struct tg_cli *cli, struct tg_config *ret_config, char *ret_path,
+                        struct tg_errmsg *em)
 {
     char path[TG_KEYS_PATH_BYTES];
     const char *folder = cli->data ? cli->data : getenv("TAMGA_DIR");

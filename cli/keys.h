@@ -15,11 +15,11 @@
 #define TG_KEYS_NEXT_ROOT "next-root.key"
 #define TG_KEYS_RECOVERY "recovery.key"
 
-/* The settings of the node that --data, TAMGA_DIR or the service's own file names; ret_path says which file was read
- * and may be NULL. */
+/* The settings of the node that --data, TAMGA_DIR or the service's own file names; ret_path (TG_KEYS_PATH_BYTES)
+ * says which file was read, and may be NULL. */
 #define TG_KEYS_PATH_BYTES TG_CLI_PATH_BYTES_MAX
-tg_err tg_keys_settings(const struct tg_cli *cli, struct tg_config *ret_config,
-                        char ret_path[static TG_KEYS_PATH_BYTES], struct tg_errmsg *em);
+tg_err tg_keys_settings(const struct tg_cli *cli, struct tg_config *ret_config, char *ret_path,
+                        struct tg_errmsg *em);
 
 /* One key file, open. Zero-initialise. While it is open for change nobody else changes a key file of that folder. */
 struct tg_keys {

@@ -118,6 +118,16 @@ static const enum tg_cell_as access_as[] = {TG_AS_NUMBER, TG_AS_TIME, TG_AS_TEXT
                                             TG_AS_YES,    TG_AS_TEXT, TG_AS_TEXT};
 TABLE(access, "access");
 
+static const struct tg_column keys_columns[] = {
+    {"name", "key", TG_COLUMN_TEXT, false},           {"id", "id", TG_COLUMN_TEXT, false},
+    {"state", "state", TG_COLUMN_TEXT, false},        {"serial", "card", TG_COLUMN_NUMBER, false},
+    {"since_ms", "since", TG_COLUMN_TIME, false},     {"range", "entries", TG_COLUMN_TEXT, false},
+    {"needed_by", "needed by", TG_COLUMN_TEXT, true},
+};
+static const enum tg_cell_as keys_as[] = {TG_AS_TEXT, TG_AS_TEXT, TG_AS_TEXT, TG_AS_NUMBER,
+                                          TG_AS_TIME, TG_AS_TEXT, TG_AS_TEXT};
+TABLE(keys, "key");
+
 static const struct tg_column checks_columns[] = {
     {"check", "check", TG_COLUMN_TEXT, false},
     {"result", "result", TG_COLUMN_TEXT, false},

@@ -10,26 +10,34 @@
 #include "crypto/aead.h"
 #include "crypto/kdf.h"
 
-#define KEYS_MAX (1 + TG_VAULT_OLD_KEYS_MAX)
+#define KEYS_MAX (2 + TG_VAULT_OLD_KEYS_MAX)
 #define SECRET_BYTES 32
+#define NEXT ".next"
 
-/* Current first, then the former ones. */
+/* Current first, then the former ones; a seal key that was made for the next card last. */
 struct key_ring {
     size_t count;
     struct tg_key keys[KEYS_MAX];
 };
+/* Current, and next. */
+#define AGES 2
 /* In guarded memory. */
 struct secrets {
-    struct tg_sign_secret sign[TG_VAULT_KEYS];
+    struct tg_sign_secret sign[TG_VAULT_KEYS][AGES];
     struct key_ring seal;
     struct key_ring wrap;
-    struct tg_key curve;
+    struct tg_key curve[AGES];
     struct tg_key derive;
 };
 struct tg_vault {
     struct tg_secret *guarded;
     const struct secrets *secrets; /* in guarded */
-    struct tg_vault_public public_keys;
+    struct tg_sign_public sign[TG_VAULT_KEYS][AGES];
+    struct tg_seal_public seals[KEYS_MAX];
+    struct tg_seal_public curve[AGES];
+    bool sign_next[TG_VAULT_KEYS], curve_next; /* the next one is there */
+    size_t sign_used[TG_VAULT_KEYS], curve_used, seal_used;
+    struct tg_vault_public public_keys; /* of those in use */
 };
 
 static const char *const sign_names[TG_VAULT_KEYS] = {
@@ -69,7 +77,7 @@ static tg_err take_ring(const struct tg_keyfile *keyfile, const char *name, stru
 {
     tg_err err = take_key(keyfile, name, &ring->keys[0], em);
     ring->count = 1;
-    while (err == TG_OK && ring->count < KEYS_MAX) {
+    while (err == TG_OK && ring->count < 1 + TG_VAULT_OLD_KEYS_MAX) {
         char old[TG_KEYFILE_NAME_BYTES_MAX + 1];
         snprintf(old, sizeof old, "%s.%zu", name, ring->count);
         if (tg_keyfile_get(keyfile, old) == NULL) break;
@@ -78,29 +86,123 @@ static tg_err take_ring(const struct tg_keyfile *keyfile, const char *name, stru
     return err;
 }
 
-static tg_err take_secrets(const struct tg_keyfile *keyfile, struct secrets *secrets,
-                           struct tg_vault_public *public_keys, struct tg_errmsg *em)
+static void next_name(const char *name, char out[static TG_KEYFILE_NAME_BYTES_MAX + 1])
 {
-    struct tg_sign_public *const sign_public[TG_VAULT_KEYS] = {
-        [TG_VAULT_KEY_LOG] = &public_keys->log,
-        [TG_VAULT_KEY_CLOCK] = &public_keys->clock,
-        [TG_VAULT_KEY_STORE] = &public_keys->store,
-        [TG_VAULT_KEY_ENVELOPE] = &public_keys->envelope,
-    };
-    for (size_t i = 0; i < TG_VAULT_KEYS; i++) {
-        TG_AUTO(tg_key) struct tg_key seed;
-        const tg_err err = take_key(keyfile, sign_names[i], &seed, em);
-        if (err != TG_OK) return err;
-        tg_sign_secret_from_seed(seed.bytes, &secrets->sign[i], sign_public[i]);
-    }
-    tg_err err = take_ring(keyfile, TG_VAULT_SEAL, &secrets->seal, em);
+    (void)snprintf(out, TG_KEYFILE_NAME_BYTES_MAX + 1, "%.25s" NEXT, name);
+}
+
+/* name.next, when the file has it. */
+static tg_err take_next(const struct tg_keyfile *keyfile, const char *name, struct tg_key *ret_key,
+                        bool *ret_there, struct tg_errmsg *em)
+{
+    char next[TG_KEYFILE_NAME_BYTES_MAX + 1];
+    next_name(name, next);
+    *ret_there = tg_keyfile_get(keyfile, next) != NULL;
+    return *ret_there ? take_key(keyfile, next, ret_key, em) : TG_OK;
+}
+
+static tg_err take_sign(const struct tg_keyfile *keyfile, struct tg_vault *vault, struct secrets *secrets,
+                        size_t which, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_key) struct tg_key seed;
+    tg_err err = take_key(keyfile, sign_names[which], &seed, em);
+    if (err != TG_OK) return err;
+    tg_sign_secret_from_seed(seed.bytes, &secrets->sign[which][0], &vault->sign[which][0]);
+    err = take_next(keyfile, sign_names[which], &seed, &vault->sign_next[which], em);
+    if (err == TG_OK && vault->sign_next[which])
+        tg_sign_secret_from_seed(seed.bytes, &secrets->sign[which][1], &vault->sign[which][1]);
+    return err;
+}
+
+static tg_err take_seals(const struct tg_keyfile *keyfile, struct tg_vault *vault, struct secrets *secrets,
+                         struct tg_errmsg *em)
+{
+    struct key_ring *ring = &secrets->seal;
+    bool next = false;
+    tg_err err = take_ring(keyfile, TG_VAULT_SEAL, ring, em);
+    if (err == TG_OK) err = take_next(keyfile, TG_VAULT_SEAL, &ring->keys[ring->count], &next, em);
+    if (next) ring->count++;
+    for (size_t i = 0; err == TG_OK && i < ring->count; i++)
+        tg_seal_public_of(&ring->keys[i], &vault->seals[i]);
+    return err;
+}
+
+static tg_err take_secrets(const struct tg_keyfile *keyfile, struct tg_vault *vault, struct secrets *secrets,
+                           struct tg_errmsg *em)
+{
+    tg_err err = TG_OK;
+    for (size_t i = 0; i < TG_VAULT_KEYS && err == TG_OK; i++)
+        err = take_sign(keyfile, vault, secrets, i, em);
+    if (err == TG_OK) err = take_seals(keyfile, vault, secrets, em);
     if (err == TG_OK) err = take_ring(keyfile, TG_VAULT_WRAP, &secrets->wrap, em);
-    if (err == TG_OK) err = take_key(keyfile, TG_VAULT_CURVE, &secrets->curve, em);
+    if (err == TG_OK) err = take_key(keyfile, TG_VAULT_CURVE, &secrets->curve[0], em);
+    if (err == TG_OK) err = take_next(keyfile, TG_VAULT_CURVE, &secrets->curve[1], &vault->curve_next, em);
     if (err == TG_OK) err = take_key(keyfile, TG_VAULT_DERIVE, &secrets->derive, em);
     if (err != TG_OK) return err;
-    tg_seal_public_of(&secrets->seal.keys[0], &public_keys->seal);
-    tg_seal_public_of(&secrets->curve, &public_keys->curve);
+    tg_seal_public_of(&secrets->curve[0], &vault->curve[0]);
+    if (vault->curve_next) tg_seal_public_of(&secrets->curve[1], &vault->curve[1]);
     return TG_OK;
+}
+
+static void public_keys_set(struct tg_vault *vault)
+{
+    vault->public_keys = (struct tg_vault_public){
+        .log = vault->sign[TG_VAULT_KEY_LOG][vault->sign_used[TG_VAULT_KEY_LOG]],
+        .clock = vault->sign[TG_VAULT_KEY_CLOCK][vault->sign_used[TG_VAULT_KEY_CLOCK]],
+        .store = vault->sign[TG_VAULT_KEY_STORE][vault->sign_used[TG_VAULT_KEY_STORE]],
+        .envelope = vault->sign[TG_VAULT_KEY_ENVELOPE][vault->sign_used[TG_VAULT_KEY_ENVELOPE]],
+        .seal = vault->seals[vault->seal_used],
+        .curve = vault->curve[vault->curve_used],
+    };
+}
+
+/* AGES when neither is it. */
+static size_t sign_age(const struct tg_vault *vault, size_t which, const struct tg_sign_public *public_key)
+{
+    const size_t ages = vault->sign_next[which] ? AGES : 1;
+    for (size_t age = 0; age < ages; age++)
+        if (memcmp(&vault->sign[which][age], public_key, sizeof *public_key) == 0) return age;
+    return AGES;
+}
+
+tg_err tg_vault_choose(struct tg_vault *vault, const struct tg_vault_public *named, struct tg_errmsg *em)
+{
+    const struct tg_sign_public *const sign[TG_VAULT_KEYS] = {
+        [TG_VAULT_KEY_LOG] = &named->log,
+        [TG_VAULT_KEY_CLOCK] = &named->clock,
+        [TG_VAULT_KEY_STORE] = &named->store,
+        [TG_VAULT_KEY_ENVELOPE] = &named->envelope,
+    };
+    size_t used[TG_VAULT_KEYS], seal_used = 0, curve_used = 0;
+    for (size_t i = 0; i < TG_VAULT_KEYS; i++) {
+        used[i] = sign_age(vault, i, sign[i]);
+        if (used[i] == AGES)
+            return tg_fail(em, TG_EKEY, "the key file has no '%s' key of this card", sign_names[i]);
+    }
+    const size_t seals = vault->secrets->seal.count;
+    while (seal_used < seals && memcmp(&vault->seals[seal_used], &named->seal, sizeof named->seal) != 0)
+        seal_used++;
+    if (seal_used == seals)
+        return tg_fail(em, TG_EKEY, "the key file has no '%s' key of this card", TG_VAULT_SEAL);
+    while (curve_used < AGES && memcmp(&vault->curve[curve_used], &named->curve, sizeof named->curve) != 0)
+        curve_used++;
+    if (curve_used == AGES || (curve_used && !vault->curve_next))
+        return tg_fail(em, TG_EKEY, "the key file has no '%s' key of this card", TG_VAULT_CURVE);
+    memcpy(vault->sign_used, used, sizeof used);
+    vault->seal_used = seal_used;
+    vault->curve_used = curve_used;
+    public_keys_set(vault);
+    return TG_OK;
+}
+
+size_t tg_vault_seals(const struct tg_vault *vault,
+                      struct tg_seal_public ret_seals[static TG_VAULT_SEALS_MAX])
+{
+    size_t count = 0;
+    ret_seals[count++] = vault->seals[vault->seal_used];
+    for (size_t i = 0; i < vault->secrets->seal.count; i++)
+        if (i != vault->seal_used) ret_seals[count++] = vault->seals[i];
+    return count;
 }
 
 tg_err tg_vault_new(const struct tg_keyfile *keyfile, struct tg_vault **ret_vault, struct tg_errmsg *em)
@@ -111,8 +213,9 @@ tg_err tg_vault_new(const struct tg_keyfile *keyfile, struct tg_vault **ret_vaul
     if (vault->guarded == NULL) return tg_fail(em, TG_ENOMEM, "no guarded memory for the vault");
     struct secrets *secrets = (struct secrets *)(void *)tg_secret_data_mutable(vault->guarded);
     vault->secrets = secrets;
-    const tg_err err = take_secrets(keyfile, secrets, &vault->public_keys, em);
+    const tg_err err = take_secrets(keyfile, vault, secrets, em);
     if (err != TG_OK) return err;
+    public_keys_set(vault);
     *ret_vault = tg_steal_ptr(&vault);
     return TG_OK;
 }
@@ -146,7 +249,16 @@ tg_err tg_vault_public_of_keyfile(const struct tg_keyfile *keyfile, struct tg_va
 
 struct tg_signer tg_vault_signer(const struct tg_vault *vault, enum tg_vault_key key)
 {
-    return tg_signer_of_secret(&vault->secrets->sign[key]);
+    return tg_signer_of_secret(&vault->secrets->sign[key][vault->sign_used[key]]);
+}
+
+tg_err tg_vault_signer_of(const struct tg_vault *vault, enum tg_vault_key key,
+                          const struct tg_sign_public *public_key, struct tg_signer *ret_signer)
+{
+    const size_t age = sign_age(vault, key, public_key);
+    if (age == AGES) return TG_EKEY;
+    *ret_signer = tg_signer_of_secret(&vault->secrets->sign[key][age]);
+    return TG_OK;
 }
 
 /* --- stanzas --- */
@@ -340,9 +452,22 @@ size_t tg_vault_wrap_former(const struct tg_vault *vault)
     return vault->secrets->wrap.count - 1;
 }
 
+static void curve_get(const struct tg_vault *vault, size_t age, uint8_t *ret_public, uint8_t *ret_secret)
+{
+    memcpy(ret_public, vault->curve[age].bytes, 32);
+    memcpy(ret_secret, vault->secrets->curve[age].bytes, 32);
+}
+
 void tg_vault_curve(const struct tg_vault *vault, uint8_t ret_public[static 32],
                     uint8_t ret_secret[static 32])
 {
-    memcpy(ret_public, vault->public_keys.curve.bytes, 32);
-    memcpy(ret_secret, vault->secrets->curve.bytes, 32);
+    curve_get(vault, vault->curve_used, ret_public, ret_secret);
+}
+
+bool tg_vault_curve_former(const struct tg_vault *vault, uint8_t ret_public[static 32],
+                           uint8_t ret_secret[static 32])
+{
+    if (vault->curve_used == 0) return false;
+    curve_get(vault, 0, ret_public, ret_secret);
+    return true;
 }

@@ -1,7 +1,8 @@
 /* The vault: everything that needs a secret of this node, and nothing else.
  *
  * Operations are message-shaped (bytes in, bytes out), so that it can become a process of its own. Root and recovery
- * keys are never in it. Formats: docs/formats-keys.md. Thread: any number of readers; it does not change after _new.
+ * keys are never in it. Formats: docs/formats-keys.md. Thread: any number of readers; after _new nothing changes but
+ * which of its keys are in use, by tg_vault_choose.
  */
 #ifndef TG_CRYPTO_VAULT_H
 #define TG_CRYPTO_VAULT_H
@@ -12,7 +13,8 @@
 
 struct tg_vault;
 
-/* Names in a node's key file. Old seal and key-encryption keys have ".1" .. ".4" behind. */
+/* Names in a node's key file. Old seal and key-encryption keys have ".1" .. ".4" behind; keys made for the next card, and
+ * those that a card names while the file was not yet tidied, have ".next" behind (all but wrap and derive). */
 #define TG_VAULT_LOG "log"           /* Ed25519 seed: checkpoints */
 #define TG_VAULT_CLOCK "clock"       /* Ed25519 seed: cosignatures */
 #define TG_VAULT_STORE "store"       /* Ed25519 seed: receipts */
@@ -41,6 +43,15 @@ void tg_vault_public_of(const struct tg_vault *vault, struct tg_vault_public *re
 tg_err tg_vault_public_of_keyfile(const struct tg_keyfile *keyfile, struct tg_vault_public *ret_public,
                                   struct tg_errmsg *em);
 
+/* The keys that this card names, each either the current one or the one with ".next": these are in use from now on. Log
+ * and envelope keys are those of the newest entries. TG_EKEY, and nothing changes, when one is not there: the message
+ * names it. */
+tg_err tg_vault_choose(struct tg_vault *vault, const struct tg_vault_public *named, struct tg_errmsg *em);
+/* Public halves of all seal keys that are held, the one in use first; then those not in use yet or any more. */
+#define TG_VAULT_SEALS_MAX (2 + TG_VAULT_OLD_KEYS_MAX)
+size_t tg_vault_seals(const struct tg_vault *vault,
+                      struct tg_seal_public ret_seals[static TG_VAULT_SEALS_MAX]);
+
 enum tg_vault_key {
     TG_VAULT_KEY_LOG,
     TG_VAULT_KEY_CLOCK,
@@ -48,8 +59,11 @@ enum tg_vault_key {
     TG_VAULT_KEY_ENVELOPE,
 };
 #define TG_VAULT_KEYS 4
-/* A signer by one key; borrows the vault. */
+/* A signer by the key in use; borrows the vault. */
 struct tg_signer tg_vault_signer(const struct tg_vault *vault, enum tg_vault_key key);
+/* The same by the current or next key with that public half: which one signs depends on the place. TG_EKEY. */
+tg_err tg_vault_signer_of(const struct tg_vault *vault, enum tg_vault_key key,
+                          const struct tg_sign_public *public_key, struct tg_signer *ret_signer);
 
 /* A stanza addressed to recipient (us): 88 bytes, info and aad as docs/formats.md "Stanzas". TG_ESTANZA when no seal
  * key of ours opens it; TG_ESHORT when it is no stanza. The commitment is the caller's to compare. */
@@ -96,5 +110,8 @@ tg_err tg_vault_derive(const struct tg_vault *vault, const char *label, uint8_t 
 /* CURVE key pair for libzmq, which needs the secret itself. Raw, 32 bytes each. */
 void tg_vault_curve(const struct tg_vault *vault, uint8_t ret_public[static 32],
                     uint8_t ret_secret[static 32]);
+/* The pair that was in use before the card named another one: for peers that have not seen that card. False: none. */
+bool tg_vault_curve_former(const struct tg_vault *vault, uint8_t ret_public[static 32],
+                           uint8_t ret_secret[static 32]);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "node/cards.h"
 #include "node/commit.h"
 #include "node/heads.h"
 #include "node/missing.h"
@@ -22,13 +23,26 @@ static tg_err card_cited(struct tg_node *node, const struct tg_card *card, const
     return theirs ? TG_OK : TG_EKEY;
 }
 
+/* What stands in it in clear is for everyone who follows the log; a kind of statement that is not known is kept. A card
+ * proves itself, and may be the one that this very entry is signed by. */
+static void open_control(struct tg_node *node, struct tg_work *work)
+{
+    work->slot_count = 0;
+    tg_arena_init(&work->arena, work->envelope.body.bytes * 2 + (size_t)TG_BATCH_RECORDS_MAX * 256 + 65536);
+    tg_err err = tg_envelope_open_control(&work->envelope, &work->arena, &work->batch, &work->em);
+    work->state = err ? (uint8_t)(TG_ENTRY_REFUSED + err) : TG_ENTRY_CONTROL;
+    if (!err) tg_cards_learn(node, &work->log_id.origin, &work->batch);
+}
+
 /* Everything that public keys can say. */
 static tg_err verify(struct tg_node *node, struct tg_work *work)
 {
-    const struct tg_card *card = tg_trust_card(node, &work->log_id.origin);
-    if (!card) return tg_fail(&work->em, TG_EKEY, "no card of the origin is known");
+    if (!tg_trust_card(node, &work->log_id.origin))
+        return tg_fail(&work->em, TG_EKEY, "no card of the origin is known");
     tg_err err = tg_envelope_parse(tg_buf_view(&work->bytes), &work->envelope, &work->em);
     if (err) return err;
+    if (work->envelope.manifest.control) open_control(node, work);
+    const struct tg_card *card = tg_trust_card(node, &work->log_id.origin);
     struct tg_position expected = {.epoch = work->log_id.epoch, .index = work->index};
     memcpy(expected.origin.bytes, work->log_id.origin.bytes, sizeof expected.origin.bytes);
     const struct tg_manifest *manifest = &work->envelope.manifest;
@@ -54,15 +68,6 @@ static tg_err wrap(struct tg_node *node, struct tg_work *work)
     if (!err) err = tg_lookup_key_begin(&work->wrapped, tg_clock_wall_ms(node->clock));
     if (err) return err;
     return tg_vault_wrap(node->vault, &work->envelope.manifest.where, &keymat, node->random, &work->wrapped);
-}
-
-/* What stands in it in clear is for everyone who follows the log; a kind of statement that is not known is kept. */
-static void open_control(struct tg_work *work)
-{
-    work->slot_count = 0;
-    tg_arena_init(&work->arena, work->envelope.body.bytes * 2 + (size_t)TG_BATCH_RECORDS_MAX * 256 + 65536);
-    tg_err err = tg_envelope_open_control(&work->envelope, &work->arena, &work->batch, &work->em);
-    work->state = err ? (uint8_t)(TG_ENTRY_REFUSED + err) : TG_ENTRY_CONTROL;
 }
 
 static uint32_t slot_of(const struct tg_work *work, const struct tg_hash *id)
@@ -116,10 +121,7 @@ void tg_foreign_prepare(struct tg_node *node, struct tg_work *work)
         work->result = tg_fail(&work->em, TG_EVALUE, "a slot is named that the envelope does not have");
         return;
     }
-    if (work->envelope.manifest.control)
-        open_control(work);
-    else
-        open_ours(node, work);
+    if (!work->envelope.manifest.control) open_ours(node, work);
 }
 
 /* An early envelope that its leaf has reached, copied out of the pages that are about to be written. */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "node/cards.h"
 #include "node/commit.h"
 #include "node/heads.h"
 
@@ -68,23 +69,23 @@ static tg_err recipients_of(struct tg_node *node, const struct tg_group *group, 
 static tg_err seal(struct tg_node *node, const struct tg_group *group, struct tg_work *work)
 {
     struct tg_publish *job = work->job;
-    const struct tg_card_key *key = tg_card_envelope_key_now(node->card);
-    if (!key) return tg_fail(&work->em, TG_EKEY, "our card lists no envelope key; issue a new card");
+    struct tg_cards_signers signers;
+    tg_err err = tg_cards_signers(node, work->log_id.epoch, work->index, &signers, &work->em);
+    if (err) return err;
     struct tg_recipient recipients[TG_AUDIENCE_MAX];
     uint64_t recovery_previous;
-    tg_err err = recipients_of(node, group, work, recipients);
+    err = recipients_of(node, group, work, recipients);
     if (!err) err = recovery_previous_of(node, group, work, &recovery_previous);
     struct tg_view *records = err ? NULL : calloc(job->record_count + 1, sizeof *records);
     if (!records) return err ? err : TG_ENOMEM;
     for (size_t i = 0; i < job->record_count; i++) records[i] = tg_buf_view(&job->records[i]);
-    struct tg_signer signer = tg_vault_signer(node->vault, TG_VAULT_KEY_ENVELOPE);
     struct tg_seal_params params = {
         .position = {.epoch = work->log_id.epoch, .index = work->index},
-        .envelope_key = &key->key,
-        .signer = &signer,
+        .envelope_key = &signers.envelope_key->key,
+        .signer = &signers.envelope,
         .created = (uint64_t)(tg_clock_wall_ms(node->clock) / 1000),
         .precedence = (enum tg_precedence)job->precedence,
-        .card_hash = node->card->text_hash,
+        .card_hash = tg_cards_newest(node)->text_hash,
         .audience = recipients,
         .audience_count = job->audience_count,
         .recovery = node->card->recovery,
@@ -181,6 +182,7 @@ tg_err tg_own_write(struct tg_group *group, struct tg_wtxn *txn, struct tg_work 
     };
     if (!err) err = tg_stage_append(stage, txn, &entry);
     if (!err) err = write_access(group->node, txn, stage, work);
+    if (!err && work->job->control) err = tg_cards_entered(group->node, txn, work);
     return err ? err : tg_work_put_envelope(group->node, txn, stage, work);
 }
 

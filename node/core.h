@@ -28,6 +28,9 @@ struct tg_peer {
     char endpoint[TG_CARD_ENDPOINT_BYTES_MAX];   /* dial this instead of the card's; "" */
     char contact[TG_CARD_CONTACT_BYTES_MAX + 1]; /* who answers at any hour, instead of the card's; "" */
     int64_t added_ms;
+    bool has_former; /* its links may still use the key of the card before, until it works with the newest */
+    uint8_t curve_former[32];
+    char card_refused[TG_PEER_CARD_WHY_BYTES]; /* why a card of it, or by it, was refused last; "" */
 };
 
 /* NULL when not enrolled. */
@@ -458,6 +461,7 @@ struct tg_node {
 
     struct tg_space space;
 
+    struct tg_cards *cards;
     struct tg_indexer *indexer;
     struct tg_commit *commit;
     struct tg_receipts *receipts;

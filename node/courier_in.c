@@ -232,6 +232,8 @@ static tg_err carry_out(struct tg_courier_in *in, const struct tg_sync_effect *e
     case TG_EFFECT_FORK_SHOWN:
     case TG_EFFECT_CONFLICT:
     case TG_EFFECT_COSIGNATURES:
+    case TG_EFFECT_CARD:
+    case TG_EFFECT_CARD_USED:
     case TG_EFFECT_ROLLED_BACK: /* a longer history of ours is proven, whenever the file was written */
         break;
     }

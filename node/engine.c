@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "node/cards.h"
 #include "node/commit.h"
 #include "node/courier.h"
 #include "node/forks.h"
@@ -172,6 +173,10 @@ tg_err tg_engine_carry_out(struct tg_node *node, const struct tg_sync_effect *ef
     case TG_EFFECT_ODDITY:
         on_oddity(node, effect);
         return TG_OK;
+    case TG_EFFECT_CARD:
+        return tg_cards_shown(node, &effect->peer, effect->note);
+    case TG_EFFECT_CARD_USED:
+        return tg_cards_used(node, &effect->peer, effect->index);
     case TG_EFFECT_DISCONNECT:
         tg_transport_disconnect(node->transport, &effect->peer);
         return TG_OK;

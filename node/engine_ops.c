@@ -4,6 +4,7 @@
  */
 #include "node/engine.h"
 
+#include "node/cards.h"
 #include "node/forks.h"
 #include "node/heads.h"
 #include "node/receipts.h"
@@ -344,6 +345,21 @@ static tg_err ops_own_bare_next(void *ctx, const struct tg_log_id *id, uint64_t 
     return TG_OK;
 }
 
+static uint64_t ops_cards_upto(void *ctx, const struct tg_hash *id)
+{
+    return tg_cards_upto(ctx, id);
+}
+
+static tg_err ops_card_is(void *ctx, const struct tg_hash *id, uint64_t serial, const struct tg_hash *hash)
+{
+    return tg_cards_is(ctx, id, serial, hash);
+}
+
+static tg_err ops_card_next(void *ctx, const struct tg_hash *id, uint64_t *serial, struct tg_buf *out)
+{
+    return tg_cards_next(ctx, id, serial, out);
+}
+
 struct tg_sync_ops tg_engine_ops(struct tg_node *node)
 {
     return (struct tg_sync_ops){
@@ -373,5 +389,8 @@ struct tg_sync_ops tg_engine_ops(struct tg_node *node)
         .is_frozen = ops_is_frozen,
         .own_recovers = ops_own_recovers,
         .own_bare_next = ops_own_bare_next,
+        .cards_upto = ops_cards_upto,
+        .card_is = ops_card_is,
+        .card_next = ops_card_next,
     };
 }

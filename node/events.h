@@ -44,6 +44,7 @@
     X(PEER_ADDED, NOTICE, 0, "peer is trusted now", "nothing")                                               \
     X(PEER_REMOVED, NOTICE, 0, "peer is no longer trusted", "nothing")                                       \
     X(CARD_ACCEPTED, NOTICE, 60, "newer card of a peer accepted", "nothing")                                 \
+    X(CARD_INSTALLED, NOTICE, 0, "new card of our own", "start the node anew when 'tamga key list' says so") \
     X(CARD_REFUSED, WARNING, 12, "card of a peer refused", "get the card by hand: 'tamga peer add'")         \
     X(CLOCK_SET, WARNING, 6, "the clock was set while the node runs",                                        \
       "'tamga doctor' compares it with partners'; keep a time service running")                              \

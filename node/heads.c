@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/cursor.h"
+#include "node/cards.h"
 #include "node/heads.h"
 
 const uint8_t tg_recipient_everyone[TG_STORE_NODE_BYTES] = {0};
@@ -295,14 +296,14 @@ tg_err tg_heads_checkpoint_open(struct tg_node *node, const struct tg_log_id *id
 
 tg_err tg_heads_sign_own(struct tg_node *node, struct tg_held_log *log, struct tg_errmsg *em)
 {
-    const struct tg_card_key *key = tg_card_log_key(node->card, log->id.epoch, log->size);
-    if (!key)
-        return tg_fail(em, TG_EKEY, "our own card lists no log key for this position; issue a new card");
+    struct tg_cards_signers signers;
+    tg_err err = tg_cards_signers(node, log->id.epoch, log->size ? log->size - 1 : 0, &signers, em);
+    if (err) return err;
+    const struct tg_card_key *key = signers.log_key;
     struct tg_checkpoint checkpoint = {.size = log->size, .root = log->root};
     memcpy(checkpoint.origin, key->key.name, sizeof checkpoint.origin);
-    struct tg_signer signer = tg_vault_signer(node->vault, TG_VAULT_KEY_LOG);
     struct tg_buf note = {0};
-    tg_err err = tg_checkpoint_sign(&checkpoint, &key->key, &signer, &note);
+    err = tg_checkpoint_sign(&checkpoint, &key->key, &signers.log, &note);
     if (err) {
         tg_buf_release(&note);
         return tg_fail(em, err, "cannot sign the head of our log: %s", tg_err_text(err));

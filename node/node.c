@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/file.h"
+#include "node/cards.h"
 #include "node/commit.h"
 #include "node/engine.h"
 #include "node/forks.h"
@@ -41,28 +42,15 @@ static tg_err open_store(struct tg_node *node, const struct tg_node_options *opt
     return err ? err : tg_store_open(path, &store_options, &node->store, em);
 }
 
-static tg_err open_own_card(struct tg_node *node, struct tg_view note, struct tg_errmsg *em)
+/* Who we are: needed before the store is read. */
+static tg_err own_id(struct tg_node *node, struct tg_view note, struct tg_errmsg *em)
 {
     node->card = malloc(sizeof *node->card);
     if (!node->card) return TG_ENOMEM;
     tg_err err = tg_card_open(note, node->card, em);
     if (err) return tg_context(em, err, "cannot use our own card");
     memcpy(node->id.bytes, node->card->node.bytes, sizeof node->id.bytes);
-    tg_vault_public_of(node->vault, &node->public_keys);
-    const struct tg_card_key *log_key = tg_card_log_key_now(node->card);
-    const struct tg_card_key *envelope_key = tg_card_envelope_key_now(node->card);
-    bool same =
-        log_key && envelope_key &&
-        !memcmp(&log_key->key.public_key, &node->public_keys.log, sizeof node->public_keys.log) &&
-        !memcmp(&envelope_key->key.public_key, &node->public_keys.envelope,
-                sizeof node->public_keys.envelope) &&
-        !memcmp(&node->card->store.public_key, &node->public_keys.store, sizeof node->public_keys.store) &&
-        !memcmp(&node->card->seal, &node->public_keys.seal, sizeof node->public_keys.seal);
-    if (!same)
-        return tg_fail(
-            em, TG_EKEY,
-            "our card and our key file do not belong together; use the card that names these keys");
-    return tg_buf_put_view(&node->card_note, note);
+    return TG_OK;
 }
 
 /* ---- life ---- */
@@ -108,6 +96,7 @@ static tg_err load(struct tg_node *node, const struct tg_node_options *options, 
 {
     bool fresh = false;
     tg_err err = open_store(node, options, &fresh, em);
+    if (!err) err = tg_cards_load_own(node, options->card_note, em);
     if (!err) err = tg_trust_load(node, em);
     if (!err) err = tg_held_load(node, em);
     if (!err) err = tg_withdraw_load(node, em);
@@ -147,7 +136,8 @@ tg_err tg_node_new(const struct tg_node_options *options, struct tg_node **ret_n
     node->started_ms = tg_clock_wall_ms(node->clock);
     node->wall_offset_ms = node->started_ms - tg_clock_mono_us(node->clock) / 1000;
     tg_random_fill(node->random, node->boot, sizeof node->boot);
-    tg_err err = open_own_card(node, options->card_note, em);
+    tg_err err = own_id(node, options->card_note, em);
+    if (!err) err = tg_cards_new(node);
     if (!err) err = load(node, options, em);
     if (err) {
         node->vault = NULL; /* stays the caller's */
@@ -174,6 +164,7 @@ void tg_node_free(struct tg_node *node)
     tg_forks_free(node);
     for (size_t i = 0; i < node->log_count; i++) tg_held_free(node->logs[i]);
     tg_trust_release(node);
+    tg_cards_free(node);
     tg_mark_close(node->mark);
     tg_store_close(node->store);
     free(node->card);
@@ -235,6 +226,7 @@ tg_err tg_node_work(struct tg_node *node, bool *ret_more, struct tg_errmsg *em)
     tg_space_tick(node);
     if (!err) err = tg_start_step(node, em);
     if (!err) err = clock_watch(node);
+    if (!err) err = tg_cards_step(node, em);
     if (!err && (may_commit(node) || notices_due(node))) err = tg_commit_run(node, em);
     if (!err) err = tg_reminders_work(node, em);
     if (!err) err = tg_watches_tick(node, em);

@@ -6,8 +6,10 @@
 
 #include <stdlib.h>
 
+#include "node/cards.h"
 #include "node/heads.h"
 #include "node/missing.h"
+#include "proto/statement.h"
 
 /* When one of our envelopes reached whom. */
 struct sent {
@@ -67,11 +69,16 @@ const struct tg_held_receipt *tg_receipts_of(struct tg_node *node, const struct 
     return at < node->receipts->count ? node->receipts->by[at] : NULL;
 }
 
-/* Verified by the card of the one who gave it. */
+/* Verified by the card of the one who gave it: the one that the receipt names, which may be an older one. */
 static struct tg_held_receipt *receipt_open(struct tg_node *node, const struct tg_hash *by,
                                             struct tg_view note, struct tg_errmsg *em)
 {
+    TG_AUTO_FREE struct tg_card *older = NULL;
     const struct tg_card *card = tg_trust_card(node, by);
+    uint64_t serial;
+    if (card && tg_statement_number(note, "card ", &serial) && serial < card->serial &&
+        !tg_cards_get(node, by, serial, &older))
+        card = older;
     struct tg_held_receipt *held = card ? calloc(1, sizeof *held) : NULL;
     if (!held) return NULL;
     tg_arena_init(&held->arena, TG_MESSAGE_PARSE_BUDGET_BYTES);

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "node/cards.h"
 #include "node/service_internal.h"
 
 /* A limit of this process; -1: none. */
@@ -66,5 +67,7 @@ tg_err tg_verb_doctor(struct tg_call *call, struct tg_errmsg *em)
     tg_control_put_number(&done, "behind", (int64_t)tg_indexer_behind(node));
     tg_control_put_number(&done, "maps", (int64_t)(stats.log_map_bytes + stats.index_map_bytes));
     tg_control_put_number(&done, "key_left", key_left(node));
+    tg_control_put_number(&done, "seal_days", tg_seal_key_days(node));
+    tg_control_put_number(&done, "card_waits", tg_cards_newest(node) != node->card);
     return tg_control_end(&done);
 }

@@ -427,6 +427,10 @@ tg_err tg_verb_courier_block(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_courier_end(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_peer_list(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_peer_add(struct tg_call *call, struct tg_errmsg *em);
+/* How long the seal key of our newest card has been in force; -1 unknown. */
+int64_t tg_seal_key_days(struct tg_node *node);
+tg_err tg_verb_card_install(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_keys(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_peer_contact(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_peer_remove(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_peer_test(struct tg_call *call, struct tg_errmsg *em);

@@ -341,6 +341,7 @@ static tg_err status_done(struct tg_call *call, const struct tg_store_stats *sta
     rewrap_put(node, &done);
     tg_control_put_text(&done, "waiting", waiting ? waiting : "");
     tg_control_put_text(&done, "read_only", node->space.low ? node->space.why : "");
+    tg_control_put_number(&done, "seal_days", tg_seal_key_days(node));
     tg_control_put_number(&done, "free_bytes", (int64_t)node->space.free_bytes);
     return tg_control_end(&done);
 }

@@ -4,6 +4,7 @@
  */
 #include <sys/timex.h>
 
+#include "node/cards.h"
 #include "node/service_internal.h"
 #include "proto/endpoint.h"
 
@@ -81,7 +82,8 @@ static void put_counts(struct tg_node *node, struct tg_control_out *row, const s
 }
 
 /* What is known of the way to it and of the other end. */
-static void put_way(struct tg_call *call, struct tg_control_out *row, const struct way *way)
+static void put_way(struct tg_call *call, struct tg_control_out *row, const struct tg_peer *peer,
+                    const struct way *way)
 {
     bool greeted = way->viewed && way->view.greeted;
     int64_t heard_ms = 0;
@@ -94,6 +96,7 @@ static void put_way(struct tg_call *call, struct tg_control_out *row, const stru
     tg_control_put_text(row, "software", greeted ? way->view.software : "");
     tg_control_put_number(row, "leaves_behind", way->viewed ? (int64_t)way->view.leaves_behind : 0);
     tg_control_put_number(row, "oddities", way->viewed ? (int64_t)way->view.oddities : 0);
+    tg_control_put_text(row, "card_refused", peer->card_refused);
     tg_control_put_text(row, "trouble", way->linked && !way_up(way) ? way->link.trouble : "");
 }
 
@@ -120,7 +123,7 @@ static tg_err peer_row(struct tg_call *call, const struct tg_peer *peer, bool de
     tg_control_put_text(&row, "fingerprint", fingerprint);
     tg_control_put_number(&row, "enrolled_us", way.viewed && way.view.enrolled_us);
     put_counts(call->node, &row, peer, &way);
-    put_way(call, &row, &way);
+    put_way(call, &row, peer, &way);
     tg_err err = detail ? tg_partner_put(call, peer, &row, em) : TG_OK;
     return err ? err : tg_control_end(&row);
 }
@@ -207,15 +210,18 @@ tg_err tg_verb_peer_remove(struct tg_call *call, struct tg_errmsg *em)
 
 tg_err tg_verb_card(struct tg_call *call, struct tg_errmsg *em)
 {
-    (void)em;
     struct tg_fingerprint fingerprint;
     char text[TG_FINGERPRINT_TEXT_BYTES];
     struct tg_control_out done;
-    const struct tg_sign_public *root = &call->node->card->root.public_key;
+    TG_AUTO(tg_buf) struct tg_buf note = {0};
+    uint64_t before = tg_cards_newest(call->node)->serial - 1;
+    tg_err err = tg_cards_next(call->node, &call->node->id, &before, &note);
+    if (err) return tg_fail(em, err, "cannot read our own card: %s", tg_err_text(err));
+    const struct tg_sign_public *root = &tg_cards_newest(call->node)->root.public_key;
     tg_fingerprint_pair(root, root, &fingerprint);
     tg_fingerprint_format(&fingerprint, text);
     tg_control_answer(&done, call->out, TG_CONTROL_DONE);
-    tg_control_put_view(&done, "card", tg_buf_view(&call->node->card_note));
+    tg_control_put_view(&done, "card", tg_buf_view(&note));
     tg_control_put_text(&done, "fingerprint", text);
     return tg_control_end(&done);
 }

@@ -94,6 +94,7 @@ static const struct tg_verb_field courier_end_fields[] = {NUMBER("cut"), END};
 static const struct tg_verb_field peer_list_fields[] = {NUMBER("detail"), NUMBER("overdue_ms"), END};
 static const struct tg_verb_field peer_add_fields[] = {TEXT("card"), TEXT("endpoint"), TEXT("contact"), END};
 static const struct tg_verb_field peer_contact_fields[] = {TEXT("peer"), TEXT("contact"), END};
+static const struct tg_verb_field card_install_fields[] = {TEXT("card"), NUMBER("revoke"), END};
 static const struct tg_verb_field peer_fields[] = {TEXT("peer"), END};
 static const struct tg_verb_field peer_test_fields[] = {TEXT("peer"), NUMBER("wait_ms"), END};
 static const struct tg_verb_field backup_fields[] = {TEXT("to"), END};
@@ -165,6 +166,8 @@ const struct tg_verb tg_verbs[] = {
     {"peer.clear-fork", TG_ROLE_ADMIN, peer_fields, tg_verb_peer_clear_fork},
     {"peer.test", TG_ROLE_ADMIN | TG_ROLE_OFFICER, peer_test_fields, tg_verb_peer_test},
     {"card", TG_VERB_ANY, no_fields, tg_verb_card},
+    {"card.install", TG_ROLE_ADMIN, card_install_fields, tg_verb_card_install},
+    {"keys", TG_VERB_ANY, no_fields, tg_verb_keys},
     {"audit.access", TG_ROLE_AUDITOR | TG_ROLE_ADMIN, audit_access_fields, tg_verb_audit_access},
     {"audit.sample", TG_ROLE_AUDITOR | TG_ROLE_ADMIN, audit_sample_fields, tg_verb_audit_sample},
     {"audit.statistics", TG_ROLE_AUDITOR | TG_ROLE_ADMIN, audit_statistics_fields, tg_verb_audit_statistics},

@@ -288,6 +288,7 @@ static void on_hello(struct sync_step *step, struct sync_peer *peer, const struc
     peer->follow_count = hello->origin_count;
     memcpy(peer->follows, hello->origins, hello->origin_count * sizeof *hello->origins);
     (void)snprintf(peer->software, sizeof peer->software, "%.*s", TG_VIEW_PRINT(hello->software));
+    tg_sync_on_hello_card(step, peer, hello);
     /* Each side may see the link break at another moment, and forget the other's HELLO that had come just before:
      * so it is said again. Whoever answers has also forgotten which heads it was told: so they are said again. */
     if (!hello->answer) send_hello(step, peer, true);
@@ -347,13 +348,17 @@ static void dispatch(struct sync_step *step, struct sync_peer *peer, enum tg_lan
     case TG_MSG_CONFLICT:
         tg_sync_on_conflict(step, peer, &msg->conflict);
         break;
+    case TG_MSG_CARD:
+        tg_sync_on_card(step, peer, &msg->card);
+        break;
+    case TG_MSG_WANT_CARD:
+        tg_sync_on_want_card(step, peer, &msg->want_card);
+        break;
     case TG_MSG_BYE:
         session_forget(step->sync, peer);
         break;
     case TG_MSG_UNKNOWN: /* newer than this node: ignored, as the protocol says */
     case TG_MSG_HELLO:
-    case TG_MSG_CARD:
-    case TG_MSG_WANT_CARD:
     case TG_MSG_CREDIT:
     case TG_MSG_PING:
     case TG_MSG_PONG:
@@ -411,6 +416,7 @@ static void hello_again(struct sync_step *step)
 static void on_tick(struct sync_step *step)
 {
     hello_again(step);
+    tg_sync_cards_tick(step);
     send_due(step);
     for (size_t i = 0; i < step->sync->log_count; i++) {
         tg_sync_cursor(step, step->sync->logs[i]);
@@ -529,6 +535,9 @@ tg_err tg_sync_step(struct tg_sync *sync, const struct tg_sync_event *event, str
         break;
     case TG_SYNC_HOLDING_CHANGED:
         on_holding_changed(&step, event);
+        break;
+    case TG_SYNC_CARD_TAKEN:
+        tg_sync_on_card_taken(&step, event);
         break;
     }
     return step.err;

@@ -105,6 +105,12 @@ struct tg_sync_ops {
      * TG_ENOENT. */
     tg_err (*own_bare_next)(void *ctx, const struct tg_log_id *log, uint64_t from, uint64_t *ret_first,
                             uint64_t *ret_end);
+    /* Every card of that node up to this serial is held, and what follows is asked for; 0: not even the first. */
+    uint64_t (*cards_upto)(void *ctx, const struct tg_hash *node);
+    /* Whether that is the card of that serial: TG_EFORK another one is held, TG_ENOENT none. */
+    tg_err (*card_is)(void *ctx, const struct tg_hash *node, uint64_t serial, const struct tg_hash *hash);
+    /* The held card of the lowest serial above *serial, which becomes its serial; TG_ENOENT. */
+    tg_err (*card_next)(void *ctx, const struct tg_hash *node, uint64_t *serial, struct tg_buf *out);
 };
 
 enum tg_sync_event_kind {
@@ -120,6 +126,7 @@ enum tg_sync_event_kind {
     TG_SYNC_COSIGNED,  /* log, index = size, message = our line; or of our own log: others' lines have come */
     TG_SYNC_FORK_KEPT, /* log, count = kind, message = evidence: for all who follow that origin */
     TG_SYNC_HOLDING_CHANGED, /* log: what we hold of it is less now (withdrawn): the origin is to know at once */
+    TG_SYNC_CARD_TAKEN, /* peer = who gave it (ourselves: our own), log.origin = whose, index = its serial, result */
 };
 
 struct tg_sync_event {
@@ -155,6 +162,8 @@ enum tg_sync_effect_kind {
     TG_EFFECT_OWN_HEAD_SEEN, /* peer has told which head of ours it holds: index = size */
     TG_EFFECT_ODDITY,        /* peer, bytes = what was odd (text); counted */
     TG_EFFECT_DISCONNECT,    /* peer */
+    TG_EFFECT_CARD,          /* peer, note: a card to be judged: ends in CARD_TAKEN */
+    TG_EFFECT_CARD_USED,     /* peer, index: the serial of the card that it works with, as it said */
 };
 
 struct tg_sync_effect {

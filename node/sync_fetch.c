@@ -10,11 +10,17 @@ static uint64_t head_size_checked(struct sync_step *step, struct sync_peer *peer
                                   struct tg_view checkpoint, struct tg_hash *ret_root)
 {
     uint64_t size = 0;
-    if (step->sync->ops.checkpoint_verify(step->sync->ops.ctx, log, checkpoint, &size, ret_root)) {
+    if (!step->sync->ops.checkpoint_verify(step->sync->ops.ctx, log, checkpoint, &size, ret_root))
+        return size;
+    struct sync_log *held = tg_sync_log_find(step, log);
+    struct sync_offer *offer = held ? &held->offers[tg_sync_peer_place(step->sync, peer)] : NULL;
+    if (offer && !offer->doubted && !tg_sync_is_own(step->sync, log)) {
+        offer->doubted = true; /* until it has shown the card that this head is signed by */
+        tg_sync_ask_cards(step, peer, &log->origin);
+    } else {
         tg_sync_odd(step, peer, "sent a checkpoint that its origin's card does not verify");
-        return 0;
     }
-    return size;
+    return 0;
 }
 
 static void report_fork(struct sync_step *step, struct sync_peer *peer, const struct tg_log_id *log,

@@ -34,6 +34,9 @@ struct sync_peer {
     bool own_size_known;
     uint64_t own_size;
     uint64_t oddities;
+    int64_t cards_asked_us;
+    bool cards_due; /* of that node they are to be asked for again, and that would have been too soon */
+    struct tg_hash cards_due_of;
     char software[TG_LABEL_BYTES_MAX + 1];
     struct tg_assembly assembly[TG_LANES];
 };
@@ -46,6 +49,7 @@ struct sync_offer {
     uint64_t denied_index; /* named as ours, asked for and not given, so many times in a row */
     uint64_t denied_times;
     int64_t conflict_until_us; /* not to be told again before that its head contradicts what we hold */
+    bool doubted;              /* a head of it did not verify, and a newer card may be why */
 };
 
 /* How far envelopes were asked for. */
@@ -112,6 +116,15 @@ void tg_sync_send(struct sync_step *step, const struct sync_peer *peer, enum tg_
                   const struct tg_msg *msg);
 /* Count it against the peer and tell the operator. */
 void tg_sync_odd(struct sync_step *step, struct sync_peer *peer, const char *what);
+
+/* sync_cards.c */
+void tg_sync_cards_tick(struct sync_step *step);
+void tg_sync_ask_cards(struct sync_step *step, struct sync_peer *peer, const struct tg_hash *node);
+void tg_sync_on_hello_card(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_hello *hello);
+void tg_sync_on_card(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_card *card);
+void tg_sync_on_want_card(struct sync_step *step, struct sync_peer *peer,
+                          const struct tg_msg_want_card *want);
+void tg_sync_on_card_taken(struct sync_step *step, const struct tg_sync_event *event);
 
 /* sync_serve.c */
 void tg_sync_send_heads(struct sync_step *step, struct sync_peer *peer);

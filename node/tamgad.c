@@ -268,8 +268,11 @@ static tg_err transport_start(struct daemon *daemon, struct tg_errmsg *em)
     tg_err err = tg_zap_new(&daemon->zap, em);
     if (err) return err;
     tg_vault_curve(daemon->node->vault, options.curve_public, options.curve_secret);
+    options.has_former =
+        tg_vault_curve_former(daemon->node->vault, options.former_public, options.former_secret);
     err = tg_transport_zmq_new(daemon->zap, &options, &daemon->transport, em);
     tg_wipe(options.curve_secret, sizeof options.curve_secret);
+    tg_wipe(options.former_secret, sizeof options.former_secret);
     if (err) {
         tg_event(daemon->events, TG_EV_LISTEN_FAILED, TG_F_TEXT("endpoint", config->net.listen));
         return err;

@@ -5,6 +5,8 @@
 #ifndef TG_NODE_TRANSPORT_H
 #define TG_NODE_TRANSPORT_H
 
+#include <stdbool.h>
+
 #include "base/bytes.h"
 #include "base/limits.h"
 #include "crypto/hash.h"
@@ -38,6 +40,8 @@ typedef void (*tg_transport_event_fn)(void *ctx, const struct tg_transport_event
 struct tg_transport_peer {
     struct tg_hash node;
     uint8_t curve_public[32];
+    bool has_former; /* the key of the card before is admitted too, and tried when this one does not work */
+    uint8_t curve_former[32];
     /* tcp://host:port; tried in turn; none: this peer only dials us. */
     char endpoints[TG_CARD_ENDPOINTS_MAX][TG_CARD_ENDPOINT_BYTES_MAX];
     size_t endpoint_count;

@@ -72,11 +72,24 @@ void tg_dial_later(struct tg_transport_zmq *t, struct tg_link_peer *peer, enum t
     snprintf(peer->trouble, sizeof peer->trouble, "%s", why);
 }
 
-static bool set_keys(void *socket, const struct tg_transport_zmq_options *options, const uint8_t *server)
+/* After a card of ours or theirs with another key, either side may be the one that does not know it yet: up to four pairs
+ * of keys are tried in turn, the newest first, and then the next endpoint. */
+static uint32_t pairs(const struct tg_transport_zmq *t, const struct tg_link_peer *peer)
 {
+    return (t->options.has_former ? 2u : 1u) * (peer->card.has_former ? 2u : 1u);
+}
+
+static bool set_keys(void *socket, const struct tg_transport_zmq_options *options,
+                     const struct tg_transport_peer *card, uint32_t failures)
+{
+    bool ours = options->has_former && failures % 2 == 1;
+    bool theirs = card->has_former && (options->has_former ? failures / 2 : failures) % 2 == 1;
+    const uint8_t *public_key = ours ? options->former_public : options->curve_public;
+    const uint8_t *secret = ours ? options->former_secret : options->curve_secret;
+    const uint8_t *server = theirs ? card->curve_former : card->curve_public;
     return zmq_setsockopt(socket, ZMQ_CURVE_SERVERKEY, server, 32) == 0 &&
-           zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, options->curve_public, 32) == 0 &&
-           zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, options->curve_secret, 32) == 0;
+           zmq_setsockopt(socket, ZMQ_CURVE_PUBLICKEY, public_key, 32) == 0 &&
+           zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, secret, 32) == 0;
 }
 
 /* A PAIR that hears what becomes of the connection. */
@@ -95,13 +108,13 @@ static bool watch_socket(struct tg_transport_zmq *t, struct tg_dial *dial)
 
 static bool connect_socket(struct tg_transport_zmq *t, struct tg_link_peer *peer, struct tg_dial *dial)
 {
-    const char *endpoint = peer->card.endpoints[dial->failures % peer->card.endpoint_count];
+    const char *endpoint = peer->card.endpoints[dial->failures / pairs(t, peer) % peer->card.endpoint_count];
     int ipv6 = strchr(endpoint, '[') != NULL;
     dial->socket = zmq_socket(tg_zap_context(t->zap), ZMQ_DEALER);
     return dial->socket &&
            tg_socket_options_set(dial->socket, TG_SOCKET_DEALER, &t->options, NULL) == TG_OK &&
            zmq_setsockopt(dial->socket, ZMQ_IPV6, &ipv6, sizeof ipv6) == 0 &&
-           set_keys(dial->socket, &t->options, peer->card.curve_public) && watch_socket(t, dial) &&
+           set_keys(dial->socket, &t->options, &peer->card, dial->failures) && watch_socket(t, dial) &&
            zmq_connect(dial->socket, endpoint) == 0;
 }
 

@@ -28,7 +28,8 @@ static const struct tg_transport_peer *card_find(const struct tg_transport_peer 
 
 static bool same_key(const struct tg_transport_peer *a, const uint8_t key[static 32])
 {
-    return memcmp(a->curve_public, key, sizeof a->curve_public) == 0;
+    return memcmp(a->curve_public, key, sizeof a->curve_public) == 0 ||
+           (a->has_former && memcmp(a->curve_former, key, sizeof a->curve_former) == 0);
 }
 
 bool tg_link_peer_is_trusted(const struct tg_transport_zmq *t, const struct tg_hash *node,
@@ -60,7 +61,8 @@ static tg_err check_peer(const struct tg_transport_peer *peers, size_t at, struc
     for (size_t i = 0; i < at; i++) {
         if (tg_hash_equal(&peers[i].node, &peer->node))
             return tg_fail(em, TG_EVALUE, "two peers have one node id");
-        if (same_key(&peers[i], peer->curve_public))
+        if (same_key(&peers[i], peer->curve_public) ||
+            (peer->has_former && same_key(&peers[i], peer->curve_former)))
             return tg_fail(em, TG_EVALUE, "two peers have one CURVE key");
     }
     return TG_OK;
@@ -69,12 +71,18 @@ static tg_err check_peer(const struct tg_transport_peer *peers, size_t at, struc
 static tg_err admit(struct tg_transport_zmq *t, const struct tg_transport_peer *peers, size_t count,
                     struct tg_errmsg *em)
 {
-    struct tg_zap_entry entries[TG_PEERS_MAX];
+    struct tg_zap_entry entries[TG_ZAP_ENTRIES_MAX];
+    size_t admitted = 0;
     for (size_t i = 0; i < count; i++) {
-        memcpy(entries[i].curve_public, peers[i].curve_public, sizeof entries[i].curve_public);
-        entries[i].node = peers[i].node;
+        struct tg_zap_entry *entry = &entries[admitted++];
+        memcpy(entry->curve_public, peers[i].curve_public, sizeof entry->curve_public);
+        entry->node = peers[i].node;
+        if (!peers[i].has_former) continue;
+        entry = &entries[admitted++];
+        memcpy(entry->curve_public, peers[i].curve_former, sizeof entry->curve_public);
+        entry->node = peers[i].node;
     }
-    tg_err err = tg_zap_set(t->zap, t->domain, entries, count);
+    tg_err err = tg_zap_set(t->zap, t->domain, entries, admitted);
     return err ? tg_fail(em, err, "too many transports in one process") : TG_OK;
 }
 

@@ -24,7 +24,7 @@ enum { PART_VERSION, PART_REQUEST, PART_DOMAIN, PART_ADDRESS, PART_ROUTE, PART_M
 
 struct domain {
     char name[DOMAIN_BYTES]; /* "": free */
-    struct tg_zap_entry entries[TG_PEERS_MAX];
+    struct tg_zap_entry entries[TG_ZAP_ENTRIES_MAX];
     size_t count;
 };
 
@@ -53,7 +53,7 @@ static struct domain *domain_find(struct tg_zap *zap, const char *name)
 
 tg_err tg_zap_set(struct tg_zap *zap, const char *domain, const struct tg_zap_entry *entries, size_t count)
 {
-    if (count > TG_PEERS_MAX || strlen(domain) >= DOMAIN_BYTES || !*domain) return TG_ELIMIT;
+    if (count > TG_ZAP_ENTRIES_MAX || strlen(domain) >= DOMAIN_BYTES || !*domain) return TG_ELIMIT;
     pthread_mutex_lock(&zap->lock);
     struct domain *place = domain_find(zap, domain);
     if (!place) place = domain_find(zap, "");

@@ -17,6 +17,9 @@ struct tg_zap_entry {
     struct tg_hash node;
 };
 
+/* Each peer by its card's key, and by that of the card before. */
+#define TG_ZAP_ENTRIES_MAX (2 * TG_PEERS_MAX)
+
 /* What a test makes the thread do instead of answering. */
 enum tg_zap_failpoint { TG_ZAP_ANSWERS, TG_ZAP_HANGS, TG_ZAP_DIES };
 

@@ -165,6 +165,7 @@ void tg_transport_zmq_free(struct tg_transport_zmq *t)
     free(t->next.peers);
     free(t->items);
     explicit_bzero(t->options.curve_secret, sizeof t->options.curve_secret);
+    explicit_bzero(t->options.former_secret, sizeof t->options.former_secret);
     free(t);
 }
 

@@ -17,6 +17,10 @@ struct tg_transport_zmq_options {
     struct tg_hash node;      /* our own node id */
     uint8_t curve_public[32]; /* copied, wiped by _free */
     uint8_t curve_secret[32];
+    bool
+        has_former; /* this pair was in use before: tried in turn with peers that do not admit the new key yet */
+    uint8_t former_public[32];
+    uint8_t former_secret[32];
     const char *listen;     /* tcp://address:port, port may be *; NULL or "": dial only */
     uint32_t heartbeat_ms;  /* we are never silent for longer; 0: TG_HEARTBEAT_MS */
     uint32_t silence_ms;    /* a peer silent for longer is cut and dialled again; 0: TG_SILENCE_MS */

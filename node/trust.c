@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "base/text.h"
+#include "node/cards.h"
 #include "node/engine.h"
 #include "node/transport_zmq.h"
 #include "proto/endpoint.h"
@@ -253,6 +254,7 @@ static tg_err load_peer(struct tg_node *node, const struct tg_rtxn *txn, struct 
         return err;
     }
     node->peers[node->peer_count++] = peer;
+    tg_cards_former_set(node, peer);
     return TG_OK;
 }
 
@@ -361,6 +363,8 @@ static tg_err adopt(struct tg_node *node, struct tg_card *card, const char *endp
     }
     free(peer->card);
     peer->card = card;
+    peer->card_refused[0] = 0;
+    tg_cards_former_set(node, peer);
     (void)snprintf(peer->endpoint, sizeof peer->endpoint, "%s", endpoint);
     *ret_peer = peer;
     return TG_OK;
@@ -450,6 +454,8 @@ static void transport_peer(const struct tg_peer *peer, struct tg_transport_peer 
 {
     *ret_peer = (struct tg_transport_peer){.node = peer->id};
     memcpy(ret_peer->curve_public, peer->card->curve, sizeof ret_peer->curve_public);
+    ret_peer->has_former = peer->has_former;
+    memcpy(ret_peer->curve_former, peer->curve_former, sizeof ret_peer->curve_former);
     if (peer->endpoint[0]) {
         (void)snprintf(ret_peer->endpoints[0], sizeof ret_peer->endpoints[0], "%s", peer->endpoint);
         ret_peer->endpoint_count = 1;

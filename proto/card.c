@@ -124,6 +124,13 @@ const struct tg_card_key *tg_card_envelope_key(const struct tg_card *card, uint3
     return NULL;
 }
 
+const struct tg_card_key *tg_card_envelope_key_at(const struct tg_card *card, uint32_t epoch, uint64_t index)
+{
+    for (size_t i = 0; i < card->envelope_count; i++)
+        if (range_holds(&card->envelopes[i], epoch, index)) return &card->envelopes[i];
+    return NULL;
+}
+
 const struct tg_card_key *tg_card_log_key(const struct tg_card *card, uint32_t epoch, uint64_t size)
 {
     const uint64_t position = size > 0 ? size - 1 : 0;

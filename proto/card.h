@@ -74,6 +74,8 @@ tg_err tg_card_check_successor(const struct tg_card *card, const struct tg_card 
 /* On loan from the card; NULL when it lists none for that place. */
 const struct tg_card_key *tg_card_envelope_key(const struct tg_card *card, uint32_t key_id, uint32_t epoch,
                                                uint64_t index);
+/* The one that signs there. */
+const struct tg_card_key *tg_card_envelope_key_at(const struct tg_card *card, uint32_t epoch, uint64_t index);
 /* Key that signs heads of size `size` (size 0 counts as position 0, else position size - 1). */
 const struct tg_card_key *tg_card_log_key(const struct tg_card *card, uint32_t epoch, uint64_t size);
 /* The range open at the end of the newest epoch: with what the node signs now. */

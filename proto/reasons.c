@@ -56,6 +56,8 @@ static const struct row {
     {"import", "courier.begin"},
     {"courier.export", "courier.export"},
     {"courier.begin", "courier.begin"},
+    {"card", "card.install"},
+    {"card.install", "card.install"},
     {"peer", "peer.add"},
     {"peer", "peer.contact"},
     {"peer", "peer.remove"},

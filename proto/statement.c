@@ -35,8 +35,7 @@ enum tg_statement tg_statement_of(struct tg_view note)
     return row < ROWS ? rows[row].statement : TG_STATEMENT_UNKNOWN;
 }
 
-/* The number on the first line that begins so. */
-static bool number_find(struct tg_view note, const char *front, uint64_t *ret_number)
+bool tg_statement_number(struct tg_view note, const char *front, uint64_t *ret_number)
 {
     struct tg_rd rd = tg_rd_init(note);
     while (!rd.err && rd.left) {
@@ -54,9 +53,10 @@ void tg_statement_text(struct tg_view note, char out[static TG_STATEMENT_TEXT_BY
     const size_t row = row_of(note);
     uint64_t numbers[2];
     (void)snprintf(out, TG_STATEMENT_TEXT_BYTES, "%s", row < ROWS ? rows[row].name : "unknown");
-    if (row == ROWS || !rows[row].shown[0] || !number_find(note, rows[row].shown[0], &numbers[0])) return;
+    if (row == ROWS || !rows[row].shown[0] || !tg_statement_number(note, rows[row].shown[0], &numbers[0]))
+        return;
     const char *name = rows[row].name;
-    if (rows[row].shown[1] && number_find(note, rows[row].shown[1], &numbers[1]) && numbers[1])
+    if (rows[row].shown[1] && tg_statement_number(note, rows[row].shown[1], &numbers[1]) && numbers[1])
         (void)snprintf(out, TG_STATEMENT_TEXT_BYTES, "%s %llu-%llu", name, (unsigned long long)numbers[0],
                        (unsigned long long)numbers[1] - 1);
     else

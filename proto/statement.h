@@ -6,6 +6,8 @@
 #ifndef TG_PROTO_STATEMENT_H
 #define TG_PROTO_STATEMENT_H
 
+#include <stdbool.h>
+
 #include "base/bytes.h"
 #include "base/err.h"
 
@@ -17,6 +19,9 @@ enum tg_statement {
 };
 /* By the first line of the note; nothing of it is verified. */
 enum tg_statement tg_statement_of(struct tg_view note);
+
+/* The number on the first line of the note's text that begins with `front`; nothing of it is verified. */
+bool tg_statement_number(struct tg_view note, const char *front, uint64_t *ret_number);
 
 /* "card 2", "epoch", "attest 7-12", "unknown": what it claims to be, for people; unverified, every byte shows. */
 #define TG_STATEMENT_TEXT_BYTES 64

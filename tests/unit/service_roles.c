@@ -57,6 +57,8 @@ static const struct may {
     {"log.forks", ANY},
     {"peer.clear-fork", ADMIN},
     {"card", ANY},
+    {"card.install", ADMIN},
+    {"keys", ANY},
     {"audit.access", AUDITOR | ADMIN},
     {"audit.sample", AUDITOR | ADMIN},
     {"audit.statistics", AUDITOR | ADMIN},

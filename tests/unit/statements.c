@@ -4,9 +4,9 @@
 #include "node/heads.h"
 #include "trio.h"
 
-#define INDICATOR                                                                                 \
-    "{\"v\":1,\"kind\":\"indicator\",\"head\":{\"handling\":{\"tlp\":\"amber\"}},\"indicator\":{" \
-    "\"selector\":{\"type\":\"email\",\"value\":\"a@example.org\"}}}"
+#define INDICATOR                                                                                  \
+    "{\"v\":1,\"kind\":\"indicator\"," HEAD "},\"indicator\":{\"selectors\":[{\"type\":\"email\"," \
+    "\"value\":\"a@example.org\"}]}}"
 
 /* Index of a control entry with that text as its only statement. */
 static uint64_t state_at(struct trio *trio, int by, const char *text)
@@ -137,7 +137,7 @@ Test(statements, stand_in_no_chain_of_sealed_envelopes)
     state_at(trio, TJ, "tamga/later/v1\n");
     trio_publish(trio, TJ, TO_ALL, INDICATOR);
     const struct tg_held_log *log = log_of(trio, TJ, TJ);
-    TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
+    struct tg_rtxn *txn = NULL;
     TG_AUTO(tg_arena) struct tg_arena arena;
     TG_AUTO(tg_batch) struct tg_batch batch = {.record_count = 0};
     tg_arena_init(&arena, SIZE_MAX / 2);
@@ -154,6 +154,7 @@ Test(statements, stand_in_no_chain_of_sealed_envelopes)
     assert_err(
         tg_envelope_open_recovery(&envelope, &trio->members[TJ].recovery, TG_SLOT_ANY, &arena, &batch, NULL),
         TG_OK);
+    tg_store_read_end(txn);
     cr_expect_eq(batch.previous, 0, "the recovery key's chain goes from sealed envelope to sealed envelope");
     trio_free(trio);
 }

@@ -264,6 +264,22 @@ static bool relays(void *ctx, const struct tg_hash *origin, const struct tg_hash
     return false;
 }
 
+static uint64_t cards_upto(void *ctx, const struct tg_hash *node)
+{
+    (void)ctx, (void)node;
+    return 1;
+}
+static tg_err card_is(void *ctx, const struct tg_hash *node, uint64_t serial, const struct tg_hash *hash)
+{
+    (void)ctx, (void)node, (void)serial, (void)hash;
+    return TG_OK;
+}
+static tg_err card_next(void *ctx, const struct tg_hash *node, uint64_t *serial, struct tg_buf *out)
+{
+    (void)ctx, (void)node, (void)serial, (void)out;
+    return TG_ENOENT;
+}
+
 /* ---- the link ---- */
 
 static void step(struct pair *pair, struct side *side, struct tg_sync_event event);
@@ -372,7 +388,8 @@ static void side_open(struct pair *pair, size_t at)
                               receipt_make,  urgent_unreceipted, card_info,
                               relays,        cosignatures_get,   cosignatures_verify,
                               fork_get,      fork_verify,        is_frozen,
-                              own_recovers,  own_bare_next};
+                              own_recovers,  own_bare_next,      cards_upto,
+                              card_is,       card_next};
     side->other = &pair->sides[1 - at];
     side->id = (struct tg_hash){.bytes = {(uint8_t)(at + 1)}};
     side->own_size = LEAVES;

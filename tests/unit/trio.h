@@ -32,6 +32,7 @@ struct trio {
     void *bend_ctx;
     struct trio_message *first, **last;
     int64_t now_us;
+    struct tg_vault *(*vault_of)(int i); /* NULL: of the keys that every member has */
 };
 static const char *const trio_countries[TRIO] = {"TJ", "KG", "UZ"};
 
@@ -87,6 +88,10 @@ static inline void trio_start(struct trio *trio, int i)
 {
     struct bench *bench = trio->at[i];
     member_init(&trio->members[i], trio_countries[i]); /* a vault for this life */
+    if (trio->vault_of) {
+        tg_vault_free(trio->members[i].vault);
+        trio->members[i].vault = trio->vault_of(i);
+    }
     bench->clock = (struct tg_clock){.wall_ms = bench_wall, .mono_us = bench_mono, .ctx = bench};
     bench->rng = (struct tg_random){.fill = bench_fill, .ctx = bench};
     bench->transport = (struct tg_transport){.ops = &trio_net, .ctx = &trio->sides[i]};

@@ -1,0 +1,245 @@
+/* Cards that follow cards: installed, told, taken by partners in their order, and what is refused of them.
+ *
+ * tests/controls runs `control_jump` once more with the chain not looked at: there it must go red.
+ */
+#include "node/cards.h"
+
+#include "node/heads.h"
+#include "trio.h"
+
+#define INDICATOR                                                                                  \
+    "{\"v\":1,\"kind\":\"indicator\"," HEAD "},\"indicator\":{\"selectors\":[{\"type\":\"email\"," \
+    "\"value\":\"a@example.org\"}]}}"
+
+/* ---- cards made as an offline machine makes them ---- */
+
+struct next_card {
+    struct tg_card *card;
+    struct tg_buf note;
+};
+static void next_release(struct next_card *next)
+{
+    free(next->card);
+    tg_buf_release(&next->note);
+}
+TG_AUTO_DEFINE(next_card, next_release)
+
+/* The card behind that one, unsigned. */
+static void next_begin(struct tg_view note, struct next_card *next)
+{
+    *next = (struct next_card){.card = calloc(1, sizeof *next->card)};
+    assert_err(tg_card_open(note, next->card, NULL), TG_OK);
+    next->card->serial++;
+    next->card->has_prev = true;
+    next->card->prev = next->card->text_hash;
+}
+static void next_sign(struct next_card *next, const struct tg_sign_secret *root)
+{
+    struct tg_signer signer = tg_signer_of_secret(root);
+    tg_buf_clear(&next->note);
+    assert_err(tg_card_sign(next->card, &signer, NULL, NULL, &next->note, NULL), TG_OK);
+}
+/* With another endpoint, so that it differs. */
+static void next_make(struct trio *trio, int i, struct tg_view before, const char *endpoint,
+                      struct next_card *next)
+{
+    next_begin(before, next);
+    snprintf(next->card->endpoints[0], sizeof next->card->endpoints[0], "%s", endpoint);
+    next->card->endpoint_count = 1;
+    next_sign(next, &trio->members[i].root);
+}
+
+static void install(struct trio *trio, int i, const struct next_card *next)
+{
+    bool restart = true;
+    struct tg_errmsg em = {.text = ""};
+    cr_assert_eq(tg_cards_install(trio->at[i]->node, tg_buf_view(&next->note), false, &restart, &em), TG_OK,
+                 "%s", em.text);
+    cr_assert_not(restart);
+    trio_run(trio);
+}
+
+static uint64_t serial_at(struct trio *trio, int at, int of)
+{
+    struct tg_hash id = trio_id(trio, of);
+    return tg_trust_card(trio->at[at]->node, &id)->serial;
+}
+static uint64_t oddities_at(struct trio *trio, int at, int of)
+{
+    struct tg_hash id = trio_id(trio, of);
+    struct tg_sync_peer_view view;
+    cr_assert(tg_sync_peer(trio->at[at]->node->sync, &id, &view));
+    return view.oddities;
+}
+static uint64_t held_at(struct trio *trio, int at, int of)
+{
+    struct tg_log_id id = {.origin = trio_id(trio, of)};
+    const struct tg_held_log *log = tg_held_find(trio->at[at]->node, &id);
+    uint64_t count = 0;
+    for (size_t i = 0; log && i < log->have_count; i++) count += log->have[i].last - log->have[i].first + 1;
+    return count;
+}
+static tg_err take(struct trio *trio, int at, const struct tg_buf *note)
+{
+    struct tg_hash id;
+    uint64_t serial;
+    struct tg_errmsg em = {.text = ""};
+    return tg_cards_take(trio->at[at]->node, tg_buf_view(note), &id, &serial, &em);
+}
+
+/* ---- told and taken ---- */
+
+Test(cards_chain, a_new_card_is_taken_by_partners_and_stands_in_the_log)
+{
+    struct trio *trio = trio_new();
+    TG_AUTO(next_card) struct next_card next;
+    next_make(trio, TJ, tg_buf_view(&trio->cards[TJ]), "tcp://new.example:7701", &next);
+    install(trio, TJ, &next);
+    for (int at = TJ; at < TRIO; at++) {
+        cr_expect_eq(serial_at(trio, at, TJ), 2);
+        cr_expect_eq(held_at(trio, at, TJ), 1, "the control entry");
+    }
+    cr_expect_eq(oddities_at(trio, KG, TJ), 0);
+    trio_publish(trio, TJ, TO_ALL, INDICATOR);
+    trio_restart(trio, TJ);
+    trio_restart(trio, KG);
+    for (int at = TJ; at < TRIO; at++) cr_expect_eq(serial_at(trio, at, TJ), 2);
+    cr_expect_eq(held_at(trio, UZ, TJ), 2, "it is entered once");
+    cr_expect_eq(trio->at[TJ]->node->card->serial, 2,
+                 "though the file that the start was given is the old one");
+    trio_free(trio);
+}
+
+Test(cards_chain, who_was_away_takes_every_card_between)
+{
+    struct trio *trio = trio_new();
+    TG_AUTO(next_card) struct next_card second, third;
+    trio_link(trio, TJ, KG, false);
+    trio_link(trio, UZ, KG, false);
+    next_make(trio, TJ, tg_buf_view(&trio->cards[TJ]), "tcp://a.example:7701", &second);
+    install(trio, TJ, &second);
+    next_make(trio, TJ, tg_buf_view(&second.note), "tcp://b.example:7701", &third);
+    install(trio, TJ, &third);
+    cr_expect_eq(serial_at(trio, KG, TJ), 1);
+    trio_link(trio, TJ, KG, true);
+    trio_run(trio);
+    cr_expect_eq(serial_at(trio, KG, TJ), 3);
+    cr_expect_eq(oddities_at(trio, KG, TJ), 0);
+    trio_free(trio);
+}
+
+Test(cards_chain, reaches_through_another_partner_whom_the_node_itself_does_not_reach)
+{
+    struct trio *trio = trio_new();
+    TG_AUTO(next_card) struct next_card next;
+    trio_link(trio, TJ, UZ, false);
+    next_make(trio, TJ, tg_buf_view(&trio->cards[TJ]), "tcp://a.example:7701", &next);
+    install(trio, TJ, &next);
+    cr_expect_eq(serial_at(trio, UZ, TJ), 2, "KG has passed it on");
+    trio_free(trio);
+}
+
+Test(cards_chain, who_enrols_late_is_given_the_older_cards_and_verifies_what_cites_them)
+{
+    struct trio *trio = trio_new();
+    TG_AUTO(next_card) struct next_card second, third;
+    struct tg_hash tj = trio_id(trio, TJ), uz = trio_id(trio, UZ);
+    trio_publish(trio, TJ, TO_ALL, INDICATOR);
+    cr_assert_eq(tg_trust_remove(trio->at[TJ]->node, tg_trust_find(trio->at[TJ]->node, &uz), NULL), TG_OK);
+    trio_stop(trio, UZ);
+    char command[160];
+    snprintf(command, sizeof command, "rm -rf '%s'/*", trio->at[UZ]->dir);
+    cr_assert_eq(system(command), 0);
+    trio_start(trio, UZ);
+    next_make(trio, TJ, tg_buf_view(&trio->cards[TJ]), "tcp://a.example:7701", &second);
+    install(trio, TJ, &second);
+    next_make(trio, TJ, tg_buf_view(&second.note), "tcp://b.example:7701", &third);
+    install(trio, TJ, &third);
+    tg_buf_clear(&trio->cards[TJ]);
+    tg_buf_put_view(&trio->cards[TJ], tg_buf_view(&third.note));
+    trio_enrol(trio, UZ, TJ);
+    trio_enrol(trio, TJ, UZ);
+    trio_link(trio, TJ, UZ, true);
+    trio_run(trio);
+    for (int i = 0; i < 3; i++) trio_pass(trio, 6000);
+    cr_expect_eq(tg_cards_upto(trio->at[UZ]->node, &tj), 3);
+    cr_expect_eq(held_at(trio, UZ, TJ), 3, "an envelope that cites card 1, and two cards");
+    trio_free(trio);
+}
+
+/* ---- refused ---- */
+
+Test(cards_chain, control_jump)
+{
+    struct trio *trio = trio_new();
+    TG_AUTO(next_card) struct next_card second, third;
+    next_make(trio, TJ, tg_buf_view(&trio->cards[TJ]), "tcp://a.example:7701", &second);
+    next_make(trio, TJ, tg_buf_view(&second.note), "tcp://b.example:7701", &third);
+    assert_err(take(trio, KG, &third.note), TG_EPOSITION);
+    cr_expect_eq(serial_at(trio, KG, TJ), 1);
+    assert_err(take(trio, KG, &second.note), TG_OK);
+    assert_err(take(trio, KG, &third.note), TG_OK);
+    assert_err(take(trio, KG, &third.note), TG_EEXIST);
+    assert_err(take(trio, KG, &second.note), TG_EEXIST);
+    trio_free(trio);
+}
+
+Test(cards_chain, a_card_that_follows_another_one_or_forks_the_chain_is_refused_and_counted)
+{
+    struct trio *trio = trio_new();
+    TG_AUTO(next_card) struct next_card next, fork, stranger;
+    next_make(trio, TJ, tg_buf_view(&trio->cards[TJ]), "tcp://a.example:7701", &next);
+    next_make(trio, TJ, tg_buf_view(&trio->cards[TJ]), "tcp://b.example:7701", &fork);
+    install(trio, TJ, &next);
+    assert_err(take(trio, KG, &fork.note), TG_EFORK);
+    next_make(trio, TJ, tg_buf_view(&fork.note), "tcp://c.example:7701", &stranger);
+    assert_err(take(trio, KG, &stranger.note), TG_EHASH);
+    uint64_t before = oddities_at(trio, KG, TJ);
+    struct tg_hash tj = trio_id(trio, TJ);
+    cr_assert_eq(tg_cards_shown(trio->at[KG]->node, &tj, tg_buf_view(&fork.note)), TG_OK);
+    cr_expect_eq(oddities_at(trio, KG, TJ), before + 1);
+    cr_expect_neq(tg_trust_find(trio->at[KG]->node, &tj)->card_refused[0], 0, "and it is said why");
+    cr_expect_eq(serial_at(trio, KG, TJ), 2);
+    struct tg_hash other = trio_id(trio, UZ);
+    cr_assert_eq(tg_cards_shown(trio->at[KG]->node, &other, tg_buf_view(&next.note)), TG_OK);
+    cr_expect_eq(oddities_at(trio, KG, UZ), 0, "what is held is no oddity");
+    trio_free(trio);
+}
+
+Test(cards_chain, control_a_new_root_key_must_be_the_announced_one_and_both_must_sign)
+{
+    struct trio *trio = trio_new();
+    TG_AUTO(next_card) struct next_card announces, next;
+    struct tg_sign_secret fresh;
+    struct tg_sign_public fresh_public;
+    uint8_t seed[32];
+    member_secret("root two", "TJ", seed);
+    tg_sign_secret_from_seed(seed, &fresh, &fresh_public);
+    struct tg_signer old_root = tg_signer_of_secret(&trio->members[TJ].root),
+                     new_root = tg_signer_of_secret(&fresh);
+
+    /* Never announced. */
+    next_begin(tg_buf_view(&trio->cards[TJ]), &next);
+    struct tg_note_key old_key = next.card->root;
+    member_key(&trio->members[TJ], TG_KEY_ROLE_ROOT, TG_NOTE_ED25519, &fresh_public, &next.card->root);
+    assert_err(tg_card_sign(next.card, &new_root, &old_key, &old_root, &next.note, NULL), TG_OK);
+    assert_err(take(trio, KG, &next.note), TG_EKEY);
+    next_release(&next);
+
+    next_begin(tg_buf_view(&trio->cards[TJ]), &announces);
+    announces.card->has_next_root = true;
+    tg_sha256_of(TG_VIEW_ARRAY(fresh_public.bytes), &announces.card->next_root);
+    next_sign(&announces, &trio->members[TJ].root);
+    assert_err(take(trio, KG, &announces.note), TG_OK);
+
+    next_begin(tg_buf_view(&announces.note), &next);
+    next.card->has_next_root = false;
+    member_key(&trio->members[TJ], TG_KEY_ROLE_ROOT, TG_NOTE_ED25519, &fresh_public, &next.card->root);
+    assert_err(tg_card_sign(next.card, &new_root, NULL, NULL, &next.note, NULL), TG_OK);
+    assert_err(take(trio, KG, &next.note), TG_EKEY);
+    tg_buf_clear(&next.note);
+    assert_err(tg_card_sign(next.card, &new_root, &old_key, &old_root, &next.note, NULL), TG_OK);
+    assert_err(take(trio, KG, &next.note), TG_OK);
+    cr_expect_eq(serial_at(trio, KG, TJ), 3);
+    trio_free(trio);
+}
