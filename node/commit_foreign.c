@@ -98,8 +98,10 @@ static void open_ours(struct tg_node *node, struct tg_work *work)
 {
     work->state = TG_ENTRY_SEALED;
     uint32_t slot = slot_of(work, &node->id);
-    bool carried = slot == TG_SLOT_ANY && tg_relay_is(node, &work->log_id.origin, &node->id);
-    if (carried) return;
+    /* What we carry for others, and what we have sealed ourselves and get back, has no stanza of ours. */
+    bool ours = tg_hash_equal(&work->log_id.origin, &node->id);
+    bool without = ours || tg_relay_is(node, &work->log_id.origin, &node->id);
+    if (slot == TG_SLOT_ANY && without) return;
     tg_err err = open_stanza(node, work, slot);
     if (err == TG_ESTANZA && slot == TG_SLOT_ANY) {
         work->result =
