@@ -116,16 +116,14 @@ tg_err tg_cosigned_open(struct tg_view note, const struct tg_card *card, const s
     if (card && tg_node_id_equal(&card->node, &node) && (!newest || card->serial > newest->serial))
         newest = card;
     if (!newest) return tg_fail(em, TG_EKEY, "no card at hand is of that log's node; give it with --card");
-    const struct tg_card *own[2] = {card ? card : newest, newest};
-    const struct tg_note_key *key =
-        tg_known_log_key(&(struct tg_known_cards){own, 2}, &node, epoch, checkpoint.size);
-    if (!key) key = tg_known_log_key(known, &node, epoch, checkpoint.size);
+    /* By the newest card alone: an older one leaves the range of its own key open. */
+    const struct tg_card_key *key = tg_card_log_key(newest, epoch, checkpoint.size);
     if (!key)
         return tg_fail(em, TG_EKEY,
                        "no card at hand has a log key for that size; give the origin's newer card as well");
-    err = cosigned_check(note, newest, key, known, arena, ret_cosigned, em);
+    err = cosigned_check(note, newest, &key->key, known, arena, ret_cosigned, em);
     if (err) return err;
     *ret_checkpoint = checkpoint;
-    *ret_log_key = key;
+    *ret_log_key = &key->key;
     return TG_OK;
 }

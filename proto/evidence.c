@@ -116,6 +116,14 @@ static tg_err check_manifest(struct checking *checking)
     return TG_OK;
 }
 
+/* Of the origin's cards at hand: keys that the card of the evidence leaves open may have ended since. */
+static const struct tg_card *newest_card(const struct checking *checking)
+{
+    const struct tg_card *card = checking->report->card;
+    const struct tg_card *newest = tg_known_newest(&checking->known, &card->node);
+    return newest && newest->serial > card->serial ? newest : card;
+}
+
 static tg_err check_manifest_signature(struct checking *checking)
 {
     struct tg_manifest *manifest = &checking->report->manifest;
@@ -130,6 +138,10 @@ static tg_err check_manifest_signature(struct checking *checking)
     if (err) return refuse(checking, TG_EVIDENCE_MANIFEST_SIGNATURE, err);
     if (!tg_hash_equal(&manifest->card_hash, &card->text_hash))
         return refuse_why(checking, TG_EVIDENCE_CARD, TG_EHASH, "it is not the card that the manifest cites");
+    if (!tg_card_envelope_key(newest_card(checking), manifest->envelope_key_id, position.epoch,
+                              position.index))
+        return refuse_why(checking, TG_EVIDENCE_MANIFEST_SIGNATURE, TG_EKEY,
+                          "the newer card that you gave has revoked the key from an earlier place on");
     return TG_OK;
 }
 

@@ -8,13 +8,13 @@ scene_keys()
     local node digits pair ours theirs
     scene "Keys exchanged" "Each country makes its own keys; two that trust each other read the same digits."
     for node in tj kg uz; do port[$node]=$(free_port) || fail "no free port was found on 127.0.0.1"; done
-    typed "tamga init tj --country TJ --name Tajikistan \\
+    typed "tamga init tj --root-here --country TJ --name Tajikistan \\
     --listen tcp://127.0.0.1:${port[tj]} --passphrase-file passphrase"
     succeeds init
-    typed "tamga init kg --country KG --name Kyrgyzstan \\
+    typed "tamga init kg --root-here --country KG --name Kyrgyzstan \\
     --listen tcp://127.0.0.1:${port[kg]} --passphrase-file passphrase 2>/dev/null"
     succeeds init
-    typed "tamga init uz --country UZ --name Uzbekistan \\
+    typed "tamga init uz --root-here --country UZ --name Uzbekistan \\
     --listen tcp://127.0.0.1:${port[uz]} --passphrase-file passphrase 2>/dev/null"
     succeeds init
     for node in tj kg uz; do node_start "$node"; done

@@ -28,7 +28,7 @@ class Node:
         if not os.path.exists(secret):
             with open(os.open(secret, os.O_CREAT | os.O_WRONLY, 0o600), "w") as file:
                 file.write("passphrase of a measurement\n")
-        subprocess.run([self.tamga, "init", self.folder, "--country", country, "--name", f"bench {country}", "--listen",
+        subprocess.run([self.tamga, "init", self.folder, "--root-here", "--country", country, "--name", f"bench {country}", "--listen",
                         f"tcp://127.0.0.1:{port}", "--passphrase-file", secret], check=True, capture_output=True)
 
     @property

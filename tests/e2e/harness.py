@@ -431,7 +431,7 @@ class Identity:
                 file.write(PASSPHRASE + "\n")
         self.country, self.port = country, free_port()
         self.folder = os.path.join(Identity.root, folder or country)
-        done = run(TAMGA, "init", self.folder, "--country", country, "--name", f"Service of {country}", "--listen",
+        done = run(TAMGA, "init", self.folder, "--root-here", "--country", country, "--name", f"Service of {country}", "--listen",
                    f"tcp://127.0.0.1:{self.port}", "--passphrase-file", os.path.join(Identity.root, "passphrase"), *options)
         if done.code:
             raise AssertionError(str(done))

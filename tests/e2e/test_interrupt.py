@@ -135,8 +135,8 @@ class Interrupted(harness.Story):
         for number in SIGNALS:
             ours, theirs = pty.openpty()
             before = termios.tcgetattr(theirs)
-            process = subprocess.Popen([harness.TAMGA, "init", os.path.join(self.f.root, f"new{number}"), "--country",
-                                        "TM", "--name", "Service of TM", "--listen", "tcp://127.0.0.1:20001"],
+            process = subprocess.Popen([harness.TAMGA, "init", os.path.join(self.f.root, f"new{number}"), "--root-here",
+                                        "--country", "TM", "--name", "Service of TM", "--listen", "tcp://127.0.0.1:20001"],
                                        stdin=theirs, stdout=theirs, stderr=theirs, env=harness.environment())
             wait_for("it does not ask", lambda: not termios.tcgetattr(theirs)[3] & termios.ECHO)
             process.send_signal(number)

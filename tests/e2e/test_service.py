@@ -127,7 +127,7 @@ class Service(unittest.TestCase):
         """As tamgad(8) tells it, inside the tree."""
         root = os.geteuid() == 0
         passphrase = self.file("/etc/tamga/passphrase", harness.PASSPHRASE + "\n")
-        words = ["init", self.place("/var/lib/tamga"), "--config", self.place("/etc/tamga/tamga.conf"), "--socket",
+        words = ["init", self.place("/var/lib/tamga"), "--root-here", "--config", self.place("/etc/tamga/tamga.conf"), "--socket",
                  self.place("/run/tamga/control.sock"), "--passphrase-file", passphrase, "--country", "TJ", "--name",
                  "Service of TJ", "--listen", f"tcp://127.0.0.1:{harness.free_port()}"]
         os.makedirs(self.place("/var/lib"), exist_ok=True)

@@ -1,0 +1,121 @@
+"""The life of keys: three rotations of all of them, the root key among them; what was signed before stays verifiable, links
+heal, and what a former seal key opened is out of reach once it is destroyed.
+
+Root and recovery keys lie in a folder of their own, as on a machine without a network, and sign there.
+"""
+import json
+import os
+import shutil
+
+import harness
+from harness import wait_for
+
+ALL_KEYS = ("log", "envelope", "clock", "store", "seal", "curve")
+SAFE_KEYS = ("root.key", "next-root.key", "recovery.key")
+
+
+class Rotations(harness.Story):
+    countries = ("TJ", "KG")
+
+    def setUp(self):
+        self.tj, self.kg = self.f.tj, self.f.kg
+        self.phrase = self.f.tj.file("keys.phrase", harness.PASSPHRASE + "\n")
+        os.chmod(self.phrase, 0o600)
+        self.safe = os.path.join(self.f.root, "safe")
+        if not os.path.exists(self.safe):
+            os.mkdir(self.safe, 0o700)
+            for name in SAFE_KEYS:
+                shutil.move(os.path.join(self.tj.folder, "keys", name), os.path.join(self.safe, name))
+
+    def place(self, name):
+        return os.path.join(self.f.root, name)
+
+    def draft(self, *words):
+        self.tj.tamga("card", "draft", *words, "-o", self.place("next.draft"), "--passphrase-file", self.phrase)
+
+    def sign(self, *words):
+        """Offline: no socket, no folder of the node."""
+        done = harness.run(harness.TAMGA, "card", "sign", self.place("next.draft"), "--keys", self.safe, "-o",
+                           self.place("next.note"), "--passphrase-file", self.phrase, "--yes", *words)
+        self.assertEqual(done.code, 0, done)
+        return done
+
+    def install(self, *words):
+        return json.loads(self.tj.tamga("card", "install", self.place("next.note"), *words).out)
+
+    def serial_at_kg(self):
+        return next(row["serial"] for row in self.kg.call("peer.list")[0] if row["country"] == "TJ")
+
+    def publish(self, title):
+        self.tj.publish([harness.alert_record(title)], "KG")
+
+    def test_1_three_rotations(self):
+        for turn in range(3):
+            self.publish(f"before rotation {turn + 1}")
+            self.draft(*[word for key in ALL_KEYS for word in ("--rotate", key)], "--after", "2")
+            shown = self.sign(*(["--rotate-root", "--rotate-recovery"] if turn == 1 else []))
+            self.assertIn("+ seal key", shown.err)
+            self.assertTrue(self.install()["restart"])
+            wait_for("KG has not taken the card", lambda: self.serial_at_kg() == turn + 2)
+            self.publish("still by the keys of before")
+            self.tj.restart()
+            self.f.await_links()
+            for number in range(3):
+                self.publish(f"after rotation {turn + 1}, {number}")
+            self.f.await_converged("TJ")
+        self.assertEqual(self.kg.count(("origin", "TJ")), 3 * 5)
+        self.assertEqual(next(row["oddities"] for row in self.kg.call("peer.list")[0] if row["country"] == "TJ"), 0)
+        self.assertEqual([row["why"] for row in self.kg.entries_of("TJ") if row["state"] == "control"],
+                         ["card 2", "card 3", "card 4"])
+
+        # The partner was never enrolled anew. Every old record verifies, with the newest card and with the first one too.
+        newest = self.place("newest.card")
+        with open(newest, "w") as file:
+            file.write(self.tj.call("card")[1]["card"])
+        chain = ["--card", newest, "--card", os.path.join(self.tj.identity.folder, "card.note")]
+        for ref in [row["ref"] for row in self.kg.records(("origin", "TJ"))]:
+            evidence = self.place(f"{ref}.evidence")
+            self.kg.tamga("export", ref, "-o", evidence)
+            done = harness.run(harness.TAMGA, "verify", evidence, *chain)
+            self.assertEqual(done.code, 0, f"{ref}: {done}")
+
+        # A restart of the partner reads all of it again by the chain that it has stored.
+        self.kg.restart()
+        self.f.await_links()
+        self.assertEqual(self.kg.count(("origin", "TJ")), 3 * 5)
+        self.kg.publish([harness.alert_record("to the newest seal key")], "TJ")
+        wait_for("TJ does not read KG any more", lambda: self.tj.count(("origin", "KG")) == 1)
+
+    def test_2_who_has_not_the_card_yet_is_reached_by_the_former_link_key(self):
+        self.kg.stop()
+        serial = self.serial_now()
+        self.draft("--rotate", "curve")
+        self.sign()
+        self.install()
+        self.tj.restart()
+        self.kg.start()
+        wait_for("the link does not heal", lambda: self.kg.link("TJ") == "up" and self.tj.link("KG") == "up")
+        wait_for("KG has not taken the card", lambda: self.serial_at_kg() == serial + 1)
+
+    def serial_now(self):
+        return self.tj.call("keys")[1]["serial"]
+
+    def test_3_a_card_that_would_take_the_key_from_what_is_signed_is_refused(self):
+        size = self.tj.size_of("TJ")
+        self.draft("--revoke", f"envelope@{size - 1}")
+        self.sign()
+        done = self.tj.tamga("card", "install", self.place("next.note"), code=1)
+        self.assertIn("--revoke", done.err)
+        self.draft("--rotate", "seal")  # gives up what was not installed
+        with open(self.place("next.draft")) as file:
+            self.assertNotIn("until " + str(size - 1), file.read().split("tamga/card/v1")[-1])
+
+    def test_4_a_former_seal_key_is_kept_while_a_partner_may_need_it(self):
+        keys = json.loads("[" + ",".join(self.tj.tamga("key", "list").out.splitlines()) + "]")
+        former = [row for row in keys if row["state"] == "former"]
+        self.assertTrue(former)
+        self.assertTrue(all(row["needed_by"] == "KG" for row in former), former)
+
+
+if __name__ == "__main__":
+    harness.main()
