@@ -105,6 +105,8 @@
 #define TG_TRANSPORT_BACKLOG 128  /* connections not yet accepted */
 #define TG_ZAP_DOMAINS_MAX 16     /* listening transports of one process */
 #define TG_ZMQ_SOCKETS_MAX 1023
+#define TG_BOOT_BYTES 16         /* of a process */
+#define TG_CLONE_WAIT_US 2000000 /* the first process of a node is asked for so long whether it lives */
 #define TG_HEARTBEAT_MS 2000 /* a link is never silent for longer */
 #define TG_SILENCE_MS 10000  /* a peer silent for longer is dialled again */
 #define TG_HANDSHAKE_MS 4000 /* from connect to named lane */

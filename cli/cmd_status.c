@@ -194,6 +194,14 @@ static void partner_notes(struct partners *partners, const struct tg_control_msg
             greeted = tg_control_number(msg, "greeted", 0), skew_ms = tg_control_number(msg, "skew_ms", 0);
     since_format(partners->cli, tg_control_number(msg, "waiting_since_ms", 0), since);
     if (trouble[0]) note(partners, msg, "%s", trouble);
+    if (tg_control_number(msg, "seconds", 0))
+        note(partners, msg,
+             "ALERT: a second process with its keys tried to connect, %lld times: call them; their keys may be "
+             "stolen, or a copy of their node runs",
+             (long long)tg_control_number(msg, "seconds", 0));
+    if (tg_control_number(msg, "oddities", 0))
+        note(partners, msg, "%lld of its messages were refused: the node's log says why",
+             (long long)tg_control_number(msg, "oddities", 0));
     if (greeted && !tg_control_number(msg, "enrolled_us", 0))
         note(partners, msg, "it has not enrolled us: there, 'tamga peer add' with our card");
     if (overdue)

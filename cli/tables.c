@@ -39,12 +39,13 @@ static const struct tg_column partners_columns[] = {
     {"we_refused", "", TG_COLUMN_NUMBER, false}, {"receipt_ms", "", TG_COLUMN_TIME, false},
     {"oddities", "", TG_COLUMN_NUMBER, false},   {"trouble", "", TG_COLUMN_TEXT, false},
     {"refused_refs", "", TG_COLUMN_TEXT, false}, {"we_not_understood", "", TG_COLUMN_NUMBER, false},
+    {"seconds", "", TG_COLUMN_NUMBER, false},
 };
 static const enum tg_cell_as partners_as[] = {
     TG_AS_TEXT,   TG_AS_NAME,   TG_AS_TEXT,   TG_AS_TEXT,   TG_AS_TIME,   TG_AS_TIME,   TG_AS_YES,
     TG_AS_TEXT,   TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_TIME,   TG_AS_NUMBER, TG_AS_NUMBER,
     TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_TEXT,   TG_AS_NUMBER,
-    TG_AS_TIME,   TG_AS_NUMBER, TG_AS_TEXT,   TG_AS_TEXT,   TG_AS_NUMBER};
+    TG_AS_TIME,   TG_AS_NUMBER, TG_AS_TEXT,   TG_AS_TEXT,   TG_AS_NUMBER, TG_AS_NUMBER};
 TABLE(partners, "partner");
 
 static const struct tg_column logs_columns[] = {

@@ -215,6 +215,10 @@ void tg_node_on_transport(void *ctx, const struct tg_transport_event *event)
         [TG_LINK_MESSAGE] = TG_SYNC_MESSAGE,
     };
     struct tg_node *node = ctx;
+    if (event->kind == TG_LINK_SECOND) {
+        tg_event(node->events, TG_EV_PEER_SECOND, TG_F_NODE("peer", &event->peer));
+        return;
+    }
     struct tg_sync_event step = tg_engine_event_now(node, kinds[event->kind]);
     step.peer = event->peer;
     step.lane = event->lane;

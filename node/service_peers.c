@@ -97,6 +97,7 @@ static void put_way(struct tg_call *call, struct tg_control_out *row, const stru
     tg_control_put_number(row, "leaves_behind", way->viewed ? (int64_t)way->view.leaves_behind : 0);
     tg_control_put_number(row, "oddities", way->viewed ? (int64_t)way->view.oddities : 0);
     tg_control_put_text(row, "card_refused", peer->card_refused);
+    tg_control_put_number(row, "seconds", way->linked ? (int64_t)way->link.seconds : 0);
     tg_control_put_text(row, "trouble", way->linked && !way_up(way) ? way->link.trouble : "");
 }
 

@@ -265,6 +265,7 @@ static tg_err transport_start(struct daemon *daemon, struct tg_errmsg *em)
         .clock = tg_clock_system(),
         .random = tg_random_system(),
     };
+    memcpy(options.boot, daemon->node->boot, sizeof options.boot);
     tg_err err = tg_zap_new(&daemon->zap, em);
     if (err) return err;
     tg_vault_curve(daemon->node->vault, options.curve_public, options.curve_secret);

@@ -24,6 +24,8 @@ enum tg_transport_kind {
     /* A message from the peer; only between TG_LINK_UP and TG_LINK_DOWN of its lane. In order within the lane
      * as long as the lane stays up (both sides); no order between lanes. */
     TG_LINK_MESSAGE,
+    /* Another process with that peer's keys wanted to connect while the first one lives, and was refused. */
+    TG_LINK_SECOND,
 };
 
 struct tg_transport_event {

@@ -121,7 +121,8 @@ static bool connect_socket(struct tg_transport_zmq *t, struct tg_link_peer *peer
 static void dial_now(struct tg_transport_zmq *t, struct tg_link_peer *peer, enum tg_lane lane, int64_t now_us)
 {
     struct tg_dial *dial = &peer->dials[lane];
-    const uint8_t open[] = {TG_TRANSPORT_VERSION, (uint8_t)lane};
+    uint8_t open[TG_OPEN_BYTES];
+    tg_open_payload(t, lane, open);
     t->stats.dials += 1;
     dial->state = TG_DIAL_TRYING;
     dial->due_us = now_us + (int64_t)t->options.handshake_ms * 1000;
@@ -156,7 +157,14 @@ static void opened(struct tg_transport_zmq *t, struct tg_link_peer *peer, enum t
         tg_dial_later(t, peer, lane, "peer answered for another lane or version");
         return;
     }
+    uint8_t boot[TG_BOOT_BYTES];
+    tg_open_boot(payload, boot);
+    if (tg_contest(t, peer, boot)) {
+        tg_dial_later(t, peer, lane, "another process of the peer is linked: it is asked whether it lives");
+        return;
+    }
     tg_session_open(t, &dial->session);
+    memcpy(dial->session.boot, boot, sizeof dial->session.boot);
     dial->state = TG_DIAL_OPEN;
     dial->failures = 0;
     dial->opened_us = tg_transport_now(t);
@@ -167,6 +175,8 @@ static void opened(struct tg_transport_zmq *t, struct tg_link_peer *peer, enum t
 static const char *close_text(struct tg_view payload)
 {
     uint8_t reason = payload.bytes ? payload.data[0] : 0;
+    if (reason == TG_CLOSE_SECOND)
+        return "peer is linked with another process of this node: a copy of it runs with the same keys";
     if (reason == TG_CLOSE_VERSION) return "peer speaks another version of the link protocol";
     return "peer closed the lane";
 }
@@ -187,6 +197,10 @@ static void take_frame(struct tg_transport_zmq *t, struct tg_link_peer *peer, en
         opened(t, peer, lane, payload);
     } else if (data[0] == TG_FRAME_CLOSE) {
         tg_dial_later(t, peer, lane, close_text(payload));
+    } else if (data[0] == TG_FRAME_PING) {
+        (void)tg_dial_send(t, dial, TG_FRAME_PONG, payload);
+    } else if (data[0] == TG_FRAME_PONG) {
+        tg_contest_answered(t, peer, &dial->session, payload);
     } else if (data[0] == TG_FRAME_MESSAGE && dial->state == TG_DIAL_OPEN) {
         tg_batch_add(t, msg, &peer->card.node, lane, dial->session.number);
     } else if (data[0] != TG_FRAME_KEEP) {

@@ -17,14 +17,32 @@ enum tg_frame_kind {
     TG_FRAME_KEEP = 3,    /* I am alive */
     TG_FRAME_MESSAGE = 4, /* a message of proto/wire */
     TG_FRAME_CLOSE = 5,   /* reason */
+    TG_FRAME_PING = 6,    /* eight bytes */
+    TG_FRAME_PONG = 7,    /* the same bytes, at once */
 };
-enum tg_close_reason { TG_CLOSE_NO_LANE = 1, TG_CLOSE_VERSION = 2, TG_CLOSE_CUT = 3 };
+enum tg_close_reason {
+    TG_CLOSE_NO_LANE = 1,
+    TG_CLOSE_VERSION = 2,
+    TG_CLOSE_CUT = 3,
+    TG_CLOSE_SECOND = 4, /* another process of the dialler's node is linked, and lives */
+};
 
 /* One connection that named its lane. Numbers are never used again, so a message that was read before a cut
  * is known by its number to be stale. */
 struct tg_session {
     uint64_t number; /* 0: none */
     int64_t heard_us, sent_us;
+    uint8_t boot[TG_BOOT_BYTES]; /* of the process at the other end; zero: it did not say */
+};
+
+/* A process that has to wait until the one before it has answered or not. */
+struct tg_contest {
+    bool open;
+    int64_t until_us;
+    uint8_t boot[TG_BOOT_BYTES]; /* the later one's */
+    uint8_t nonce[8];
+    bool waits[TG_LANES]; /* its connections that wait for OPENED */
+    uint8_t routes[TG_LANES][TG_ROUTE_BYTES];
 };
 
 enum tg_dial_state { TG_DIAL_WAITING, TG_DIAL_TRYING, TG_DIAL_OPEN };
@@ -53,6 +71,8 @@ struct tg_link_peer {
     struct tg_dial dials[TG_LANES];
     uint64_t active[TG_LANES]; /* session that we send on; 0: none. The engine was told TG_LINK_UP for it */
     bool cut;                  /* to be disconnected at the next settling */
+    struct tg_contest contest;
+    uint64_t seconds; /* processes that were refused, since start */
     int64_t heard_us;
     char trouble[160];
 };
@@ -134,6 +154,28 @@ struct tg_accepted *tg_accepted_find(struct tg_transport_zmq *t, const struct tg
 void tg_accepted_drop(struct tg_transport_zmq *t, struct tg_accepted *accepted, enum tg_close_reason reason);
 tg_err tg_accepted_send(struct tg_transport_zmq *t, struct tg_accepted *accepted, enum tg_frame_kind kind,
                         struct tg_view payload);
+
+void tg_accepted_open(struct tg_transport_zmq *t, struct tg_link_peer *peer,
+                      const uint8_t route[static TG_ROUTE_BYTES], enum tg_lane lane,
+                      const uint8_t boot[static TG_BOOT_BYTES]);
+void tg_route_close(struct tg_transport_zmq *t, const uint8_t route[static TG_ROUTE_BYTES],
+                    enum tg_close_reason reason);
+
+/* transport_clone.c */
+/* True: another process of that node is linked and may live, so the one of that boot has to wait. */
+bool tg_contest(struct tg_transport_zmq *t, struct tg_link_peer *peer,
+                const uint8_t boot[static TG_BOOT_BYTES]);
+/* A connection that waits for the outcome. */
+void tg_contest_wait(struct tg_link_peer *peer, enum tg_lane lane,
+                     const uint8_t route[static TG_ROUTE_BYTES]);
+/* PONG on that session. */
+void tg_contest_answered(struct tg_transport_zmq *t, struct tg_link_peer *peer,
+                         const struct tg_session *session, struct tg_view nonce);
+void tg_contest_supervise(struct tg_transport_zmq *t, struct tg_link_peer *peer, int64_t now_us);
+/* Payload of OPEN and OPENED, and the boot id in one; zero when there is none. */
+#define TG_OPEN_BYTES (2 + TG_BOOT_BYTES)
+void tg_open_payload(const struct tg_transport_zmq *t, enum tg_lane lane, uint8_t out[static TG_OPEN_BYTES]);
+void tg_open_boot(struct tg_view payload, uint8_t ret_boot[static TG_BOOT_BYTES]);
 
 /* transport_peers.c */
 tg_err tg_link_peers_set(struct tg_transport_zmq *t, const struct tg_transport_peer *peers, size_t count,

@@ -127,22 +127,19 @@ static struct tg_accepted *free_place(struct tg_transport_zmq *t)
 
 /* ---- what arrives ---- */
 
-/* The newest connection of a lane is the one that counts: its peer would not dial if the old one lived. */
-static void open_lane(struct tg_transport_zmq *t, struct tg_link_peer *peer, const uint8_t *route,
-                      struct tg_view payload)
+void tg_route_close(struct tg_transport_zmq *t, const uint8_t route[static TG_ROUTE_BYTES],
+                    enum tg_close_reason reason)
 {
-    struct tg_accepted *same_route = find_route(t, route);
-    if (same_route) {
-        same_route->session.number = 0;
-        t->dirty = true;
-    }
-    bool known = payload.bytes >= 2 && payload.data[0] == TG_TRANSPORT_VERSION && payload.data[1] < TG_LANES;
-    if (!known) {
-        uint8_t why = TG_CLOSE_VERSION;
-        send_route(t, route, TG_FRAME_CLOSE, tg_view_of(&why, 1));
-        return;
-    }
-    enum tg_lane lane = (enum tg_lane)payload.data[1];
+    uint8_t why = (uint8_t)reason;
+    send_route(t, route, TG_FRAME_CLOSE, tg_view_of(&why, 1));
+}
+
+/* The newest connection of a lane is the one that counts: its peer would not dial if the old one lived. */
+void tg_accepted_open(struct tg_transport_zmq *t, struct tg_link_peer *peer,
+                      const uint8_t route[static TG_ROUTE_BYTES], enum tg_lane lane,
+                      const uint8_t boot[static TG_BOOT_BYTES])
+{
+    uint8_t opened[TG_OPEN_BYTES];
     struct tg_accepted *old = tg_accepted_find(t, &peer->card.node, lane);
     if (old) old->session.number = 0;
     struct tg_accepted *place = free_place(t);
@@ -150,9 +147,33 @@ static void open_lane(struct tg_transport_zmq *t, struct tg_link_peer *peer, con
     *place = (struct tg_accepted){.node = peer->card.node, .lane = lane};
     memcpy(place->route, route, TG_ROUTE_BYTES);
     tg_session_open(t, &place->session);
+    memcpy(place->session.boot, boot, TG_BOOT_BYTES);
     tg_session_heard(t, peer, &place->session);
     t->dirty = true;
-    tg_accepted_send(t, place, TG_FRAME_OPENED, tg_view_of(payload.data, 2));
+    tg_open_payload(t, lane, opened);
+    tg_accepted_send(t, place, TG_FRAME_OPENED, TG_VIEW_ARRAY(opened));
+}
+
+static void open_lane(struct tg_transport_zmq *t, struct tg_link_peer *peer, const uint8_t *route,
+                      struct tg_view payload)
+{
+    uint8_t boot[TG_BOOT_BYTES];
+    struct tg_accepted *same_route = find_route(t, route);
+    if (same_route) {
+        same_route->session.number = 0;
+        t->dirty = true;
+    }
+    bool known = payload.bytes >= 2 && payload.data[0] == TG_TRANSPORT_VERSION && payload.data[1] < TG_LANES;
+    if (!known) {
+        tg_route_close(t, route, TG_CLOSE_VERSION);
+        return;
+    }
+    enum tg_lane lane = (enum tg_lane)payload.data[1];
+    tg_open_boot(payload, boot);
+    if (tg_contest(t, peer, boot))
+        tg_contest_wait(peer, lane, route);
+    else
+        tg_accepted_open(t, peer, route, lane, boot);
 }
 
 static void no_lane(struct tg_transport_zmq *t, const uint8_t *route, uint8_t kind)
@@ -183,6 +204,10 @@ static void take_frame(struct tg_transport_zmq *t, struct tg_link_peer *peer, co
     } else if (data[0] == TG_FRAME_CLOSE) {
         accepted->session.number = 0;
         t->dirty = true;
+    } else if (data[0] == TG_FRAME_PING) {
+        (void)tg_accepted_send(t, accepted, TG_FRAME_PONG, payload);
+    } else if (data[0] == TG_FRAME_PONG) {
+        tg_contest_answered(t, peer, &accepted->session, payload);
     } else if (data[0] != TG_FRAME_KEEP) {
         t->stats.dropped_malformed += 1;
     }

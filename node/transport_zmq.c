@@ -25,6 +25,19 @@ void tg_session_open(struct tg_transport_zmq *t, struct tg_session *session)
     *session = (struct tg_session){.number = ++t->sessions_made, .heard_us = now, .sent_us = now};
 }
 
+void tg_open_payload(const struct tg_transport_zmq *t, enum tg_lane lane, uint8_t out[static TG_OPEN_BYTES])
+{
+    out[0] = TG_TRANSPORT_VERSION;
+    out[1] = (uint8_t)lane;
+    memcpy(out + 2, t->options.boot, TG_BOOT_BYTES);
+}
+
+void tg_open_boot(struct tg_view payload, uint8_t ret_boot[static TG_BOOT_BYTES])
+{
+    memset(ret_boot, 0, TG_BOOT_BYTES);
+    if (payload.bytes >= TG_OPEN_BYTES) memcpy(ret_boot, payload.data + 2, TG_BOOT_BYTES);
+}
+
 void tg_session_heard(struct tg_transport_zmq *t, struct tg_link_peer *peer, struct tg_session *session)
 {
     session->heard_us = peer->heard_us = tg_transport_now(t);
@@ -310,6 +323,7 @@ static void supervise(struct tg_transport_zmq *t)
 {
     int64_t now = tg_transport_now(t);
     tg_router_supervise(t, now);
+    for (size_t i = 0; i < t->peer_count; i++) tg_contest_supervise(t, &t->peers[i], now);
     for (size_t i = 0; i < t->peer_count * TG_LANES; i++) {
         struct tg_link_peer *peer = &t->peers[i / TG_LANES];
         enum tg_lane lane = (enum tg_lane)(i % TG_LANES);
@@ -358,6 +372,7 @@ tg_err tg_transport_zmq_link(const struct tg_transport_zmq *t, const struct tg_h
             if (peer->dials[lane].failures > link.failures) link.failures = peer->dials[lane].failures;
         }
         memcpy(link.trouble, peer->trouble, sizeof link.trouble);
+        link.seconds = peer->seconds;
         *ret_link = link;
         return TG_OK;
     }

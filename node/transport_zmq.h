@@ -15,6 +15,7 @@ struct tg_transport_zmq;
 
 struct tg_transport_zmq_options {
     struct tg_hash node;      /* our own node id */
+    uint8_t boot[TG_BOOT_BYTES]; /* of this process; zero: not said, and never compared */
     uint8_t curve_public[32]; /* copied, wiped by _free */
     uint8_t curve_secret[32];
     bool
@@ -76,6 +77,7 @@ struct tg_transport_link {
     bool dialled[TG_LANES]; /* we dialled the connection in use */
     int64_t heard_us;       /* monotonic time of the last frame; 0: never */
     uint32_t failures;      /* dials that failed in a row */
+    uint64_t seconds;       /* further processes with its keys that were refused, since start */
     char trouble[160];      /* why the last dial failed, in words; "" when it did not */
 };
 /* What trouble says in the two cases that somebody at one end can mend. */

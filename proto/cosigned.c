@@ -22,17 +22,6 @@ const struct tg_card *tg_known_by_hash(const struct tg_known_cards *known, const
     return NULL;
 }
 
-const struct tg_note_key *tg_known_log_key(const struct tg_known_cards *known, const struct tg_node_id *node,
-                                           uint32_t epoch, uint64_t size)
-{
-    for (size_t i = 0; i < known->count; i++) {
-        if (!tg_node_id_equal(&known->cards[i]->node, node)) continue;
-        const struct tg_card_key *key = tg_card_log_key(known->cards[i], epoch, size);
-        if (key) return &key->key;
-    }
-    return NULL;
-}
-
 size_t tg_witnesses_needed(size_t witnesses)
 {
     if (witnesses < 3) return witnesses ? 1 : 0;

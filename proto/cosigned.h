@@ -18,10 +18,6 @@ struct tg_known_cards {
 const struct tg_card *tg_known_newest(const struct tg_known_cards *known, const struct tg_node_id *node);
 /* The card whose text has that hash; NULL. */
 const struct tg_card *tg_known_by_hash(const struct tg_known_cards *known, const struct tg_hash *text_hash);
-/* The key that signs heads of that size, from any card of that node; NULL. */
-const struct tg_note_key *tg_known_log_key(const struct tg_known_cards *known, const struct tg_node_id *node,
-                                           uint32_t epoch, uint64_t size);
-
 /* k of n witnesses that a card lists: more than two thirds, and 1 of the one or two of a federation below four nodes.
  * 0 when it lists none: then nothing is ever settled. */
 size_t tg_witnesses_needed(size_t witnesses);

@@ -22,6 +22,8 @@ struct node {
     struct tg_transport_zmq *transport;
     struct tg_transport_peer card;
     uint8_t secret[32];
+    uint8_t boot; /* 0: it says none */
+    unsigned seconds;
     bool peer_up[256][TG_LANES]; /* by the letter of the peer */
     int up[TG_LANES];            /* peers whose lane is up */
     unsigned ups, downs, messages;
@@ -77,6 +79,7 @@ static inline void start_at(struct node *node, const char *listen)
                                                .redial_max_ms = 200,
                                                .clock = tg_clock_system(),
                                                .random = tg_random_system()};
+    options.boot[0] = node->boot;
     memcpy(options.curve_public, node->card.curve_public, 32);
     memcpy(options.curve_secret, node->secret, 32);
     cr_assert_eq(tg_transport_zmq_new(zap, &options, &node->transport, &em), TG_OK, "%s", em.text);
@@ -125,7 +128,9 @@ static inline void on_event(void *ctx, const struct tg_transport_event *event)
 {
     struct node *node = ctx;
     bool *up = &node->peer_up[event->peer.bytes[0]][event->lane];
-    if (event->kind == TG_LINK_UP) {
+    if (event->kind == TG_LINK_SECOND) {
+        node->seconds++;
+    } else if (event->kind == TG_LINK_UP) {
         cr_assert_not(*up, "up twice");
         *up = true;
         node->up[event->lane]++;
