@@ -60,8 +60,9 @@ static void on_own_head(struct sync_step *step, struct sync_peer *peer, struct s
     effect->note = tg_view_of(note, checkpoint.bytes);
 }
 
-static void on_head(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_head *head)
+static void on_head(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_head *told)
 {
+    struct tg_msg_head lines_checked = *told, *head = &lines_checked;
     struct tg_log_id id = {.origin = head->origin, .epoch = head->epoch};
     if (!tg_sync_shared(step->sync, peer, &id.origin)) return; /* enrolled there, no longer here */
     struct sync_log *log = tg_sync_log_find(step, &id);

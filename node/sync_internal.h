@@ -160,9 +160,10 @@ void tg_sync_fetch(struct sync_step *step, struct sync_log *log);
 void tg_sync_assembly_drop(struct tg_assembly *assembly);
 
 /* sync_witness.c */
-/* False: lines are below the head that may not be believed, so it is none; counted. */
+/* What may not be believed of the lines below a head is counted; those that are dated in the future are taken away from
+ * it. False: the note is to be refused whole. */
 bool tg_sync_head_lines(struct sync_step *step, struct sync_peer *peer, const struct tg_log_id *log,
-                        const struct tg_msg_head *head, const struct tg_hash *root);
+                        struct tg_msg_head *head, const struct tg_hash *root);
 void tg_sync_head_shown(struct sync_step *step, const struct sync_peer *peer, const struct tg_log_id *log,
                         const struct tg_msg_head *head, const struct tg_hash *root);
 void tg_sync_on_cosign(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_cosign *cosign);

@@ -149,7 +149,7 @@ static tg_err line_verify(struct tg_node *node, const struct tg_note *note, cons
                           const struct tg_note_key *key, uint64_t *ret_time, struct tg_errmsg *em)
 {
     struct tg_note one = {.text = note->text, .line_count = 1};
-    struct tg_note_seen seen;
+    struct tg_note_seen seen = {.time = 0};
     one.lines[0] = *line;
     tg_err err = tg_note_verify(&one, key, 1, &seen, em);
 #ifdef TG_CONTROL_NO_FAILED_LINE

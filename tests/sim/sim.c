@@ -10,10 +10,14 @@
 #include "../unit/base_chance.h"
 #include "base/file.h"
 #include "node/engine.h"
+#include "node/forks.h"
+#include "node/witness.h"
 #include "proto/json.h"
 
 #define STEP_US 100000         /* timers of every node run this often */
 #define SETTLE_US 90000000     /* longest time from heal to equal */
+#define GOSSIP_US 60000000     /* one round of HEADS */
+#define APART_US 15000000      /* the two circles of partners of one with two histories meet then */
 #define EPOCH_MS 1790000000000 /* the wall clock at the start */
 
 struct flying {
@@ -32,6 +36,8 @@ struct sim_node {
     struct tg_keyfile keys;
     struct tg_buf card_note;
     struct tg_hash id;
+    uint8_t root_seed[32];
+    struct tg_key recovery;
     struct tg_node *node; /* NULL: down */
     int64_t restart_us;
     int64_t wall_skew_ms;
@@ -58,6 +64,7 @@ struct sim {
     int64_t now_us;
     bool healed;
     int64_t heal_us;
+    int64_t proven_us; /* when the last honest node had a proof; 0: not yet */
     char dir[200];
     struct sim_node nodes[SIM_NODES_MAX];
     struct link links[SIM_NODES_MAX][SIM_NODES_MAX]; /* a < b */
@@ -95,10 +102,29 @@ static struct link *link_of(struct sim *sim, size_t a, size_t b)
     return a < b ? &sim->links[a][b] : &sim->links[b][a];
 }
 
-static size_t number_of(struct sim *sim, const struct tg_hash *id)
+static bool is_twin(const struct sim *sim, size_t i)
+{
+    return sim->options.equivocates && i + 1 == sim->options.nodes;
+}
+/* The one with two histories, in either of its lives. */
+static bool is_liar(const struct sim *sim, size_t i)
+{
+    return sim->options.equivocates && (i == 0 || is_twin(sim, i));
+}
+/* Each honest node has one of the twins for a partner, and does not know that there are two. */
+static bool may_meet(const struct sim *sim, size_t a, size_t b)
+{
+    if (is_liar(sim, a) && is_liar(sim, b)) return false;
+    if (!is_liar(sim, a) && !is_liar(sim, b))
+        return !sim->options.equivocates || a % 2 == b % 2 || sim->now_us >= APART_US;
+    size_t liar = is_liar(sim, a) ? a : b, honest = is_liar(sim, a) ? b : a;
+    return is_twin(sim, liar) == (honest % 2 == 0);
+}
+
+static size_t number_of(struct sim *sim, size_t from, const struct tg_hash *id)
 {
     for (size_t i = 0; i < sim->options.nodes; i++)
-        if (tg_hash_equal(&sim->nodes[i].id, id)) return i;
+        if (tg_hash_equal(&sim->nodes[i].id, id) && may_meet(sim, from, i)) return i;
     return SIM_NODES_MAX;
 }
 
@@ -139,7 +165,8 @@ static tg_err net_send(void *ctx, const struct tg_hash *peer, enum tg_lane lane,
 {
     struct sim_node *me = ctx;
     struct sim *sim = me->sim;
-    size_t to = number_of(sim, peer);
+    size_t to = number_of(sim, me->number, peer);
+    if (to == SIM_NODES_MAX) return TG_EUNREACHABLE;
     struct link *link = link_of(sim, me->number, to);
     if (!link->up) return TG_EUNREACHABLE;
     audience_check(sim, me->number, to, message);
@@ -161,7 +188,7 @@ static tg_err net_send(void *ctx, const struct tg_hash *peer, enum tg_lane lane,
 static void net_disconnect(void *ctx, const struct tg_hash *peer)
 {
     struct sim_node *me = ctx;
-    struct link *link = link_of(me->sim, me->number, number_of(me->sim, peer));
+    struct link *link = link_of(me->sim, me->number, number_of(me->sim, me->number, peer));
     link->up_again_us = me->sim->now_us + 1000000; /* taken down by the run loop, not from inside the node */
     link->session++;
 }
@@ -205,7 +232,7 @@ static void links_mend(struct sim *sim)
     for (size_t a = 0; a < sim->options.nodes; a++)
         for (size_t b = a + 1; b < sim->options.nodes; b++) {
             struct link *link = &sim->links[a][b];
-            if (sim->options.relayed && a) continue;
+            if (!may_meet(sim, a, b) || (sim->options.relayed && a)) continue;
             bool both = sim->nodes[a].node && sim->nodes[b].node;
             bool due = sim->healed || (link->up_again_us && sim->now_us >= link->up_again_us);
             if (link->up && (!both || (link->up_again_us && !due))) link_set(sim, a, b, false);
@@ -271,25 +298,42 @@ static void node_work(struct sim *sim, size_t i)
     }
 }
 
+/* Keys and node id; the twin draws the same. */
 static void keys_make(struct sim_node *me)
 {
-    tg_err err = tg_vault_keys_generate(&me->keys, &me->random);
-    struct tg_vault_public keys;
-    if (!err) err = tg_vault_public_of_keyfile(&me->keys, &keys, NULL);
-    uint8_t seed[32];
+    if (tg_vault_keys_generate(&me->keys, &me->random)) abort();
     struct tg_sign_secret root;
     struct tg_sign_public root_public;
-    struct tg_key recovery;
-    chance_fill(&me->chance, seed, sizeof seed);
-    chance_fill(&me->chance, recovery.bytes, sizeof recovery.bytes);
-    tg_sign_secret_from_seed(seed, &root, &root_public);
-    struct tg_card *card = calloc(1, sizeof *card);
-    if (err || !card) abort();
+    struct tg_node_id id;
+    chance_fill(&me->chance, me->root_seed, sizeof me->root_seed);
+    chance_fill(&me->chance, me->recovery.bytes, sizeof me->recovery.bytes);
+    tg_sign_secret_from_seed(me->root_seed, &root, &root_public);
+    tg_node_id_of_root(&root_public, &id);
+    memcpy(me->id.bytes, id.bytes, 32);
+}
+
+/* Everybody else is its witness. */
+static void witnesses_put(const struct sim_node *me, struct tg_card *card)
+{
+    for (size_t i = 0; i < me->sim->options.nodes; i++) {
+        const struct sim_node *other = &me->sim->nodes[i];
+        if (is_twin(me->sim, i) || tg_hash_equal(&other->id, &me->id)) continue;
+        memcpy(card->witnesses[card->witness_count++].bytes, other->id.bytes, 32);
+    }
+}
+
+static void card_make(struct sim_node *me)
+{
     static const char countries[SIM_NODES_MAX][3] = {"TJ", "KG", "UZ", "KZ", "TM", "TR", "AZ", "GE"};
-    memcpy(card->country, countries[me->number], 3);
+    struct tg_vault_public keys;
+    struct tg_sign_secret root;
+    struct tg_sign_public root_public;
+    struct tg_card *card = calloc(1, sizeof *card);
+    if (!card || tg_vault_public_of_keyfile(&me->keys, &keys, NULL)) abort();
+    tg_sign_secret_from_seed(me->root_seed, &root, &root_public);
+    memcpy(card->country, countries[is_twin(me->sim, me->number) ? 0 : me->number], 3);
     (void)snprintf(card->name, sizeof card->name, "Simulated service %s", card->country);
-    tg_node_id_of_root(&root_public, &card->node);
-    memcpy(me->id.bytes, card->node.bytes, 32);
+    memcpy(card->node.bytes, me->id.bytes, 32);
     card->serial = 1;
     struct {
         struct tg_note_key *key;
@@ -311,10 +355,11 @@ static void keys_make(struct sim_node *me)
     card->log_count = card->envelope_count = 1;
     card->logs[0].until = card->envelopes[0].until = UINT64_MAX;
     card->seal = keys.seal;
-    tg_seal_public_of(&recovery, &card->recovery);
+    tg_seal_public_of(&me->recovery, &card->recovery);
     memcpy(card->curve, &keys.curve, sizeof card->curve);
     if (me->sim->options.relayed && me->number)
         memcpy(card->relays[card->relay_count++].bytes, me->sim->nodes[0].id.bytes, TG_HASH_BYTES);
+    witnesses_put(me, card);
     struct tg_signer signer = tg_signer_of_secret(&root);
     if (tg_card_sign(card, &signer, NULL, NULL, &me->card_note, NULL)) abort();
     free(card);
@@ -335,22 +380,25 @@ struct sim *sim_new(const struct sim_options *options)
         struct sim_node *me = &sim->nodes[i];
         me->sim = sim;
         me->number = i;
-        me->chance.state = options->seed * 1000003 + i;
+        me->chance.state = options->seed * 1000003 + (is_twin(sim, i) ? 0 : i);
         me->clock = (struct tg_clock){.wall_ms = clock_wall, .mono_us = clock_mono, .ctx = me};
         me->random = (struct tg_random){.fill = random_fill, .ctx = me};
         me->transport = (struct tg_transport){.ops = &net_ops, .ctx = me};
         (void)snprintf(me->dir, sizeof me->dir, "%s/%zu", sim->dir, i);
         if (tg_dir_ensure(me->dir, 0700, NULL)) abort();
         keys_make(me);
+        if (is_twin(sim, i)) me->chance.state += 1000;
     }
+    for (size_t i = 0; i < options->nodes; i++) card_make(&sim->nodes[i]);
     for (size_t i = 0; i < options->nodes; i++) node_start(sim, i);
     for (size_t i = 0; i < options->nodes && !sim->failure[0]; i++)
         for (size_t k = 0; k < options->nodes; k++) {
             struct tg_peer *peer;
             bool fresh;
             struct tg_errmsg em = {0};
-            if (i != k && tg_trust_add(sim->nodes[i].node, tg_buf_view(&sim->nodes[k].card_note), "", &peer,
-                                       &fresh, &em))
+            if (!tg_hash_equal(&sim->nodes[i].id, &sim->nodes[k].id) &&
+                tg_trust_add(sim->nodes[i].node, tg_buf_view(&sim->nodes[k].card_note), "", &peer, &fresh,
+                             &em))
                 fail(sim, "cannot enrol: %s", em.text);
         }
     for (size_t a = 0; a < options->nodes; a++)
@@ -439,7 +487,8 @@ static void publish(struct sim *sim, size_t by)
         if (!sim->failure[0] && tg_buf_put_view(&job->records[i], bytes)) abort();
     }
     for (size_t k = 0; k < sim->options.nodes; k++) {
-        if (k == by || chance_below(&sim->chance, 3) == 0) continue;
+        if (k == by || is_twin(sim, k) || (is_twin(sim, by) && k == 0) || chance_below(&sim->chance, 3) == 0)
+            continue;
         waiting->record.addressed[k] = true;
         job->audience[job->audience_count++] = sim->nodes[k].id;
     }
@@ -594,11 +643,50 @@ static const char *stored_as(struct sim *sim, size_t at, const struct sim_record
                       : "leaf alone, not wanted";
 }
 
+/* Whether each head is cosigned by everybody, as its origin sees it; NULL: yes. */
+static const char *not_cosigned(struct sim *sim)
+{
+    static char text[256];
+    for (size_t i = 0; i < sim->options.nodes; i++) {
+        struct tg_node *node = sim->nodes[i].node;
+        struct tg_held_log *own = tg_held_own(node);
+        if (!own->size) continue;
+        struct tg_witness_view view = tg_witness_view(node, own, own->size);
+        if (view.cosigned == view.witnesses && strcmp(view.state, "settled") == 0) continue;
+        (void)snprintf(text, sizeof text, "log of %zu is %s", i, tg_witness_text(node, own, own->size, true));
+        return text;
+    }
+    return NULL;
+}
+
+/* Whether everybody who is honest holds a proof of the two histories, and takes no more of them; NULL: yes. */
+static const char *not_proven(struct sim *sim)
+{
+    static char text[256];
+    const struct tg_hash *liar = &sim->nodes[0].id;
+    for (size_t i = 0; i < sim->options.nodes; i++) {
+        struct tg_node *node = sim->nodes[i].node;
+        if (is_liar(sim, i)) continue;
+        bool proven = false;
+        for (size_t k = 0; node && k < tg_forks_count(node); k++) {
+            const struct tg_fork *fork = &tg_forks_at(node, k)->fork;
+            proven |= memcmp(fork->origin.bytes, liar->bytes, 32) == 0 &&
+                      !tg_fork_verify(fork, tg_trust_card(node, liar), NULL);
+            if (memcmp(fork->origin.bytes, liar->bytes, 32) != 0) fail(sim, "%zu accuses who is honest", i);
+        }
+        if (proven && tg_forks_frozen(node, liar)) continue;
+        (void)snprintf(text, sizeof text, "node %zu has no proof of the two histories", i);
+        return text;
+    }
+    return NULL;
+}
+
 /* The first thing that is not as it should be, or NULL. */
 static const char *missing(struct sim *sim)
 {
     static char text[256];
     size_t n = sim->options.nodes;
+    if (sim->options.equivocates) return not_proven(sim);
     for (size_t origin = 0; origin < n; origin++) {
         struct tg_log_id id = {.origin = sim->nodes[origin].id};
         struct tg_held_log *own = tg_held_find(sim->nodes[origin].node, &id);
@@ -622,21 +710,30 @@ static const char *missing(struct sim *sim)
             return text;
         }
     }
-    return NULL;
+    return not_cosigned(sim);
 }
 
 void sim_run(struct sim *sim)
 {
     int64_t end = sim->now_us + sim->options.minutes * 60000000;
+    while (sim->options.equivocates && sim->now_us < APART_US && !sim->failure[0]) {
+        step(sim);
+        if (sim->now_us % 1000000 == 0 && sim->now_us > 5000000 && sim->now_us < APART_US - 2000000) {
+            publish(sim, 0);
+            publish(sim, sim->options.nodes - 1);
+        }
+    }
     while (sim->now_us < end && !sim->failure[0]) {
         step(sim);
         trouble(sim);
+        if (sim->options.equivocates && !sim->proven_us && !not_proven(sim)) sim->proven_us = sim->now_us;
     }
     sim->healed = true;
     for (size_t i = 0; i < sim->options.nodes; i++) sim->nodes[i].wall_skew_ms = 0;
     int64_t healed_at = sim->now_us;
     happened(sim, "heal");
-    while (sim->now_us < healed_at + SETTLE_US && !sim->failure[0]) {
+    int64_t until = healed_at + (sim->options.equivocates ? GOSSIP_US : SETTLE_US);
+    while (sim->now_us < until && !sim->failure[0]) {
         step(sim);
         bool all_up = true;
         for (size_t i = 0; i < sim->options.nodes; i++) all_up = all_up && sim->nodes[i].node;
@@ -649,7 +746,9 @@ const char *sim_check(struct sim *sim)
 {
     if (!sim->failure[0]) {
         const char *what = missing(sim);
-        if (what) fail(sim, "%s, %d simulated seconds after heal", what, SETTLE_US / 1000000);
+        if (what)
+            fail(sim, "%s, %d simulated seconds after heal", what,
+                 (sim->options.equivocates ? GOSSIP_US : SETTLE_US) / 1000000);
     }
     return sim->failure;
 }
@@ -673,4 +772,9 @@ size_t sim_published(const struct sim *sim)
 int64_t sim_heal_us(const struct sim *sim)
 {
     return sim->heal_us;
+}
+
+int64_t sim_proven_us(const struct sim *sim)
+{
+    return sim->proven_us ? sim->proven_us - APART_US : -1;
 }

@@ -19,6 +19,7 @@ struct sim_options {
     bool cuts;
     bool clock_jumps;
     bool relayed; /* all name node 0 as relay, and no two others are ever linked */
+    bool equivocates; /* the last node is the first one's twin: the same keys, another history, other partners */
     bool verbose;
 };
 
@@ -42,5 +43,7 @@ const char *sim_check(struct sim *sim);
 struct tg_hash sim_digest(struct sim *sim);
 size_t sim_published(const struct sim *sim);
 int64_t sim_heal_us(const struct sim *sim);
+/* From the meeting of the two circles until every honest node held a proof; -1: not before heal. */
+int64_t sim_proven_us(const struct sim *sim);
 
 #endif
