@@ -79,7 +79,9 @@ tg_err tg_verify_receipt(struct tg_verifying *verifying, struct tg_errmsg *em)
 {
     struct tg_receipt receipt;
     const struct tg_card *card = NULL;
-    tg_err err = tg_receipt_open_known(file_of(verifying), &verifying->known, &verifying->arena, &receipt, &card, em);
+    tg_err err =
+        tg_receipt_open_known(file_of(verifying), &verifying->known, &verifying->arena, &receipt, &card, em);
+    if (err) (void)tg_context(em, err, "receipt");
     if (err) return tg_verify_refused(verifying, "receipt", receipt_steps, RECEIPT_STEPS, 0, err, em);
     if (verifying->cli->format == TG_FORMAT_JSON) return receipt_json(verifying->cli, &receipt, card);
     receipt_put(verifying->cli, &receipt, card);
@@ -136,7 +138,7 @@ tg_err tg_verify_cards(struct tg_verifying *verifying, struct tg_errmsg *em)
     size_t count = 0;
     uint64_t bad = 0;
     tg_err err = tg_card_chain_open(file_of(verifying), &verifying->arena, &cards, &count, &bad, em);
-    if (err && count == 0 && bad > 1) (void)tg_context(em, err, "card %" PRIu64, bad);
+    if (err) (void)tg_context(em, err, "cards: the card at place %" PRIu64, bad);
     if (err) return tg_verify_refused(verifying, "card", card_steps, CARD_STEPS, 0, err, em);
     if (verifying->cli->format == TG_FORMAT_JSON) return cards_json(verifying->cli, cards, count);
     cards_put(verifying->cli, cards, count);
@@ -165,9 +167,11 @@ tg_err tg_verify_checkpoint(struct tg_verifying *verifying, struct tg_errmsg *em
     struct tg_checkpoint checkpoint;
     const struct tg_note_key *key = NULL;
     struct tg_cosigned cosigned;
-    tg_err err = tg_cosigned_open(file_of(verifying), NULL, &verifying->known, &verifying->arena, &checkpoint, &key,
-                                  &cosigned, em);
-    if (err) return tg_verify_refused(verifying, "checkpoint", checkpoint_steps, CHECKPOINT_STEPS, 0, err, em);
+    tg_err err = tg_cosigned_open(file_of(verifying), NULL, &verifying->known, &verifying->arena, &checkpoint,
+                                  &key, &cosigned, em);
+    if (err) (void)tg_context(em, err, "checkpoint");
+    if (err)
+        return tg_verify_refused(verifying, "checkpoint", checkpoint_steps, CHECKPOINT_STEPS, 0, err, em);
     if (cli->format == TG_FORMAT_JSON) {
         struct tg_json json;
         tg_verify_json_begin(&json, "checkpoint", TG_OK, "", NULL);

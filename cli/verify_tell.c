@@ -43,8 +43,8 @@ void tg_verify_cosigned_proven(struct tg_cli *cli, const struct tg_cosigned *cos
         tg_verify_point(cli, "%zu witness%s whose card is at hand saw that head and no other history of this log",
                         cosigned->seen, cosigned->seen == 1 ? "" : "es");
     if (!tg_cosigned_settled(cosigned)) return;
-    tg_verify_point(cli, "the head is settled: %zu of the %zu witnesses on the origin's card cosigned it, %zu "
-                         "are needed%s",
+    tg_verify_point(cli,
+                    "the head is settled: %zu of the %zu on the origin's card cosigned it, it takes %zu%s",
                     cosigned->listed, cosigned->witnesses, cosigned->needed,
                     cosigned->witnesses < 3 ? " (equivocation would be detected, not excluded)" : "");
 }
@@ -60,10 +60,11 @@ void tg_verify_cosigned_not_proven(struct tg_cli *cli, const struct tg_cosigned 
     if (!cosigned->witnesses)
         tg_verify_point(cli, "that the head is settled: the origin's card lists no witness");
     else
-        tg_verify_point(cli,
-                        "that the head is settled: of the %zu witnesses on the origin's card %zu cosigned it as "
-                        "far as their cards are at hand, and %zu are needed",
-                        cosigned->witnesses, cosigned->listed, cosigned->needed);
+        tg_verify_point(
+            cli,
+            "that the head is settled: %zu of the %zu witnesses on the origin's card cosigned it, as "
+            "far as their cards are at hand, and it takes %zu",
+            cosigned->listed, cosigned->witnesses, cosigned->needed);
 }
 
 void tg_verify_json_begin(struct tg_json *json, const char *kind, tg_err verdict, const char *step,

@@ -313,12 +313,14 @@ Test(proofs, older_checkpoint_must_be_a_front_part)
 
 Test(proofs, plain_proof_stands_with_the_readers_card_and_not_without)
 {
-    TG_AUTO(tg_buf) struct tg_buf text = {0}, again = {0};
+    TG_AUTO(tg_buf) struct tg_buf text = {0}, again = {0}, published = {0};
     struct tg_evidence read;
     struct tg_evidence_report report;
     const struct tg_card *cards[] = {kg, made.card};
     cr_assert_eq(tg_evidence_encode_proof(&made.evidence, &text, NULL), TG_OK);
     cr_assert(tg_view_starts_with(tg_buf_view(&text), TG_TLOG_PROOF_MAGIC));
+    cr_assert_eq(tg_file_read(TG_TEST_DATA "/evidence/tj-6.tlog-proof", 65536, &published, NULL), TG_OK);
+    cr_assert(tg_view_equal(tg_buf_view(&text), tg_buf_view(&published)), "as it was published");
     cr_assert_eq(tg_evidence_parse_proof(tg_buf_view(&text), &arena, &read, NULL, NULL), TG_OK);
     cr_assert_eq(tg_evidence_encode_proof(&read, &again, NULL), TG_OK);
     cr_assert(tg_view_equal(tg_buf_view(&text), tg_buf_view(&again)));
