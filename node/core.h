@@ -476,6 +476,8 @@ struct tg_node {
     struct tg_watches *watches;
     struct tg_rewrap *rewrap;
     struct tg_tell *tell;
+    bool catching_up; /* put back from a backup: no contents are shown yet (catch_up.c) */
+    char catch_up_text[TG_START_TEXT_BYTES];
     struct tg_courier_in *courier; /* the courier file that is being read; NULL. On loan */
 };
 

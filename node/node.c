@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "node/cards.h"
+#include "node/catch_up.h"
 #include "node/commit.h"
 #include "node/engine.h"
 #include "node/forks.h"
@@ -114,6 +115,7 @@ static tg_err load(struct tg_node *node, const struct tg_node_options *options, 
     if (!err) err = tg_notices_repair(node, em);
     if (!err) err = tg_reminders_load(node, em);
     if (!err) err = tg_rewrap_load(node, em);
+    if (!err) err = tg_catch_up_load(node, options->override_start, em);
     if (!err && options->override_start) err = tg_start_override(node, em);
     return err;
 }
@@ -225,6 +227,7 @@ tg_err tg_node_work(struct tg_node *node, bool *ret_more, struct tg_errmsg *em)
     tg_err err = node->failed;
     tg_space_tick(node);
     if (!err) err = tg_start_step(node, em);
+    if (!err) err = tg_catch_up_work(node, em);
     if (!err) err = clock_watch(node);
     if (!err) err = tg_cards_step(node, em);
     if (!err && (may_commit(node) || notices_due(node))) err = tg_commit_run(node, em);

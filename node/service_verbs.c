@@ -2,6 +2,7 @@
  *
  * Knows no verb's meaning. Contract: docs/control.md "Verbs".
  */
+#include "node/catch_up.h"
 #include "node/service_internal.h"
 #include "proto/reasons.h"
 
@@ -244,6 +245,15 @@ static tg_err reason_check(const struct tg_service *service, const struct tg_ver
                    verb->name);
 }
 
+/* What is said to analysts, and not to everybody, is what records say. */
+static tg_err contents_check(const struct tg_service *service, const struct tg_verb *verb,
+                             struct tg_errmsg *em)
+{
+    bool contents = (verb->roles & TG_ROLE_ANALYST) && verb->roles != TG_VERB_ANY;
+    const char *why = contents ? tg_node_answer_refused(service->node) : NULL;
+    return why ? tg_fail(em, TG_EDENIED, "nothing is shown yet: %s", why) : TG_OK;
+}
+
 tg_err tg_verb_check(const struct tg_service *service, const struct tg_client *client,
                      const struct tg_control_msg *msg, const struct tg_verb **ret_verb, struct tg_errmsg *em)
 {
@@ -253,6 +263,7 @@ tg_err tg_verb_check(const struct tg_service *service, const struct tg_client *c
     if (!verb) return unknown_verb(msg->verb, em);
     tg_err err = tg_role_check(service, client, verb, em);
     if (!err) err = fields_check(verb, msg, em);
+    if (!err) err = contents_check(service, verb, em);
     if (!err) err = reason_check(service, verb, msg, em);
     if (!err) *ret_verb = verb;
     return err;

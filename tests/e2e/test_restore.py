@@ -39,10 +39,8 @@ class PuttingBack(Backing):
         for words in ("must never run again", "tamgad", "status", "does not: make it again"):
             self.assertIn(words, said.err)
         tj.start()
-        # Its index is built anew, and answers; what was withdrawn is not in it.
-        tj.tamga("query", "before the backup")
-        tj.tamga("query", "4711", code=1)
-        self.assertEqual(tj.tamga("show", gone, code=None).code, 1)
+        # What was withdrawn since the backup is alive in it: it shows nothing before its partners were met.
+        self.assertIn("waiting until all is here from KG", tj.tamga("query", "before the backup", code=5).err)
         self.assertNotIn(b"4711", b"".join(tj.disk().values()))
         # Alone it does not append, at a second start neither, and says whom it waits for.
         self.no_append("put back from the backup", "until KG has shown")
@@ -54,6 +52,10 @@ class PuttingBack(Backing):
         wait_for("it does not go on", lambda: not tj.tamga("status").row("node")["waiting"])
         self.assertFalse(os.path.exists(os.path.join(tj.folder, "restored")))
         self.assertEqual(tj.root_of("TJ"), root)
+        # Its index is built anew, and answers; what was withdrawn is not in it.
+        wait_for("it does not answer", lambda: tj.tamga("query", "before the backup", code=None).code == 0)
+        tj.tamga("query", "4711", code=1)
+        self.assertEqual(tj.tamga("show", gone, code=None).code, 1)
         self.tell("after it was put back")
         self.f.await_converged()
         tj.tamga("query", "of KG after")

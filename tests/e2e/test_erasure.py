@@ -1,0 +1,133 @@
+"""What is withdrawn is gone: ahead of a bulk load, in old copies once the key has changed, and in a backup of before."""
+import os
+import shutil
+
+import harness
+from backing import Backing
+from harness import wait_for
+
+SECRET = "Karategin 5309"
+
+
+def status(node):
+    return node.tamga("status").row("node")
+
+
+class OldBackup(Backing):
+    """A holder is put back from a backup in which the record is alive."""
+
+    def test_a_holder_shows_nothing_before_it_has_heard_of_the_withdrawals(self):
+        tj, kg = self.f.tj, self.f.kg
+        told = kg.publish([harness.alert_record(SECRET)], "TJ", wait_ms=20000)
+        ref = next(row["ref"] for row in told[0] if row["row"] == "record")
+        wait_for("not there", lambda: tj.tamga("query", SECRET, code=None).code == 0)
+        path = self.backup("alive")
+        kg.tamga("withdraw", ref, "--reason", "wrong_person", "--wait", 20, "--yes")
+        tj.tamga("query", SECRET, code=1)
+        tj.stop()
+        kg.stop()
+        self.restored(path, "older")
+        tj.start()
+        for command in (["query", SECRET], ["show", ref], ["inbox"], ["notices"], ["export", ref, "-o", "-"]):
+            refused = tj.tamga(*command, code=5)
+            self.assertIn("waiting until all is here from KG", refused.err)
+            self.assertNotIn(SECRET, refused.out)
+        tj.restart()
+        tj.tamga("query", SECRET, code=5)
+        kg.start()
+        wait_for("it does not answer", lambda: tj.tamga("query", SECRET, code=None).code != 5)
+        tj.tamga("query", SECRET, code=1)
+        self.assertEqual(tj.tamga("show", ref, code=None).code, 1)
+        wait_for("KG is not told again", lambda: [
+            row for row in kg.call("log.receipts", ("peer", "TJ"))[0] if row["row"] == "receipt" and row["withdrawn"]])
+        tj.restart()
+        tj.tamga("query", SECRET, code=1)
+
+
+class Ahead(harness.Story):
+    countries = ("TJ", "KG")
+    ROWS = 12000
+
+    def test_a_withdrawal_passes_a_bulk_load(self):
+        tj, kg = self.f.tj, self.f.kg
+        told = tj.publish([harness.alert_record(SECRET)], "KG", wait_ms=20000)
+        ref = next(row["ref"] for row in told[0] if row["row"] == "record")
+        kg.stop()
+        tj.tamga("import", tj.file("b.csv", harness.csv_phones(self.ROWS, 100000, prefix="b")), "--list", "bulk", "--to", "KG")
+        kg.start()
+        wait_for("no bulk", lambda: kg.size_of("TJ") > 1)
+        tj.tamga("withdraw", ref, "--reason", "error", "--wait", 30, "--yes")
+        self.assertLess(kg.count(("list", "bulk")), self.ROWS, "the load was over before: make it larger")
+        kg.tamga("query", SECRET, code=1)
+        self.f.await_converged("TJ")
+        wait_for("the load", lambda: kg.count(("list", "bulk")) == self.ROWS)
+
+
+class Rewrap(harness.Story):
+    countries = ("TJ", "KG")
+
+    def key_bytes(self, node):
+        with open(os.path.join(node.folder, "keys", "node.key"), "rb") as file:
+            return file.read()
+
+    def test_the_key_changes_while_everything_goes_on(self):
+        tj, kg = self.f.tj, self.f.kg
+        told = tj.publish([harness.alert_record(SECRET)], "KG", wait_ms=20000)
+        ref = next(row["ref"] for row in told[0] if row["row"] == "record")
+        tj.tamga("alert", "--title", "Stays here", "--to", "KG", "--wait", 20)
+        tj.tamga("withdraw", ref, "--reason", "court_order", "--wait", 20, "--yes")
+        self.assertIn("nothing to finish", tj.tamga("rewrap", "--finish", "--yes", code=1).err)
+        before = self.key_bytes(tj)
+        said = tj.tamga("rewrap")
+        self.assertIn("Start the node anew", said.err)
+        self.assertNotEqual(self.key_bytes(tj), before)
+        self.assertIn("end that change first", tj.tamga("rewrap", code=1).err)
+        refused = tj.tamga("rewrap", "--finish", "--yes", code=None)
+        self.assertNotEqual(refused.code, 0)
+        self.assertIn("start it anew", refused.err)
+        tj.kill()
+        stopped = tj.tamga("rewrap", "--finish", "--yes", code=3)
+        self.assertIn("the node has to say", stopped.err)
+        tj.start()
+        wait_for("it never ends", lambda: status(tj)["rewrap_done"])
+        told = harness.run(harness.TAMGA, "status", "--data", tj.folder)
+        self.assertIn("'tamga rewrap --finish' destroys the former key", told.out)
+        tj.tamga("query", "Stays here")
+        both = self.key_bytes(tj)
+        tj.tamga("rewrap", "--finish", "--yes")
+        self.assertLess(len(self.key_bytes(tj)), len(both))
+        tj.restart()
+        self.assertEqual(status(tj)["wrap_former"], 0)
+        tj.tamga("query", "Stays here")
+        tj.tamga("query", SECRET, code=1)
+        self.assertEqual(tj.tamga("show", ref, code=None).code, 1)
+        self.f.await_links()
+        tj.tamga("alert", "--title", "And goes on", "--to", "KG", "--wait", 20)
+
+    def test_a_copy_of_before_cannot_be_started_with_the_new_key(self):
+        tj = self.f.tj
+        tj.tamga("alert", "--title", SECRET, "--to", "none")
+        tj.stop()
+        copy = os.path.join(self.f.root, "copy")
+        shutil.copytree(tj.folder, copy)
+        tj.start()
+        tj.tamga("rewrap", code=None)
+        tj.restart()
+        wait_for("it never ends", lambda: status(tj)["rewrap_done"] or not status(tj)["wrap_former"])
+        tj.tamga("rewrap", "--finish", "--yes", code=None)
+        tj.stop()
+        shutil.copy(os.path.join(tj.folder, "keys", "node.key"), os.path.join(copy, "keys", "node.key"))
+        here, tj.folder, tj.socket = (tj.folder, tj.socket), copy, os.path.join(copy, "control.sock")
+        tj.launch()
+        wait_for("it neither starts nor ends", lambda: tj.process.poll() is not None or tj.tamga("status", code=None).code == 0)
+        shown = tj.tamga("query", SECRET, code=None)
+        self.assertNotIn(SECRET, shown.out)
+        self.assertNotEqual(shown.code, 0)
+        tj.kill() if tj.process.poll() is None else None
+        (tj.folder, tj.socket) = here
+        tj.start()
+        tj.tamga("query", SECRET)
+
+
+if __name__ == "__main__":
+    harness.main()
