@@ -161,7 +161,7 @@ static tg_err archive_compare(struct tg_backup *backup, struct tg_errmsg *em)
 static tg_err needed_check(const struct tg_backup *backup, struct tg_errmsg *em)
 {
     static const char *const needed[] = {TG_BACKUP_ABOUT_NAME, TG_BACKUP_CONFIG_NAME, TG_BACKUP_CARD_NAME,
-                                         TG_BACKUP_NODE_KEY_NAME, TG_BACKUP_LOG_NAME};
+                                         TG_BACKUP_LOG_NAME};
     for (size_t i = 0; i < sizeof needed / sizeof needed[0]; i++)
         if (!tg_backup_find(backup, needed[i]))
             return tg_fail(em, TG_EDAMAGED, "the backup '%s' is not whole: it has no '%s'", backup->dir,
@@ -193,6 +193,9 @@ tg_err tg_backup_open(const char *dir, struct tg_backup *ret_backup, struct tg_e
     if (!err) err = sizes_take(ret_backup, em);
     if (!err) err = strangers_refuse(ret_backup, "", 0, em);
     if (!err) err = about_read(ret_backup, em);
+    if (!err && !ret_backup->about.without_keys && !tg_backup_find(ret_backup, TG_BACKUP_NODE_KEY_NAME))
+        err = tg_fail(em, TG_EDAMAGED, "the backup '%s' is not whole: it has no '%s'", dir,
+                      TG_BACKUP_NODE_KEY_NAME);
     if (!err) ret_backup->log_bytes = tg_backup_find(ret_backup, TG_BACKUP_LOG_NAME)->bytes;
     return err;
 }

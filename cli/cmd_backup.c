@@ -22,6 +22,8 @@ const struct tg_option tg_backup_options[] = {
     {"new-identity", 0, TG_OPTION_FILE, false, "FILE", "make a key for it, kept there", NULL, 0, 0},
     {"check", 0, TG_OPTION_FLAG, false, NULL, "check a backup that is there; needs no node", NULL, 0, 0},
     {"identity", 'i', TG_OPTION_FILE, true, "FILE", "age key that opens it, with --check", NULL, 0, 0},
+    {"without-keys", 0, TG_OPTION_FLAG, false, NULL, "leave the key files out: they are kept apart", NULL, 0,
+     0},
     {"passphrase-file", 0, TG_OPTION_FILE, false, "FILE", "of an identity file that is encrypted", NULL, 0,
      0},
     TG_OPTION_END,
@@ -38,6 +40,7 @@ struct backing {
     struct tg_backup backup; /* read again in the end; of an encrypted one what went by */
     struct tg_progress progress;
     uint64_t total;
+    bool without_keys;
     struct tg_errmsg *em;
 };
 
@@ -171,6 +174,7 @@ static tg_err node_ask(struct backing *backing)
     tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);
     tg_request_begin(cli, &request, "backup");
     tg_request_text(&request, "to", place_of(backing));
+    if (backing->without_keys) tg_request_number(&request, "without_keys", 1);
     return tg_session_call(cli, &request, on_answer, backing, &arena, NULL, backing->em);
 }
 
@@ -251,12 +255,13 @@ static tg_err made_put(struct backing *backing, const struct tg_args *args)
         sealed_tell(backing);
     else
         tg_talk(cli,
-                "\nin it      log, cards, receipts, access log, settings,\n           keys (behind their "
-                "passphrase)\n"
-                "not in it  the passphrase: without it the backup is of no use; keep it elsewhere\n"
+                "\nin it      log, cards, receipts, access log, settings,\n           %s\n"
+                "not in it  %s: without it the backup is of no use; keep it elsewhere\n"
                 "           the index: it is built anew when the node first starts from the backup\n"
                 "check it   tamga backup --check '%s', or there: sha256sum -c %s\n",
-                place, TG_BACKUP_SUMS_NAME);
+                backing->without_keys ? "no keys" : "keys (behind their passphrase)",
+                backing->without_keys ? "node.key, nor its passphrase" : "the passphrase", place,
+                TG_BACKUP_SUMS_NAME);
     if (fresh)
         tg_talk(cli,
                 "\nThe key that opens it is in '%s'. Put that file into a safe, off this\nmachine: without "
@@ -304,6 +309,7 @@ tg_err tg_cmd_backup(struct tg_cli *cli, const struct tg_args *args, struct tg_e
     if (!backing) return tg_fail(em, TG_ENOMEM, "out of memory");
     backing->cli = backing->progress.cli = cli;
     backing->em = em;
+    backing->without_keys = tg_args_has(args, "without-keys");
     if (tg_args_has(args, "check")) return backup_check(backing, args, args->words[0]);
     tg_err err = tg_age_recipients_read(cli, args, &backing->recipients, em);
     if (err) return tg_context(em, err, "no backup was made");

@@ -186,6 +186,9 @@ static void next_tell(struct restoring *restoring)
     char when[TG_WHEN_BYTES];
     tg_when_format(restoring->backup.about.taken_ms, when);
     tg_talk(cli, "\nBefore you start it: the installation of this backup must never run again.\n\nNext:\n");
+    if (restoring->backup.about.without_keys)
+        tg_talk(cli, "0. The keys were kept apart: put node.key into '%s/keys' (folder 0700, file 0600).\n",
+                place);
     if (passphrase[0])
         tg_talk(cli, "1. Put the passphrase where the settings look for it: %s%s\n",
                 passphrase[0] == '/' ? "" : "beside them, ", passphrase);

@@ -243,9 +243,10 @@ tg_err tg_verb_backup(struct tg_call *call, struct tg_errmsg *em)
     backing->slice = malloc(TG_SERVICE_BACKUP_SLICE_BYTES);
     if (!backing->files || !backing->slice) return TG_ENOMEM;
     tg_err err = tg_call_access(call, 0, NULL, em);
+    backing->about.without_keys = tg_control_number(call->msg, "without_keys", 0) != 0;
     if (!err) err = about_add(call, backing, em);
     if (!err) err = config_add(call, backing, em);
     if (!err) err = card_add(call, backing);
-    if (!err) err = keys_add(call, backing, em);
+    if (!err && !backing->about.without_keys) err = keys_add(call, backing, em);
     return err ? err : tg_store_copy_begin(call->node->store, &backing->copy, em);
 }

@@ -98,7 +98,7 @@ static const struct tg_verb_field peer_contact_fields[] = {TEXT("peer"), TEXT("c
 static const struct tg_verb_field card_install_fields[] = {TEXT("card"), NUMBER("revoke"), END};
 static const struct tg_verb_field peer_fields[] = {TEXT("peer"), END};
 static const struct tg_verb_field peer_test_fields[] = {TEXT("peer"), NUMBER("wait_ms"), END};
-static const struct tg_verb_field backup_fields[] = {TEXT("to"), END};
+static const struct tg_verb_field backup_fields[] = {TEXT("to"), NUMBER("without_keys"), END};
 static const struct tg_verb_field audit_access_fields[] = {TEXT("user"),
                                                            TEXT("verb"),
                                                            TEXT("for_case"),

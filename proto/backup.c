@@ -11,6 +11,7 @@
 #include "base/text.h"
 
 #define MAGIC "tamga backup "
+#define KEYS_APART "keys apart"
 #define VERSION 1
 
 enum line { NODE, COUNTRY, NAME, TAKEN, SOFTWARE, SOCKET, EPOCH, SIZE, ROOT, RECORDS, LINES };
@@ -33,6 +34,7 @@ tg_err tg_backup_about_encode(const struct tg_backup_about *about, struct tg_buf
     if (!err)
         err = tg_buf_putf(out, "epoch %" PRIu32 "\nsize %" PRIu64 "\nroot %s\nrecords %" PRIu64 "\n",
                           about->epoch, about->size, root, about->records);
+    if (!err && about->without_keys) err = tg_buf_put_str(out, KEYS_APART "\n");
     return err ? err
                : tg_buf_put_str(out, "# Check it:    tamga backup --check THIS_FOLDER\n"
                                      "# Put it back: tamga restore THIS_FOLDER NEW_FOLDER\n"
@@ -123,7 +125,11 @@ tg_err tg_backup_about_decode(struct tg_view text, struct tg_backup_about *ret_a
     struct tg_view values[LINES] = {0};
     struct tg_backup_about about = {0};
     tg_err err = version_check(line_take(&text), em);
-    while (!err && text.bytes) err = line_keep(line_take(&text), values, em);
+    while (!err && text.bytes) {
+        struct tg_view line = line_take(&text);
+        about.without_keys |= tg_view_equal_str(line, KEYS_APART);
+        err = line_keep(line, values, em);
+    }
     if (err) return err;
     for (size_t i = 0; i < LINES; i++) {
         if (!values[i].data) return tg_fail(em, TG_EFORMAT, "it does not say '%s'", names[i]);

@@ -21,6 +21,7 @@ struct tg_backup_about {
     uint64_t size;
     struct tg_hash root;
     uint64_t records;
+    bool without_keys; /* the key files are kept apart from it */
 };
 
 /* Appended. */

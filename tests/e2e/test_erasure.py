@@ -6,7 +6,7 @@ import harness
 from backing import Backing
 from harness import wait_for
 
-SECRET = "Karategin 5309"
+SECRET, OTHER = "Karategin 5309", "Vakhsh 8811"
 
 
 def status(node):
@@ -42,6 +42,26 @@ class OldBackup(Backing):
             row for row in kg.call("log.receipts", ("peer", "TJ"))[0] if row["row"] == "receipt" and row["withdrawn"]])
         tj.restart()
         tj.tamga("query", SECRET, code=1)
+
+
+class KeysApart(Backing):
+    def test_a_backup_without_keys_needs_the_key_file_from_elsewhere(self):
+        tj = self.f.tj
+        self.tell("kept in a safe")
+        path = self.place("apart")
+        self.assertIn("no keys", tj.tamga("backup", path, "--without-keys").err)
+        self.assertFalse(os.path.exists(os.path.join(path, "keys")))
+        self.assertEqual(harness.run(harness.TAMGA, "backup", "--check", path).code, 0)
+        with open(os.path.join(path, "SHA256SUMS")) as file:
+            self.assertNotIn("keys/", file.read())
+        key = os.path.join(tj.folder, "keys", "node.key")
+        tj.stop()
+        self.assertIn("put node.key into", self.restored(path, "back").err)
+        self.assertNotEqual(tj.start_refused().code, 0)
+        os.mkdir(os.path.join(tj.folder, "keys"), 0o700)
+        shutil.copy(key, os.path.join(tj.folder, "keys", "node.key"))
+        tj.start()
+        wait_for("it does not answer", lambda: tj.tamga("query", "kept in a safe", code=None).code == 0)
 
 
 class Ahead(harness.Story):
@@ -106,7 +126,7 @@ class Rewrap(harness.Story):
 
     def test_a_copy_of_before_cannot_be_started_with_the_new_key(self):
         tj = self.f.tj
-        tj.tamga("alert", "--title", SECRET, "--to", "none")
+        tj.tamga("alert", "--title", OTHER, "--to", "none")
         tj.stop()
         copy = os.path.join(self.f.root, "copy")
         shutil.copytree(tj.folder, copy)
@@ -120,13 +140,13 @@ class Rewrap(harness.Story):
         here, tj.folder, tj.socket = (tj.folder, tj.socket), copy, os.path.join(copy, "control.sock")
         tj.launch()
         wait_for("it neither starts nor ends", lambda: tj.process.poll() is not None or tj.tamga("status", code=None).code == 0)
-        shown = tj.tamga("query", SECRET, code=None)
-        self.assertNotIn(SECRET, shown.out)
+        shown = tj.tamga("query", OTHER, code=None)
+        self.assertNotIn(OTHER, shown.out)
         self.assertNotEqual(shown.code, 0)
         tj.kill() if tj.process.poll() is None else None
         (tj.folder, tj.socket) = here
         tj.start()
-        tj.tamga("query", SECRET)
+        tj.tamga("query", OTHER)
 
 
 if __name__ == "__main__":
