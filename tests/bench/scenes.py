@@ -330,7 +330,44 @@ def scene_match(options):
         subprocess.run([program, index, queries], check=True, stdout=subprocess.DEVNULL, stderr=sys.stdout)
 
 
-SCENES = {"import": scene_import, "replicate": scene_replicate, "flash": scene_flash, "exact": scene_exact,
+def withdrawal_once(one, number):
+    """Milliseconds from the command's start to its end, which is when both others have said that the record is gone."""
+    told = one.run("alert", "--test", "--title", f"to be withdrawn {number}", "--to", "KG,UZ", "--wait", "30", "--yes")
+    ref = next(row["ref"] for row in told if row.get("row") == "record")
+    begun = time.monotonic()
+    rows = one.run("withdraw", ref, "--reason", "error", "--wait", "30", "--yes")
+    whole = (time.monotonic() - begun) * 1000
+    if len([row for row in rows if row.get("row") == "withdrawn"]) != 2:
+        raise RuntimeError("a withdrawal was not acknowledged by both within 30 s")
+    return whole
+
+
+def say_withdrawals(title, taken):
+    say(f"{title}: withdrawals, two holders", f"{len(taken)}")
+    say("  command's start -> both have acknowledged", f"{percentile(taken, .5):.1f} / {percentile(taken, .99):.1f} ms",
+        f"p50 / p99; worst {max(taken):.1f} ms")
+
+
+def scene_withdraw(options):
+    with Place(options) as place:
+        one, *others = [place.node(country) for country in ("TJ", "KG", "UZ")]
+        for other in others:
+            nodes.enrol(one, other)
+            nodes.linked(one, other)
+        count = max(20, options.alerts // 2)
+        say_withdrawals("idle", [withdrawal_once(one, i) for i in range(count)])
+        path = place.indicators(options.records)
+        load = threading.Thread(target=import_all, args=(one, path, "KG,UZ"))
+        load.start()
+        time.sleep(1)
+        busy = []
+        while load.is_alive() and len(busy) < count:
+            busy.append(withdrawal_once(one, count + len(busy)))
+        load.join()
+        say_withdrawals("during a bulk import", busy)
+
+
+SCENES = {"import": scene_import, "withdraw": scene_withdraw, "replicate": scene_replicate, "flash": scene_flash, "exact": scene_exact,
           "start": scene_start, "match": scene_match, "notice": scene_notice}
 
 
