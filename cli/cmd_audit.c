@@ -258,7 +258,7 @@ static const struct figure {
     {"disputes_open", "disputes open", "tamga dispute list"},
     {"disputes_overdue", "of them past their deadline", "tamga dispute list --overdue"},
     {"withdrawals", "own withdrawals", ""},
-    {"withdrawals_open", "of them not confirmed by every holder", "tamga status --partners"},
+    {"withdrawals_open", "of them not confirmed by every holder", "tamga log receipts --overdue"},
     {"asked", "questions in the access log", "tamga audit access --by user"},
     {"asked_unreasoned", "of them without reason or case", "tamga audit access --without-reason"},
     {"made", "entries of what was published or withdrawn", "tamga audit access --by verb"},

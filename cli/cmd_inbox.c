@@ -28,7 +28,7 @@ static const struct sort {
     {"request", "questions not answered", "tamga answer %s"},
     {"dispute", "disputes of our records to be decided", "tamga dispute decide %s"},
     {"review", "our records to be looked at again", "tamga review %s"},
-    {"withdrawal", "withdrawals that partners have not confirmed", "tamga status --partners"},
+    {"withdrawal", "withdrawals that partners have not confirmed", "tamga log receipts"},
 };
 #define NOT_READ 1
 #define SORTS (sizeof sorts / sizeof sorts[0])
