@@ -140,6 +140,10 @@
 #define TG_SYNC_URGENT_PUSH_MAX 256 /* urgent envelopes pushed again when a link comes back */
 #define TG_SYNC_DENIALS_TOLD 3      /* answers in a row without what was named as ours: then it is withheld */
 #define TG_SYNC_STORING_MAX 16      /* envelopes handed to the store and not yet answered, for a log */
+#define TG_SYNC_RESEAL_WINDOW 32    /* keys asked for and not yet answered, for a log */
+#define TG_SYNC_RESEALS_PER_SECOND_MAX 500 /* sealed for one peer: each costs two scalar multiplications */
+#define TG_SYNC_RESEAL_AGAIN_US 60000000   /* after everybody was asked in vain */
+#define TG_RESEAL_BYTES_MAX 98304          /* of a key with holes and its hashes, sealed */
 
 /* The node. */
 #define TG_WITHDRAW_PLACES_MAX 256 /* envelopes that one record stands in */

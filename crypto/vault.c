@@ -310,6 +310,19 @@ tg_err tg_vault_open_stanza(const struct tg_vault *vault, struct tg_view stanza,
     return err;
 }
 
+tg_err tg_vault_open_sealed(const struct tg_vault *vault, struct tg_view sealed, struct tg_view info,
+                            struct tg_view aad, uint8_t *ret_plain)
+{
+    const struct key_ring *ring = &vault->secrets->seal;
+    tg_err err = TG_ESTANZA;
+    if (sealed.bytes < TG_HPKE_ENC_BYTES + TG_HPKE_TAG_BYTES) return TG_ESHORT;
+    const struct tg_view ciphertext =
+        tg_view_of(sealed.data + TG_HPKE_ENC_BYTES, sealed.bytes - TG_HPKE_ENC_BYTES);
+    for (size_t i = 0; i < ring->count && err == TG_ESTANZA; i++)
+        err = tg_hpke_open(&ring->keys[i], sealed.data, info, aad, ciphertext, ret_plain);
+    return err;
+}
+
 /* --- wrapped batch keys --- */
 
 #define WRAP_VERSION 1

@@ -76,7 +76,11 @@ void tg_opened_stanza_release(struct tg_opened_stanza *opened);
 TG_AUTO_DEFINE(tg_opened_stanza, tg_opened_stanza_release)
 tg_err tg_vault_open_stanza(const struct tg_vault *vault, struct tg_view stanza, struct tg_view info,
                             struct tg_view aad, struct tg_opened_stanza *ret_opened);
-/* The same with a secret that is in no vault: the recovery key. */
+/* Anything else that was sealed to a seal key of ours, now or before: enc 32 ‖ ciphertext; its plaintext of bytes - 48.
+ * TG_ESHORT, TG_ESTANZA. */
+tg_err tg_vault_open_sealed(const struct tg_vault *vault, struct tg_view sealed, struct tg_view info,
+                            struct tg_view aad, uint8_t *ret_plain);
+/* A stanza opened with a secret that is in no vault: the recovery key. */
 tg_err tg_stanza_open(const struct tg_key *secret, struct tg_view stanza, struct tg_view info,
                       struct tg_view aad, struct tg_opened_stanza *ret_opened);
 /* And the sealing side: 88 bytes into out. */

@@ -14,6 +14,7 @@
 #include "node/notices.h"
 #include "node/receipts.h"
 #include "node/reminders.h"
+#include "node/reseal.h"
 
 struct queue {
     struct tg_work *first, **last;
@@ -163,6 +164,14 @@ tg_err tg_commit_envelope(struct tg_node *node, const struct tg_sync_effect *eff
     return enqueue(node, work, TG_OK);
 }
 
+tg_err tg_commit_key(struct tg_node *node, const struct tg_sync_effect *effect)
+{
+    struct tg_work *work = work_new(TG_WORK_KEY, &effect->log, effect->index);
+    tg_err err = work ? tg_buf_put_view(&work->note, effect->bytes) : TG_ENOMEM;
+    if (!err) work->sender = effect->peer;
+    return enqueue(node, work, err);
+}
+
 tg_err tg_commit_cursor(struct tg_node *node, const struct tg_sync_effect *effect)
 {
     struct tg_work *work = work_new(TG_WORK_CURSOR, &effect->log, effect->index);
@@ -262,8 +271,8 @@ tg_err tg_work_put_envelope(struct tg_node *node, struct tg_wtxn *txn, const str
     if (!err && work->wrapped.bytes)
         err = tg_store_place_put(txn, TG_PLACE_CKEY, stage->number, work->index, tg_buf_view(&work->wrapped));
     if (!err && work->opened) err = tg_notices_owe(txn, stage->number, work->index);
-    if (!err && !work->log->own && work->index < tg_held_come(work->log))
-        err = put_late(txn, stage->number, work->index);
+    bool late = work->kind == TG_WORK_KEY || (!work->log->own && work->index < tg_held_come(work->log));
+    if (!err && late) err = put_late(txn, stage->number, work->index);
     if (!err) err = tg_store_place_del(txn, TG_PLACE_WANTED, stage->number, work->index);
     if (err == TG_ENOENT) err = TG_OK;
     for (size_t i = 0; !err && i < work->slot_count; i++)
@@ -306,6 +315,8 @@ static tg_err write_one(struct tg_group *group, struct tg_wtxn *txn, struct tg_w
         return write_cursor(group, txn, work);
     case TG_WORK_WANTED:
         return write_wanted(group, txn, work);
+    case TG_WORK_KEY:
+        return tg_reseal_write(group, txn, work);
     }
     return TG_EBUG;
 }
@@ -336,6 +347,7 @@ static void prepare(struct tg_node *node, struct tg_group *group)
             continue;
         }
         if (work->kind == TG_WORK_ENVELOPE) tg_foreign_prepare(node, work);
+        if (work->kind == TG_WORK_KEY) tg_reseal_prepare(node, work);
         if (work->kind != TG_WORK_OWN) continue;
         work->result = tg_own_prepare(node, group, work, own_index);
         if (!work->result) own_index++;
@@ -376,6 +388,7 @@ static tg_err finish_batch(struct tg_node *node, struct tg_work *work, struct tg
     tg_err err = TG_OK;
     if (work->state == TG_ENTRY_READ || work->state == TG_ENTRY_CONTROL)
         err = tg_held_have(work->log, work->index);
+    if (!err && work->kind == TG_WORK_KEY) err = tg_held_opened(work->log, work->index);
     if (work->state >= TG_ENTRY_REFUSED) {
         err = tg_held_refused(work->log, work->index, (tg_err)(work->state - TG_ENTRY_REFUSED));
         tg_event(node->events, TG_EV_RECORD_REFUSED, TG_F_NODE("origin", &work->log_id.origin),
@@ -399,6 +412,7 @@ static struct tg_sync_event event_of(struct tg_node *node, const struct tg_work 
         [TG_WORK_ENVELOPE] = TG_SYNC_ENVELOPE_STORED,
         [TG_WORK_CURSOR] = TG_SYNC_TICK,
         [TG_WORK_WANTED] = TG_SYNC_TICK,
+        [TG_WORK_KEY] = TG_SYNC_KEY_STORED,
     };
     struct tg_sync_event event = tg_engine_event_now(node, kinds[work->kind]);
     event.log = work->log_id;
@@ -449,8 +463,8 @@ static tg_err finish_one(struct tg_node *node, struct tg_work *work, struct tg_e
     /* An alert leaves before it is indexed here: its addressees come first. */
     bool tell_first = work->urgent && work->kind == TG_WORK_OWN && !work->result;
     if (!err && tell_first) err = tg_engine_event(node, &event);
-    if (!err && !work->result && (work->kind == TG_WORK_ENVELOPE || work->kind == TG_WORK_OWN))
-        err = finish_batch(node, work, em);
+    bool batch = work->kind == TG_WORK_ENVELOPE || work->kind == TG_WORK_OWN || work->kind == TG_WORK_KEY;
+    if (!err && !work->result && batch) err = finish_batch(node, work, em);
     if (!err && !tell_first && !silent && !(work->kind == TG_WORK_OWN && work->result))
         err = tg_engine_event(node, &event);
     if (work->kind == TG_WORK_OWN)
@@ -462,7 +476,7 @@ static tg_err finish_one(struct tg_node *node, struct tg_work *work, struct tg_e
 static size_t work_records(const struct tg_work *work)
 {
     if (work->kind == TG_WORK_OWN) return work->job->record_count;
-    return work->kind == TG_WORK_ENVELOPE ? TG_COMMIT_BULK_RECORDS_MAX / 2 : 0;
+    return work->kind == TG_WORK_ENVELOPE || work->kind == TG_WORK_KEY ? TG_COMMIT_BULK_RECORDS_MAX / 2 : 0;
 }
 
 /* Records with much text have many words to index. */
@@ -523,7 +537,8 @@ static tg_err group_failed(struct tg_node *node, struct tg_group *group, tg_err 
     if (err != TG_ESPACE) return err;
     tg_space_look(node);
     for (struct tg_work *work = group->works; work; work = work->next) {
-        if (work->kind != TG_WORK_LEAVES && work->kind != TG_WORK_ENVELOPE) continue;
+        if (work->kind != TG_WORK_LEAVES && work->kind != TG_WORK_ENVELOPE && work->kind != TG_WORK_KEY)
+            continue;
         work->result = err;
         struct tg_sync_event event = event_of(node, work);
         err = tg_engine_event(node, &event);

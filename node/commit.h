@@ -12,6 +12,7 @@ void tg_commit_free(struct tg_node *node);
 /* Queue what the engine wants written; everything is copied. */
 tg_err tg_commit_leaves(struct tg_node *node, const struct tg_sync_effect *effect);
 tg_err tg_commit_envelope(struct tg_node *node, const struct tg_sync_effect *effect);
+tg_err tg_commit_key(struct tg_node *node, const struct tg_sync_effect *effect);
 tg_err tg_commit_cursor(struct tg_node *node, const struct tg_sync_effect *effect);
 tg_err tg_commit_wanted(struct tg_node *node, const struct tg_sync_effect *effect);
 
@@ -20,7 +21,14 @@ bool tg_commit_waiting(const struct tg_node *node);
 tg_err tg_commit_run(struct tg_node *node, struct tg_errmsg *em);
 
 /* What one group is made of (commit.c, commit_own.c, commit_foreign.c). */
-enum tg_work_kind { TG_WORK_OWN, TG_WORK_LEAVES, TG_WORK_ENVELOPE, TG_WORK_CURSOR, TG_WORK_WANTED };
+enum tg_work_kind {
+    TG_WORK_OWN,
+    TG_WORK_LEAVES,
+    TG_WORK_ENVELOPE,
+    TG_WORK_CURSOR,
+    TG_WORK_WANTED,
+    TG_WORK_KEY
+};
 
 struct tg_work {
     struct tg_work *next;
@@ -30,7 +38,7 @@ struct tg_work {
     struct tg_held_log *log;
     uint64_t index;      /* OWN: its leaf; LEAVES: the first; ENVELOPE: its leaf; CURSOR: the position */
     struct tg_buf bytes; /* LEAVES: leaves; ENVELOPE: the envelope */
-    struct tg_buf note;  /* LEAVES: checkpoint */
+    struct tg_buf note;  /* LEAVES: checkpoint; KEY: the key, sealed anew */
     uint64_t size;       /* LEAVES: of the checkpoint */
     uint64_t *wanted;    /* LEAVES: indexes of envelopes that are for us */
     size_t wanted_count;
@@ -75,6 +83,8 @@ struct tg_stage *tg_group_stage(struct tg_group *group, struct tg_wtxn *txn, str
                                 tg_err *ret_err);
 /* One more leaf into tree and frontier of the stage. */
 tg_err tg_stage_append(struct tg_stage *stage, struct tg_wtxn *txn, const struct tg_store_entry *entry);
+/* Batch key as it is kept: wrapped, without the records that are known to be withdrawn. */
+tg_err tg_work_wrap(struct tg_node *node, struct tg_work *work, struct tg_keymat *keymat);
 tg_err tg_work_put_envelope(struct tg_node *node, struct tg_wtxn *txn, const struct tg_stage *stage,
                             struct tg_work *work);
 

@@ -60,14 +60,12 @@ static tg_err verify(struct tg_node *node, struct tg_work *work)
     return err;
 }
 
-static tg_err wrap(struct tg_node *node, struct tg_work *work)
+tg_err tg_work_wrap(struct tg_node *node, struct tg_work *work, struct tg_keymat *keymat)
 {
-    TG_AUTO(tg_keymat) struct tg_keymat keymat = {0};
-    tg_keymat_init_whole(&keymat, &work->batch.ck);
-    tg_err err = tg_withdraw_before_keeping(node, work, &keymat);
+    tg_err err = tg_withdraw_before_keeping(node, work, keymat);
     if (!err) err = tg_lookup_key_begin(&work->wrapped, tg_clock_wall_ms(node->clock));
     if (err) return err;
-    return tg_vault_wrap(node->vault, &work->envelope.manifest.where, &keymat, node->random, &work->wrapped);
+    return tg_vault_wrap(node->vault, &work->envelope.manifest.where, keymat, node->random, &work->wrapped);
 }
 
 static uint32_t slot_of(const struct tg_work *work, const struct tg_hash *id)
@@ -104,11 +102,15 @@ static void open_ours(struct tg_node *node, struct tg_work *work)
     if (slot == TG_SLOT_ANY && without) return;
     tg_err err = open_stanza(node, work, slot);
     if (err == TG_ESTANZA && slot == TG_SLOT_ANY) {
-        work->result =
-            tg_fail(&work->em, TG_EAUDIENCE, "it is not sealed to us, and we are no relay of its origin");
+        /* An origin that got its log back from others no longer knows which stanza is whose. */
+        if (!tg_hash_equal(&work->sender, &work->log_id.origin))
+            work->result =
+                tg_fail(&work->em, TG_EAUDIENCE, "it is not sealed to us, and we are no relay of its origin");
         return;
     }
-    if (!err) err = wrap(node, work);
+    TG_AUTO(tg_keymat) struct tg_keymat keymat = {0};
+    if (!err) tg_keymat_init_whole(&keymat, &work->batch.ck);
+    if (!err) err = tg_work_wrap(node, work, &keymat);
     work->opened = !err;
     work->state = err ? (uint8_t)(TG_ENTRY_REFUSED + err) : TG_ENTRY_READ;
 }

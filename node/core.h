@@ -114,6 +114,8 @@ tg_err tg_held_refused(struct tg_held_log *log, uint64_t index, tg_err why);
 tg_err tg_held_closed(struct tg_held_log *log, uint64_t index, uint8_t state);
 /* The same by a receipt's code. What was refused stays refused; "not-understood" gives way. */
 tg_err tg_held_apart(struct tg_held_log *log, uint64_t index, const char *code);
+/* Its key came: it is not refused and not closed any more. */
+tg_err tg_held_opened(struct tg_held_log *log, uint64_t index);
 /* NULL when it is neither refused nor not understood. */
 const char *tg_held_code(const struct tg_held_log *log, uint64_t index);
 tg_err tg_held_withdrawn(struct tg_held_log *log, uint64_t index, uint32_t record);

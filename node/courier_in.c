@@ -228,6 +228,7 @@ static tg_err carry_out(struct tg_courier_in *in, const struct tg_sync_effect *e
                                tg_trust_country(in->node, &effect->log.origin)));
         break;
     case TG_EFFECT_STORE_CURSOR:
+    case TG_EFFECT_STORE_KEY:
     case TG_EFFECT_STORE_WANTED:
     case TG_EFFECT_FORK_SHOWN:
     case TG_EFFECT_CONFLICT:
@@ -433,6 +434,7 @@ static tg_err look(struct tg_courier_in *in, const struct tg_msg *msg, bool *ret
     case TG_MSG_WANT_CARD:
     case TG_MSG_FLASH:
     case TG_MSG_CREDIT:
+    case TG_MSG_RESEAL:
     case TG_MSG_FORK:
     case TG_MSG_COSIGN:
     case TG_MSG_CONFLICT:

@@ -143,6 +143,8 @@ tg_err tg_engine_carry_out(struct tg_node *node, const struct tg_sync_effect *ef
         return tg_commit_leaves(node, effect);
     case TG_EFFECT_STORE_ENVELOPE:
         return tg_commit_envelope(node, effect);
+    case TG_EFFECT_STORE_KEY:
+        return tg_commit_key(node, effect);
     case TG_EFFECT_STORE_CURSOR:
         return tg_commit_cursor(node, effect);
     case TG_EFFECT_STORE_WANTED:

@@ -9,6 +9,7 @@
 #include "node/heads.h"
 #include "node/receipts.h"
 #include "node/relay.h"
+#include "node/reseal.h"
 #include "node/witness.h"
 
 static size_t ops_peers_list(void *ctx, struct tg_hash *ret_ids, size_t max)
@@ -216,6 +217,7 @@ static void fill_extra(const struct tg_held_log *log, uint64_t index, const stru
     size_t slots = tg_store_slots_count(entry->slots);
     for (size_t i = 0; i < slots && i < TG_STANZAS_MAX; i++) {
         struct tg_store_slot slot = tg_store_slots_at(entry->slots, i);
+        if (slot.slot == TG_STORE_SLOT_UNKNOWN) continue;
         struct tg_msg_slot *to = &ret_extra->slots[ret_extra->slot_count++];
         memcpy(to->node.bytes, slot.node, sizeof to->node.bytes);
         to->slot = slot.slot;
@@ -360,6 +362,18 @@ static tg_err ops_card_next(void *ctx, const struct tg_hash *id, uint64_t *seria
     return tg_cards_next(ctx, id, serial, out);
 }
 
+static tg_err ops_closed_before(void *ctx, const struct tg_log_id *id, uint64_t below, uint64_t *ret_index)
+{
+    const struct tg_held_log *log = tg_held_find(ctx, id);
+    return log && tg_ranges_before(&log->closed, below, ret_index) ? TG_OK : TG_ENOENT;
+}
+
+static tg_err ops_reseal_give(void *ctx, const struct tg_envelope_ref *ref, const struct tg_hash *peer,
+                              struct tg_buf *out)
+{
+    return tg_reseal_give(ctx, ref, peer, out);
+}
+
 struct tg_sync_ops tg_engine_ops(struct tg_node *node)
 {
     return (struct tg_sync_ops){
@@ -392,5 +406,7 @@ struct tg_sync_ops tg_engine_ops(struct tg_node *node)
         .cards_upto = ops_cards_upto,
         .card_is = ops_card_is,
         .card_next = ops_card_next,
+        .closed_before = ops_closed_before,
+        .reseal_give = ops_reseal_give,
     };
 }

@@ -113,6 +113,18 @@ tg_err tg_held_refused(struct tg_held_log *log, uint64_t index, tg_err why)
     return tg_held_apart(log, index, code);
 }
 
+tg_err tg_held_opened(struct tg_held_log *log, uint64_t index)
+{
+    for (size_t i = 0; i < log->refused_count; i++) {
+        if (log->refused[i].index != index) continue;
+        memmove(log->refused + i, log->refused + i + 1, (log->refused_count - i - 1) * sizeof *log->refused);
+        log->refused_count--;
+        log->apart_unsaved = true;
+        break;
+    }
+    return tg_ranges_remove(&log->closed, index);
+}
+
 const char *tg_held_code(const struct tg_held_log *log, uint64_t index)
 {
     for (size_t i = 0; i < log->refused_count; i++)

@@ -13,6 +13,7 @@
 #include "base/date.h"
 #include "base/file.h"
 #include "node/commit.h"
+#include "node/engine.h"
 #include "node/heads.h"
 #include "node/recover.h"
 #include "proto/backup.h"
@@ -238,10 +239,13 @@ static tg_err leave_quarantine(struct tg_node *node, struct tg_errmsg *em)
         if (!told || view.own_size > own->size) return TG_OK;
     }
     tg_err err = appending_again(node, em);
-    if (!err)
-        tg_event(node->events, TG_EV_START_WAIT,
-                 TG_F_TEXT("why", "every peer has answered: appending again"));
-    return err;
+    if (err) return err;
+    tg_event(node->events, TG_EV_START_WAIT, TG_F_TEXT("why", "every peer has answered: appending again"));
+    /* Our head may be shown again: to those who do not hold all of it at once. */
+    struct tg_sync_event event = tg_engine_event_now(node, TG_SYNC_OWN_COMMITTED);
+    event.log = own->id;
+    event.index = own->size;
+    return tg_engine_event(node, &event);
 }
 
 tg_err tg_start_step(struct tg_node *node, struct tg_errmsg *em)

@@ -63,6 +63,7 @@ struct sync_log *tg_sync_log_find(struct sync_step *step, const struct tg_log_id
     log->id = *id;
     log->from_origin.next = log->from_origin.stored = log->held.env_upto;
     log->from_relays.next = log->from_relays.stored = log->held.relay_upto;
+    log->reseal.below = UINT64_MAX;
     sync->logs[sync->log_count++] = log;
     return log;
 }
@@ -164,6 +165,8 @@ static void session_forget(struct tg_sync *sync, struct sync_peer *peer)
         log->offers[place] = (struct sync_offer){0};
         if (log->leaves_asked && log->leaves_peer == place) log->leaves_asked = false;
         if (log->envs_asked && log->envs_peer == place) log->envs_asked = false;
+        if (log->reseal.place == place)
+            log->reseal = (struct sync_reseal){.below = UINT64_MAX, .holed = log->reseal.holed};
     }
     for (size_t lane = 0; lane < TG_LANES; lane++) tg_sync_assembly_drop(&peer->assembly[lane]);
     peer->greeted = false;
@@ -336,6 +339,9 @@ static void dispatch(struct sync_step *step, struct sync_peer *peer, enum tg_lan
     case TG_MSG_ENV_END:
         tg_sync_on_env_end(step, peer, &msg->env_end);
         break;
+    case TG_MSG_RESEAL:
+        tg_sync_on_reseal(step, peer, &msg->reseal);
+        break;
     case TG_MSG_RECEIPT:
         tg_sync_on_receipt(step, peer, &msg->receipt);
         break;
@@ -421,6 +427,7 @@ static void on_tick(struct sync_step *step)
     for (size_t i = 0; i < step->sync->log_count; i++) {
         tg_sync_cursor(step, step->sync->logs[i]);
         tg_sync_fetch(step, step->sync->logs[i]);
+        tg_sync_reseal_ask(step, step->sync->logs[i]);
     }
 }
 
@@ -533,6 +540,9 @@ tg_err tg_sync_step(struct tg_sync *sync, const struct tg_sync_event *event, str
     case TG_SYNC_FORK_KEPT:
         tg_sync_fork_kept(&step, event);
         break;
+    case TG_SYNC_KEY_STORED:
+        tg_sync_key_stored(&step, event);
+        break;
     case TG_SYNC_HOLDING_CHANGED:
         on_holding_changed(&step, event);
         break;
@@ -568,6 +578,7 @@ bool tg_sync_peer(const struct tg_sync *sync, const struct tg_hash *id, struct t
         .own_size = peer->own_size,
         .own_size_known = peer->own_size_known,
         .oddities = peer->oddities,
+        .resealed = peer->resealed,
         .leaves_behind = leaves_behind(sync, peer),
     };
     (void)snprintf(ret_view->software, sizeof ret_view->software, "%.63s", peer->software);

@@ -111,6 +111,11 @@ struct tg_sync_ops {
     tg_err (*card_is)(void *ctx, const struct tg_hash *node, uint64_t serial, const struct tg_hash *hash);
     /* The held card of the lowest serial above *serial, which becomes its serial; TG_ENOENT. */
     tg_err (*card_next)(void *ctx, const struct tg_hash *node, uint64_t *serial, struct tg_buf *out);
+    /* Greatest index below of an envelope that is held, that we may read, and whose key is missing; TG_ENOENT. */
+    tg_err (*closed_before)(void *ctx, const struct tg_log_id *log, uint64_t below, uint64_t *ret_index);
+    /* Its key sealed to the peer's newest card. TG_ENOENT, TG_EAUDIENCE the peer may not read it. */
+    tg_err (*reseal_give)(void *ctx, const struct tg_envelope_ref *ref, const struct tg_hash *peer,
+                          struct tg_buf *out);
 };
 
 enum tg_sync_event_kind {
@@ -125,6 +130,7 @@ enum tg_sync_event_kind {
     TG_SYNC_CLOCK_SET,       /* ahead_ms */
     TG_SYNC_COSIGNED,  /* log, index = size, message = our line; or of our own log: others' lines have come */
     TG_SYNC_FORK_KEPT, /* log, count = kind, message = evidence: for all who follow that origin */
+    TG_SYNC_KEY_STORED,      /* log, index, result: of a key that was sealed anew */
     TG_SYNC_HOLDING_CHANGED, /* log: what we hold of it is less now (withdrawn): the origin is to know at once */
     TG_SYNC_CARD_TAKEN, /* peer = who gave it (ourselves: our own), log.origin = whose, index = its serial, result */
 };
@@ -148,6 +154,7 @@ enum tg_sync_effect_kind {
     TG_EFFECT_SEND,         /* peer, lane, bytes */
     TG_EFFECT_STORE_LEAVES, /* log, index = start, bytes = leaves, note = checkpoint, size: ends in LEAVES_STORED */
     TG_EFFECT_STORE_ENVELOPE, /* log, index, bytes, slots, peer = who sent it, urgent: ends in ENVELOPE_STORED */
+    TG_EFFECT_STORE_KEY,     /* peer, log, index, bytes = a key sealed anew: ends in KEY_STORED */
     TG_EFFECT_STORE_CURSOR,  /* log, index = env_upto, size = relay_upto: no completion */
     TG_EFFECT_STORE_WANTED,  /* peer, log, index: it has one for us there that is not held: no completion */
     TG_EFFECT_WITHHELD,      /* peer, log, from, index = upto, size = times: it has answered so many times in a row that
@@ -218,6 +225,7 @@ struct tg_sync_peer_view {
     uint64_t own_size; /* the head of our own log that it holds, as it said */
     bool own_size_known;
     uint64_t oddities;
+    uint64_t resealed;      /* keys sealed anew for it */
     uint64_t leaves_behind; /* leaves of its own logs that it has told of and that are not here */
     char software[64];
 };

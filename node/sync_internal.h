@@ -37,8 +37,20 @@ struct sync_peer {
     int64_t cards_asked_us;
     bool cards_due; /* of that node they are to be asked for again, and that would have been too soon */
     struct tg_hash cards_due_of;
+    uint64_t resealed;
+    int64_t reseal_since_us; /* the second that is counted */
+    size_t reseal_count;     /* asked for in it */
     char software[TG_LABEL_BYTES_MAX + 1];
     struct tg_assembly assembly[TG_LANES];
+};
+
+/* Asking for keys of one log: one peer after the other. */
+struct sync_reseal {
+    size_t place;   /* of the peer that is asked */
+    uint64_t below; /* what is asked for next is below */
+    size_t asked;   /* not answered yet, or not stored */
+    bool holed;     /* keys with holes are taken too: nobody had them whole */
+    int64_t deadline_us, rest_until_us;
 };
 
 /* What one peer has of one log. */
@@ -74,6 +86,7 @@ struct sync_log {
     struct sync_cursor from_origin, from_relays;
     int64_t again_us;     /* a lost one is not asked for again before */
     size_t storing;       /* envelopes handed to the store */
+    struct sync_reseal reseal;
     bool receipt_due;
     bool receipt_now;
     int64_t receipt_sent_us;
@@ -157,6 +170,13 @@ void tg_sync_on_env_end(struct sync_step *step, struct sync_peer *peer, const st
 void tg_sync_cursor(struct sync_step *step, struct sync_log *log);
 /* Ask for what is missing and not yet asked for. */
 void tg_sync_fetch(struct sync_step *step, struct sync_log *log);
+
+/* sync_reseal.c */
+void tg_sync_on_reseal(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_reseal *reseal);
+/* Ask for the keys that are missing, as far as the window goes. */
+void tg_sync_reseal_ask(struct sync_step *step, struct sync_log *log);
+void tg_sync_key_stored(struct sync_step *step, const struct tg_sync_event *event);
+
 void tg_sync_assembly_drop(struct tg_assembly *assembly);
 
 /* sync_witness.c */

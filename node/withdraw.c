@@ -537,7 +537,7 @@ tg_err tg_withdraw_before_keeping(struct tg_node *node, struct tg_work *work, st
     if (!items) return TG_ENOMEM;
     size_t count = 0;
     tg_err err = collect(node, work, items, &count);
-    if (!err && count) err = keep_hashes(work, keymat);
+    if (!err && count && !work->record_hashes) err = keep_hashes(work, keymat);
     for (size_t i = 0; !err && i < count; i++)
         err = tg_keymat_erase(keymat, &work->envelope.manifest.where, items[i]);
     free(work->withdrawn);
@@ -553,6 +553,9 @@ tg_err tg_withdraw_put_tombs(struct tg_node *node, struct tg_wtxn *txn, const st
     for (size_t i = 0; !err && i < work->withdrawn_count; i++) {
         const struct tg_hash *id = &work->batch.record_ids[work->withdrawn[i] - 1];
         struct tomb tomb = {.at_ms = tg_clock_wall_ms(node->clock)};
+        static const struct tg_hash unknown;
+        if (tg_hash_equal(id, &unknown))
+            continue; /* its key came without it: the withdrawal itself names it */
         err = tomb_get(tg_wtxn_read(txn), &work->log_id.origin, id, &tomb);
         if (err && err != TG_ENOENT) return err;
         tomb.origin = work->log_id.origin;

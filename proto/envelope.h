@@ -100,6 +100,12 @@ tg_err tg_envelope_open_recovery(const struct tg_envelope *envelope, const struc
 tg_err tg_envelope_open_key(const struct tg_envelope *envelope, const struct tg_key *ck,
                             const struct tg_node_id *reader, struct tg_arena *arena,
                             struct tg_batch *ret_batch, struct tg_errmsg *em);
+/* With what a holder kept of the key. given: leaves of the records root, of which those stand in whose record was erased
+ * there: empty views and zero ids in the batch; the root covers them all, so nothing else can be slipped in. NULL: none
+ * may be erased. */
+tg_err tg_envelope_open_keymat(const struct tg_envelope *envelope, const struct tg_keymat *keymat,
+                               const struct tg_hash *given, const struct tg_node_id *reader,
+                               struct tg_arena *arena, struct tg_batch *ret_batch, struct tg_errmsg *em);
 /* A control envelope: clear records, their root checked. */
 tg_err tg_envelope_open_control(const struct tg_envelope *envelope, struct tg_arena *arena,
                                 struct tg_batch *ret_batch, struct tg_errmsg *em);

@@ -150,8 +150,10 @@ static tg_err audience_open(struct tg_opener *opener, const struct tg_manifest *
     return audience_parse(manifest, tg_view_of(plain, bytes), reader, arena, opening, em);
 }
 
-/* Items follow each other, so no item is searched for. */
-static tg_err records_open(struct tg_opener *opener, struct opening *opening, struct tg_errmsg *em)
+/* Items follow each other, so no item is searched for. Of one whose key was erased the hash that was given stands in;
+ * NULL: none may be. */
+static tg_err records_open(struct tg_opener *opener, struct opening *opening, const struct tg_hash *given,
+                           struct tg_errmsg *em)
 {
     const struct tg_view body = opener->body;
     uint8_t salt[TG_SALT_BYTES];
@@ -163,6 +165,13 @@ static tg_err records_open(struct tg_opener *opener, struct opening *opening, st
         const uint8_t *at = sealed.data + sealed.bytes;
         sealed = tg_view_of(at, tg_be32_get(body.data + 4 + 4 * (size_t)item));
         err = item_open(opener, item, sealed, out, salt);
+        if (err == TG_EWITHDRAWN && given != NULL) {
+            opening->records[item - 1] = tg_view_of(NULL, 0);
+            memset(&opening->ids[item - 1], 0, sizeof opening->ids[item - 1]);
+            opening->leaves[item - 1] = given[item - 1];
+            err = TG_OK;
+            continue;
+        }
         if (err != TG_OK) return tg_fail(em, err, "item %" PRIu32 " does not open", item);
         const struct tg_view record = tg_view_of(out, sealed.bytes - TG_AEAD_TAG_BYTES);
         opening->records[item - 1] = record;
@@ -199,27 +208,34 @@ static void batch_fill(const struct tg_manifest *manifest, const struct opening 
     };
 }
 
+tg_err tg_envelope_open_keymat(const struct tg_envelope *envelope, const struct tg_keymat *keymat,
+                               const struct tg_hash *given, const struct tg_node_id *reader,
+                               struct tg_arena *arena, struct tg_batch *ret_batch, struct tg_errmsg *em)
+{
+    const struct tg_manifest *manifest = &envelope->manifest;
+    TG_AUTO(tg_opener) struct tg_opener opener = {0};
+    struct opening opening = {0};
+
+    if (manifest->control) return tg_fail(em, TG_EVALUE, "control envelope has no key");
+    tg_err err = tg_opener_init(&opener, keymat, manifest, envelope->body);
+    if (err != TG_OK) return tg_fail(em, err, "content key does not match the key commitment");
+    err = audience_open(&opener, manifest, reader, arena, &opening, em);
+    if (err == TG_OK) err = opening_take(&opening, manifest, arena, em);
+    if (err == TG_OK) err = records_open(&opener, &opening, given, em);
+    if (err == TG_OK) err = root_check(manifest, &opening, em);
+    if (err != TG_OK) return err;
+    batch_fill(manifest, &opening, ret_batch);
+    if (keymat->whole) ret_batch->ck = keymat->ck;
+    return TG_OK;
+}
+
 tg_err tg_envelope_open_key(const struct tg_envelope *envelope, const struct tg_key *ck,
                             const struct tg_node_id *reader, struct tg_arena *arena,
                             struct tg_batch *ret_batch, struct tg_errmsg *em)
 {
-    const struct tg_manifest *manifest = &envelope->manifest;
-    TG_AUTO(tg_opener) struct tg_opener opener = {0};
     TG_AUTO(tg_keymat) struct tg_keymat keymat = {0};
-    struct opening opening = {0};
-
-    if (manifest->control) return tg_fail(em, TG_EVALUE, "control envelope has no key");
     tg_keymat_init_whole(&keymat, ck);
-    tg_err err = tg_opener_init(&opener, &keymat, manifest, envelope->body);
-    if (err != TG_OK) return tg_fail(em, err, "content key does not match the key commitment");
-    err = audience_open(&opener, manifest, reader, arena, &opening, em);
-    if (err == TG_OK) err = opening_take(&opening, manifest, arena, em);
-    if (err == TG_OK) err = records_open(&opener, &opening, em);
-    if (err == TG_OK) err = root_check(manifest, &opening, em);
-    if (err != TG_OK) return err;
-    batch_fill(manifest, &opening, ret_batch);
-    ret_batch->ck = *ck;
-    return TG_OK;
+    return tg_envelope_open_keymat(envelope, &keymat, NULL, reader, arena, ret_batch, em);
 }
 
 /* --- stanzas --- */

@@ -29,6 +29,7 @@
     X(10, FLASH, flash)            \
     X(11, CREDIT, credit)          \
     X(12, RECEIPT, receipt)        \
+    X(14, RESEAL, reseal)          \
     X(15, FORK, fork)              \
     X(16, COSIGN, cosign)          \
     X(17, CONFLICT, conflict)      \
@@ -138,6 +139,25 @@ struct tg_msg_credit {
 struct tg_msg_receipt {
     struct tg_view note; /* signed note, 1..TG_RECEIPT_BYTES_MAX */
 };
+/* The key of one envelope, sealed anew: asked for by whoever may read it and cannot, and given by whoever holds it. */
+enum tg_reseal_kind {
+    TG_RESEAL_WANTED = 0,
+    TG_RESEAL_KEY = 1,
+    TG_RESEAL_REFUSED = 2,
+};
+enum tg_reseal_refusal {
+    TG_RESEAL_NOT_HELD = 1,  /* the envelope or its key is not here */
+    TG_RESEAL_NOT_YOURS = 2, /* the asker is neither its origin nor in its audience */
+    TG_RESEAL_LATER = 3,     /* too many were asked for */
+};
+struct tg_msg_reseal {
+    struct tg_hash origin;
+    uint32_t epoch;
+    uint64_t index;
+    uint32_t kind;         /* enum tg_reseal_kind, or a newer one */
+    struct tg_view sealed; /* KEY: TG_STANZA_BYTES..TG_RESEAL_BYTES_MAX; else empty */
+    uint32_t why;          /* REFUSED: enum tg_reseal_refusal, or a newer one; else 0 */
+};
 enum tg_fork_kind {
     TG_FORK_MANIFESTS = 1,   /* two manifests with signatures, one (origin, epoch, index) */
     TG_FORK_CHECKPOINTS = 2, /* two notes and the nodes between them */
@@ -188,6 +208,7 @@ struct tg_msg {
         struct tg_msg_env flash;
         struct tg_msg_credit credit;
         struct tg_msg_receipt receipt;
+        struct tg_msg_reseal reseal;
         struct tg_msg_fork fork;
         struct tg_msg_cosign cosign;
         struct tg_msg_conflict conflict;

@@ -189,6 +189,16 @@ CHECK(receipt)
     return length(msg->receipt.note.bytes, 1, TG_RECEIPT_BYTES_MAX, "note", em);
 }
 
+CHECK(reseal)
+{
+    const struct tg_msg_reseal *reseal = &msg->reseal;
+    if (reseal->kind > TG_RESEAL_REFUSED) return TG_OK; /* newer: passes, and says nothing here */
+    bool key = reseal->kind == TG_RESEAL_KEY, refused = reseal->kind == TG_RESEAL_REFUSED;
+    if (refused != (reseal->why != 0)) return tg_fail(em, TG_EVALUE, "'why' does not fit 'kind'");
+    return length(reseal->sealed.bytes, key ? TG_STANZA_BYTES : 0, key ? TG_RESEAL_BYTES_MAX : 0, "sealed",
+                  em);
+}
+
 CHECK(fork)
 {
     return length(msg->fork.evidence.bytes, 1, TG_FORK_EVIDENCE_BYTES_MAX, "evidence", em);

@@ -25,6 +25,7 @@ struct tg_wire_scratch {
         Tamga__Wire__V1__EnvEnd env_end;
         Tamga__Wire__V1__Credit credit;
         Tamga__Wire__V1__Receipt receipt;
+        Tamga__Wire__V1__Reseal reseal;
         Tamga__Wire__V1__Fork fork;
         Tamga__Wire__V1__Cosign cosign;
         Tamga__Wire__V1__Conflict conflict;

@@ -199,6 +199,17 @@ READ(receipt)
     return TG_OK;
 }
 
+READ(reseal)
+{
+    (void)arena;
+    msg->reseal.epoch = pb->reseal->epoch;
+    msg->reseal.index = pb->reseal->index;
+    msg->reseal.kind = pb->reseal->kind;
+    msg->reseal.sealed = view_of(pb->reseal->sealed);
+    msg->reseal.why = pb->reseal->why;
+    return hash(pb->reseal->origin, &msg->reseal.origin, "origin", em);
+}
+
 READ(fork)
 {
     (void)arena, (void)em;

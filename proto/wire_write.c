@@ -174,6 +174,17 @@ WRITE(receipt)
     scratch->receipt.note = view_data(msg->receipt.note);
 }
 
+WRITE(reseal)
+{
+    BEGIN(reseal, reseal, reseal, RESEAL);
+    scratch->reseal.origin = hash_data(&msg->reseal.origin);
+    scratch->reseal.epoch = msg->reseal.epoch;
+    scratch->reseal.index = msg->reseal.index;
+    scratch->reseal.kind = msg->reseal.kind;
+    scratch->reseal.sealed = view_data(msg->reseal.sealed);
+    scratch->reseal.why = msg->reseal.why;
+}
+
 WRITE(fork)
 {
     BEGIN(fork, fork, fork, FORK);

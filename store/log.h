@@ -57,6 +57,8 @@ static inline size_t tg_store_slots_count(struct tg_view slots)
 struct tg_store_slot tg_store_slots_at(struct tg_view slots, size_t i);
 /* Append the encoded form of count slots (≤ TG_STANZAS_MAX) to out. */
 tg_err tg_store_slots_encode(const struct tg_store_slot *slots, size_t count, struct tg_buf *out);
+/* A recipient of whom it is known that there is a stanza for it, and not which. */
+#define TG_STORE_SLOT_UNKNOWN 255
 /* Slot of one node; ENOENT. */
 tg_err tg_store_slots_find(struct tg_view slots, const uint8_t node[static 32], uint8_t *ret_slot);
 

@@ -100,6 +100,114 @@ Test(recover, leaves_and_envelopes_come_back_from_whoever_holds_them)
     trio_free(trio);
 }
 
+static tg_err look(struct trio *trio, int at, const char *ref)
+{
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    struct tg_found found;
+    uint64_t recno = 0;
+    tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
+    tg_err err = tg_lookup_ref(trio->at[at]->node, ref, &recno, NULL);
+    return err ? err : tg_lookup_open(trio->at[at]->node, recno, &arena, &found, NULL);
+}
+
+/* Two records in one batch. */
+static void pair_publish(struct trio *trio, int by, unsigned to, struct trio_published *published)
+{
+    struct tg_publish *job = calloc(1, sizeof *job);
+    job->records = calloc(2, sizeof *job->records);
+    job->record_count = 2;
+    for (int i = 0; i < 2; i++) {
+        TG_AUTO(tg_arena) struct tg_arena arena;
+        struct tg_view bytes;
+        tg_arena_init(&arena, 4 * TG_RECORD_PARSE_BUDGET_BYTES);
+        const char *json = alert_json(i ? "of two the second" : "of two the first", "routine");
+        cr_assert_eq(tg_record_from_json(tg_view_str(json), &arena, &bytes, NULL), TG_OK);
+        tg_buf_put_view(&job->records[i], bytes);
+    }
+    for (int i = 0; i < TRIO; i++)
+        if (i != by && (to & TO(i))) job->audience[job->audience_count++] = trio_id(trio, i);
+    job->done = trio_done;
+    job->ctx = published;
+    cr_assert_eq(tg_commit_enqueue(trio->at[by]->node, job, NULL), TG_OK);
+    trio_run(trio);
+    cr_assert(published->done && !published->err);
+}
+
+static void withdraw(struct trio *trio, int by, const char *ref)
+{
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    struct tg_found found;
+    uint64_t recno = 0;
+    struct tg_node *node = trio->at[by]->node;
+    struct trio_published published = {.done = false};
+    tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
+    cr_assert_eq(tg_lookup_ref(node, ref, &recno, NULL), TG_OK);
+    cr_assert_eq(tg_lookup_open(node, recno, &arena, &found, NULL), TG_OK);
+    struct tg_publish *job = calloc(1, sizeof *job);
+    job->done = trio_done;
+    job->ctx = &published;
+    cr_assert_eq(tg_commit_withdrawal(node, &found, TG_WITHDRAWAL_REASON_ERROR, "", NULL, job, NULL), TG_OK);
+    cr_assert_eq(tg_commit_enqueue(node, job, NULL), TG_OK);
+    trio_run(trio);
+    cr_assert(published.done && !published.err);
+}
+
+Test(recover, what_was_shared_can_be_read_again_and_what_was_withdrawn_cannot)
+{
+    struct trio *trio = trio_new();
+    struct trio_published published = {.done = false};
+    titled(trio, TJ, TO_ALL, "to both");
+    pair_publish(trio, TJ, TO_ALL, &published);
+    titled(trio, TJ, TO(UZ), "to UZ alone");
+    withdraw(trio, TJ, "TJ-1#2");
+    titled(trio, TJ, 0, "to nobody");
+    wipe(trio, TJ);
+    link_all(trio, TJ);
+    trio_pass(trio, 1000);
+    struct tg_held_log *own = log_at(trio, TJ, TJ);
+    cr_assert_eq(own->size, 5);
+    cr_assert_eq(tg_ranges_total(&own->closed), 0, "of every envelope that came back a key came back");
+    for (int life = 0; life < 3; life++) {
+        cr_assert_eq(look(trio, TJ, "TJ-0"), TG_OK);
+        cr_assert_eq(look(trio, TJ, "TJ-1#1"), TG_OK);
+        cr_assert_eq(look(trio, TJ, "TJ-2"), TG_OK);
+        cr_assert_eq(look(trio, TJ, "TJ-3"), TG_OK, "the withdrawal itself");
+        cr_assert_neq(look(trio, TJ, "TJ-1#2"), TG_OK, "what was withdrawn is back");
+        cr_assert_neq(look(trio, TJ, "TJ-4"), TG_OK, "nobody held it");
+        if (life == 0) trio_restart(trio, TJ);
+        if (life == 1) trio_reindex(trio, TJ);
+    }
+    /* Who it went to is known again: it can be withdrawn from everybody. */
+    struct tg_hash ids[TG_AUDIENCE_MAX];
+    size_t count = 0;
+    cr_assert_eq(tg_commit_audience_of(trio->at[TJ]->node, own = log_at(trio, TJ, TJ), 0, ids, &count, NULL),
+                 TG_OK);
+    cr_assert_eq(count, 2);
+    withdraw(trio, TJ, "TJ-0");
+    trio_pass(trio, 1000);
+    for (int i = TJ; i < TRIO; i++) cr_assert_neq(look(trio, i, "TJ-0"), TG_OK, "%s", trio_countries[i]);
+    trio_free(trio);
+}
+
+/* UZ was away when it was published: TJ lost its disk since, and got the envelope back from KG alone. */
+Test(recover, whoever_had_not_fetched_it_yet_still_gets_it_and_opens_it)
+{
+    struct trio *trio = trio_new();
+    trio_link(trio, TJ, UZ, false);
+    trio_link(trio, KG, UZ, false);
+    titled(trio, TJ, TO_ALL, "to both");
+    titled(trio, TJ, TO(KG), "to KG");
+    wipe(trio, TJ);
+    trio_link(trio, TJ, KG, true);
+    for (int i = 0; i < 4; i++) trio_run(trio);
+    trio_link(trio, TJ, UZ, true);
+    for (int i = 0; i < 4; i++) trio_run(trio);
+    trio_pass(trio, 6000);
+    cr_assert_eq(look(trio, UZ, "TJ-0"), TG_OK);
+    cr_assert_neq(look(trio, UZ, "TJ-1"), TG_OK);
+    trio_free(trio);
+}
+
 Test(recover, a_restart_in_the_middle_does_not_sign_what_came_back_so_far)
 {
     struct trio *trio = trio_new();

@@ -375,21 +375,56 @@ static tg_err own_bare_next(void *ctx, const struct tg_log_id *log, uint64_t fro
     return TG_ENOENT;
 }
 
+static tg_err closed_before(void *ctx, const struct tg_log_id *log, uint64_t below, uint64_t *ret_index)
+{
+    (void)ctx, (void)log, (void)below, (void)ret_index;
+    return TG_ENOENT;
+}
+static tg_err reseal_give(void *ctx, const struct tg_envelope_ref *ref, const struct tg_hash *peer,
+                          struct tg_buf *out)
+{
+    (void)ctx, (void)ref, (void)peer, (void)out;
+    return TG_ENOENT;
+}
+
 /* ---- life ---- */
 
 static void side_open(struct pair *pair, size_t at)
 {
     struct side *side = &pair->sides[at];
-    struct tg_sync_ops ops = {side,          peers_list,         logs_list,
-                              log_state,     checkpoint_get,     checkpoint_verify,
-                              root_at,       leaves_get,         consistency_get,
-                              leaves_verify, addressed_next,     addressed_newest,
-                              envelope_get,  envelope_held,      wanted_first,
-                              receipt_make,  urgent_unreceipted, card_info,
-                              relays,        cosignatures_get,   cosignatures_verify,
-                              fork_get,      fork_verify,        is_frozen,
-                              own_recovers,  own_bare_next,      cards_upto,
-                              card_is,       card_next};
+    struct tg_sync_ops ops = {
+        .ctx = side,
+        .peers_list = peers_list,
+        .logs_list = logs_list,
+        .log_state = log_state,
+        .checkpoint_get = checkpoint_get,
+        .checkpoint_verify = checkpoint_verify,
+        .root_at = root_at,
+        .leaves_get = leaves_get,
+        .consistency_get = consistency_get,
+        .leaves_verify = leaves_verify,
+        .addressed_next = addressed_next,
+        .addressed_newest = addressed_newest,
+        .envelope_get = envelope_get,
+        .envelope_held = envelope_held,
+        .wanted_first = wanted_first,
+        .receipt_make = receipt_make,
+        .urgent_unreceipted = urgent_unreceipted,
+        .card_info = card_info,
+        .relays = relays,
+        .cosignatures_get = cosignatures_get,
+        .cosignatures_verify = cosignatures_verify,
+        .fork_get = fork_get,
+        .fork_verify = fork_verify,
+        .is_frozen = is_frozen,
+        .own_recovers = own_recovers,
+        .own_bare_next = own_bare_next,
+        .cards_upto = cards_upto,
+        .card_is = card_is,
+        .card_next = card_next,
+        .closed_before = closed_before,
+        .reseal_give = reseal_give,
+    };
     side->other = &pair->sides[1 - at];
     side->id = (struct tg_hash){.bytes = {(uint8_t)(at + 1)}};
     side->own_size = LEAVES;

@@ -70,6 +70,9 @@ static struct tg_msg good_small(enum tg_msg_type type)
     if (type == TG_MSG_ENV_END) msg.env_end = (struct tg_msg_env_end){id_a, 1, 77, 70};
     if (type == TG_MSG_CREDIT) msg.credit.bytes = 1;
     if (type == TG_MSG_RECEIPT) msg.receipt.note = text("receipt");
+    static const uint8_t stanza[TG_STANZA_BYTES] = {9};
+    if (type == TG_MSG_RESEAL)
+        msg.reseal = (struct tg_msg_reseal){id_a, 1, 7, TG_RESEAL_KEY, TG_VIEW_ARRAY(stanza), 0};
     if (type == TG_MSG_FORK) msg.fork = (struct tg_msg_fork){TG_FORK_MANIFESTS, text("evidence")};
     if (type == TG_MSG_COSIGN) msg.cosign = (struct tg_msg_cosign){id_a, 1, 9, text("line\n")};
     if (type == TG_MSG_CONFLICT) msg.conflict = (struct tg_msg_conflict){id_b, 2, text("note")};
@@ -285,6 +288,14 @@ Test(wire, rules_of_envelopes)
     RULE(ENV, m.env.withdrawn = ((const uint32_t[]){2, 2}), TG_EVALUE);
     RULE(CREDIT, m.credit.bytes = 0, TG_EVALUE);
     RULE(RECEIPT, m.receipt.note = text(""), TG_EVALUE);
+    RULE(RESEAL, m.reseal.sealed.bytes = TG_STANZA_BYTES - 1, TG_EVALUE);
+    RULE(RESEAL, m.reseal.sealed = tg_view_of(big, TG_RESEAL_BYTES_MAX + 1), TG_ELIMIT);
+    RULE(RESEAL, m.reseal.why = TG_RESEAL_NOT_HELD, TG_EVALUE);
+    RULE(RESEAL, m.reseal.kind = TG_RESEAL_WANTED, TG_ELIMIT);
+    RULE(RESEAL, (m.reseal.kind = TG_RESEAL_WANTED, m.reseal.sealed.bytes = 0), TG_OK);
+    RULE(RESEAL, (m.reseal.kind = TG_RESEAL_REFUSED, m.reseal.sealed.bytes = 0), TG_EVALUE);
+    RULE(RESEAL, (m.reseal.kind = TG_RESEAL_REFUSED, m.reseal.sealed.bytes = 0, m.reseal.why = 99), TG_OK);
+    RULE(RESEAL, m.reseal.kind = 99, TG_OK);
     RULE(FORK, m.fork.evidence = text(""), TG_EVALUE);
     RULE(FORK, m.fork.kind = 99, TG_OK);
     RULE(COSIGN, m.cosign.size = 0, TG_EVALUE);
