@@ -57,6 +57,8 @@ tg_err tg_cmd_card_root(struct tg_cli *cli, const struct tg_args *args, struct t
 tg_err tg_cmd_card_sign(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_card_draft(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_card_install(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_log_exposure(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_log_attest(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_key_list(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_key_prune(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_peer_add(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
@@ -134,7 +136,7 @@ extern const struct tg_option tg_init_options[], tg_peer_add_options[], tg_peer_
     tg_ack_options[], tg_ack_read_options[], tg_ack_answer_options[], tg_inbox_options[], tg_backup_options[],
     tg_restore_options[];
 extern const struct tg_option tg_card_root_options[], tg_card_sign_options[], tg_card_draft_options[],
-    tg_card_install_options[], tg_key_prune_options[];
+    tg_card_install_options[], tg_key_prune_options[], tg_log_exposure_options[];
 extern const struct tg_option tg_watch_add_options[], tg_watch_list_options[], tg_status_options[],
     tg_doctor_options[], tg_config_print_options[];
 

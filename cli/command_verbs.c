@@ -63,6 +63,8 @@ static const struct row {
     {"log receipts", {"log.receipts"}},
     {"log withheld", {"log.withheld"}},
     {"log forks", {"log.forks"}},
+    {"log exposure", {"exposure"}},
+    {"log attest", {"attest"}},
     {"export", {"export", "?courier.export", "?log.tiles", "?log.notes", "?card"}},
     {"verify", {NULL}},
     {"audit access", {"audit.access"}},

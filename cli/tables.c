@@ -119,6 +119,15 @@ static const enum tg_cell_as access_as[] = {TG_AS_NUMBER, TG_AS_TIME, TG_AS_TEXT
                                             TG_AS_YES,    TG_AS_TEXT, TG_AS_TEXT};
 TABLE(access, "access");
 
+static const struct tg_column exposed_columns[] = {
+    {"ref", "entry", TG_COLUMN_TEXT, false},         {"created", "signed", TG_COLUMN_TIME, false},
+    {"how", "how", TG_COLUMN_TEXT, false},           {"precedence", "precedence", TG_COLUMN_TEXT, false},
+    {"records", "records", TG_COLUMN_NUMBER, false}, {"state", "now", TG_COLUMN_TEXT, true},
+};
+static const enum tg_cell_as exposed_as[] = {TG_AS_TEXT, TG_AS_SECONDS, TG_AS_TEXT,
+                                             TG_AS_TEXT, TG_AS_NUMBER,  TG_AS_TEXT};
+TABLE(exposed, "exposed");
+
 static const struct tg_column keys_columns[] = {
     {"name", "key", TG_COLUMN_TEXT, false},           {"id", "id", TG_COLUMN_TEXT, false},
     {"state", "state", TG_COLUMN_TEXT, false},        {"serial", "card", TG_COLUMN_NUMBER, false},

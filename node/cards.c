@@ -145,10 +145,10 @@ static tg_err adopt(struct tg_node *node, struct tg_peer *peer, struct tg_card *
 static tg_err take_next(struct tg_node *node, struct tg_peer *peer, struct tg_card **card,
                         struct tg_view note, struct tg_errmsg *em)
 {
-    const struct tg_card *held = peer->card;
 #ifdef TG_CONTROL_NO_CHAIN
     tg_err err = TG_OK;
 #else
+    const struct tg_card *held = peer->card;
     if ((*card)->serial > held->serial + 1)
         return tg_fail(em, TG_EPOSITION, "card %" PRIu64 " is held, and those between are missing",
                        held->serial);

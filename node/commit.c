@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "node/attests.h"
 #include "node/engine.h"
 #include "node/forks.h"
 #include "node/heads.h"
@@ -280,6 +281,7 @@ tg_err tg_work_put_envelope(struct tg_node *node, struct tg_wtxn *txn, const str
             tg_store_recipient_put(txn, work->slots[i].node, stage->number, work->index, work->slots[i].slot);
     if (!err && work->envelope.manifest.control)
         err = tg_store_recipient_put(txn, tg_recipient_everyone, stage->number, work->index, 0);
+    if (!err && work->state == TG_ENTRY_CONTROL) err = tg_attests_put(node, txn, stage, work);
     if (!err && work->record_hashes)
         err = tg_withdraw_record_hashes_put(txn, stage->number, work->index, work->record_hashes,
                                             work->batch.record_count);

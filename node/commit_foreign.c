@@ -4,6 +4,7 @@
  */
 #include <stdlib.h>
 
+#include "node/attests.h"
 #include "node/cards.h"
 #include "node/commit.h"
 #include "node/heads.h"
@@ -47,9 +48,11 @@ static tg_err verify(struct tg_node *node, struct tg_work *work)
     memcpy(expected.origin.bytes, work->log_id.origin.bytes, sizeof expected.origin.bytes);
     const struct tg_manifest *manifest = &work->envelope.manifest;
     const struct tg_card_key *key =
-        tg_card_envelope_key(card, manifest->envelope_key_id, expected.epoch, expected.index);
+        tg_attests_key(node, card, manifest->envelope_key_id, &work->log_id, expected.index);
     if (!key)
-        return tg_fail(&work->em, TG_EKEY, "the origin's card lists no such envelope key for this position");
+        return tg_fail(
+            &work->em, TG_EKEY,
+            "the origin's card lists no such envelope key for this position, and nothing attests it");
     err = tg_envelope_verify(&work->envelope, &expected, &key->key, &work->em);
     /* What is ours is known by its leaf, under a head that we signed, also when an older card of ours is cited that was
      * lost with the disk. */

@@ -95,6 +95,9 @@ static const struct tg_verb_field courier_end_fields[] = {NUMBER("cut"), END};
 static const struct tg_verb_field peer_list_fields[] = {NUMBER("detail"), NUMBER("overdue_ms"), END};
 static const struct tg_verb_field peer_add_fields[] = {TEXT("card"), TEXT("endpoint"), TEXT("contact"), END};
 static const struct tg_verb_field peer_contact_fields[] = {TEXT("peer"), TEXT("contact"), END};
+static const struct tg_verb_field exposure_fields[] = {TEXT("key"), NUMBER("from"), NUMBER("at_log"),
+                                                       NUMBER("at"), END};
+static const struct tg_verb_field attest_fields[] = {NUMBER("from"), NUMBER("until"), END};
 static const struct tg_verb_field card_install_fields[] = {TEXT("card"), NUMBER("revoke"), END};
 static const struct tg_verb_field peer_fields[] = {TEXT("peer"), END};
 static const struct tg_verb_field peer_test_fields[] = {TEXT("peer"), NUMBER("wait_ms"), END};
@@ -168,6 +171,8 @@ const struct tg_verb tg_verbs[] = {
     {"peer.test", TG_ROLE_ADMIN | TG_ROLE_OFFICER, peer_test_fields, tg_verb_peer_test},
     {"card", TG_VERB_ANY, no_fields, tg_verb_card},
     {"card.install", TG_ROLE_ADMIN, card_install_fields, tg_verb_card_install},
+    {"exposure", TG_ROLE_AUDITOR | TG_ROLE_ADMIN, exposure_fields, tg_verb_exposure},
+    {"attest", TG_ROLE_ADMIN, attest_fields, tg_verb_attest},
     {"keys", TG_VERB_ANY, no_fields, tg_verb_keys},
     {"audit.access", TG_ROLE_AUDITOR | TG_ROLE_ADMIN, audit_access_fields, tg_verb_audit_access},
     {"audit.sample", TG_ROLE_AUDITOR | TG_ROLE_ADMIN, audit_sample_fields, tg_verb_audit_sample},

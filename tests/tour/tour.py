@@ -28,7 +28,7 @@ LEFT_OUT = 77  # CTest shows it as skipped
 END = "=end-of-command="
 
 # What another node sent may be on its way: a command that only looks is typed again for a while.
-LOOKS = re.compile(r"\btamga( --data \S+)? (notices|inbox|query|show|situation|log|status|(peer|watch|dispute) list)\b")
+LOOKS = re.compile(r"\btamga( --data \S+)? (notices|inbox|query|show|situation|log|status|(peer|watch|dispute|key) list)\b")
 
 MASKS = [
     (re.compile(r"\b[a-z2-7]{52}\b"), "<node>"),

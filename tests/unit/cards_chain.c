@@ -2,6 +2,7 @@
  *
  * tests/controls runs `control_jump` once more with the chain not looked at: there it must go red.
  */
+#include "node/attests.h"
 #include "node/cards.h"
 
 #include "node/heads.h"
@@ -241,5 +242,168 @@ Test(cards_chain, control_a_new_root_key_must_be_the_announced_one_and_both_must
     assert_err(tg_card_sign(next.card, &new_root, &old_key, &old_root, &next.note, NULL), TG_OK);
     assert_err(take(trio, KG, &next.note), TG_OK);
     cr_expect_eq(serial_at(trio, KG, TJ), 3);
+    trio_free(trio);
+}
+
+/* ---- new keys ---- */
+
+/* TJ's vault with a next key of each name, and with or without the seal key of the first card. */
+static bool seal_destroyed;
+static struct tg_vault *vault_with_next(int i)
+{
+    static const char *const names[] = {TG_VAULT_LOG, TG_VAULT_ENVELOPE, TG_VAULT_SEAL};
+    TG_AUTO(tg_keyfile) struct tg_keyfile keyfile = {0};
+    struct tg_vault *vault = NULL;
+    uint8_t secret[32];
+    member_keyfile(trio_countries[i], &keyfile);
+    for (size_t k = 0; i == TJ && k < 3; k++) {
+        char role[32], next[32];
+        snprintf(role, sizeof role, "%s two", names[k]);
+        snprintf(next, sizeof next, "%s.next", names[k]);
+        member_secret(role, "TJ", secret);
+        cr_assert_eq(tg_keyfile_put(&keyfile, next, secret, sizeof secret), TG_OK);
+    }
+    if (i == TJ && seal_destroyed) {
+        member_secret("seal two", "TJ", secret);
+        cr_assert_eq(tg_keyfile_remove(&keyfile, TG_VAULT_SEAL), TG_OK);
+        cr_assert_eq(tg_keyfile_remove(&keyfile, TG_VAULT_SEAL ".next"), TG_OK);
+        cr_assert_eq(tg_keyfile_put(&keyfile, TG_VAULT_SEAL, secret, sizeof secret), TG_OK);
+    }
+    cr_assert_eq(tg_vault_new(&keyfile, &vault, NULL), TG_OK);
+    return vault;
+}
+
+static void next_envelope_key(struct trio *trio, uint64_t from, struct next_card *next)
+{
+    struct tg_sign_secret secret;
+    struct tg_sign_public public_key;
+    uint8_t seed[32];
+    member_secret("envelope two", "TJ", seed);
+    tg_sign_secret_from_seed(seed, &secret, &public_key);
+    next->card->envelopes[0].until = from;
+    next->card->envelopes[1] = (struct tg_card_key){.from = from, .until = UINT64_MAX};
+    member_key(&trio->members[TJ], TG_KEY_ROLE_ENVELOPE, TG_NOTE_ED25519, &public_key,
+               &next->card->envelopes[1].key);
+    next->card->envelope_count = 2;
+}
+
+static void install_and_restart(struct trio *trio, const struct next_card *next, bool revokes)
+{
+    bool restart = false;
+    struct tg_errmsg em = {.text = ""};
+    cr_assert_eq(tg_cards_install(trio->at[TJ]->node, tg_buf_view(&next->note), revokes, &restart, &em),
+                 TG_OK, "%s", em.text);
+    cr_assert(restart);
+    trio_run(trio);
+    trio_restart(trio, TJ);
+}
+
+Test(cards_chain, a_range_that_is_closed_behind_what_was_signed_is_refused_unless_it_is_meant)
+{
+    struct trio *trio = trio_new();
+    TG_AUTO(next_card) struct next_card next;
+    bool restart;
+    trio->vault_of = vault_with_next;
+    trio_restart(trio, TJ);
+    for (int i = 0; i < 3; i++) trio_publish(trio, TJ, TO(KG), INDICATOR);
+    next_begin(tg_buf_view(&trio->cards[TJ]), &next);
+    next_envelope_key(trio, 2, &next);
+    next_sign(&next, &trio->members[TJ].root);
+    assert_err(tg_cards_install(trio->at[TJ]->node, tg_buf_view(&next.note), false, &restart, NULL),
+               TG_EPOSITION);
+    cr_expect_eq(tg_cards_newest(trio->at[TJ]->node)->serial, 1, "nothing was stored or told");
+    cr_expect_eq(serial_at(trio, KG, TJ), 1);
+    trio_free(trio);
+}
+
+static void attest_done(void *ctx, struct tg_publish *job, tg_err err, const struct tg_errmsg *em,
+                        uint64_t index, const struct tg_hash *ids)
+{
+    (void)ctx, (void)job, (void)em, (void)index, (void)ids;
+    assert_err(err, TG_OK);
+}
+
+/* UZ has nothing yet when TJ revokes its key from entry 1 on. */
+static void revoked(struct trio *trio, struct next_card *next)
+{
+    trio->vault_of = vault_with_next;
+    trio_link(trio, TJ, UZ, false);
+    trio_link(trio, KG, UZ, false);
+    trio_restart(trio, TJ);
+    trio_link(trio, TJ, UZ, false);
+    for (int i = 0; i < 3; i++) trio_publish(trio, TJ, TO_ALL, INDICATOR);
+    next_begin(tg_buf_view(&trio->cards[TJ]), next);
+    next_envelope_key(trio, 1, next);
+    next_sign(next, &trio->members[TJ].root);
+    install_and_restart(trio, next, true);
+    trio_run(trio);
+}
+
+Test(cards_chain, control_what_a_revoked_key_signed_is_not_taken_until_it_is_attested)
+{
+    struct trio *trio = trio_new();
+    TG_AUTO(next_card) struct next_card next;
+    revoked(trio, &next);
+    for (int i = 0; i < 3; i++) trio_pass(trio, 6000);
+    cr_expect_eq(held_at(trio, KG, TJ), 4, "what KG held it keeps, and the card");
+    cr_expect_eq(held_at(trio, UZ, TJ), 2,
+                 "entry 0 and the card; entries 1 and 2 are signed by a revoked key");
+    struct tg_publish *job = calloc(1, sizeof *job);
+    job->done = attest_done;
+    assert_err(tg_attests_make(trio->at[TJ]->node, 1, 3, job, NULL), TG_OK);
+    for (int i = 0; i < 5; i++) trio_pass(trio, 6000);
+    cr_expect_eq(held_at(trio, UZ, TJ), 5, "now they count");
+    trio_free(trio);
+}
+
+Test(cards_chain, after_its_destruction_a_seal_key_opens_nothing_and_what_is_held_stays_readable)
+{
+    struct trio *trio = trio_new();
+    TG_AUTO(next_card) struct next_card next;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    struct tg_key secret;
+    tg_arena_init(&arena, SIZE_MAX / 2);
+    seal_destroyed = false;
+    trio->vault_of = vault_with_next;
+    trio_restart(trio, TJ);
+    struct tg_hash id = trio_publish(trio, KG, TO(TJ), INDICATOR);
+    next_begin(tg_buf_view(&trio->cards[TJ]), &next);
+    member_secret("seal two", "TJ", secret.bytes);
+    tg_seal_public_of(&secret, &next.card->seal);
+    next_sign(&next, &trio->members[TJ].root);
+    install_and_restart(trio, &next, false);
+    seal_destroyed = true;
+    trio_restart(trio, TJ);
+    seal_destroyed = false;
+
+    uint64_t recno;
+    size_t count = 0;
+    struct tg_found found;
+    struct tg_node *node = trio->at[TJ]->node;
+    assert_err(tg_lookup_token(node, TG_TOKEN_ID, TG_VIEW_ARRAY(id.bytes), &recno, 1, &count, NULL), TG_OK);
+    cr_assert_eq(count, 1);
+    assert_err(tg_lookup_open(node, recno, &arena, &found, NULL), TG_OK);
+    cr_expect(tg_hash_equal(&found.record->id, &id),
+              "read by the key that it was wrapped under when it came");
+
+    struct tg_rtxn *txn = NULL;
+    struct tg_store_entry entry;
+    struct tg_view body;
+    struct tg_envelope envelope;
+    struct tg_batch batch;
+    uint8_t head[TG_HEAD_BYTES];
+    const struct tg_held_log *log = found.log;
+    cr_assert_eq(tg_store_read_begin(node->store, &txn, NULL), TG_OK);
+    cr_assert_eq(tg_store_entry_get(txn, log->number, found.rec.index, &entry), TG_OK);
+    cr_assert_eq(tg_store_place_get(txn, TG_PLACE_BODY, log->number, found.rec.index, &body), TG_OK);
+    memcpy(head, entry.manifest, TG_MANIFEST_BYTES);
+    memcpy(head + TG_MANIFEST_BYTES, entry.signature, TG_SIGNATURE_BYTES);
+    assert_err(tg_envelope_join(TG_VIEW_ARRAY(head), entry.stanzas, body, &envelope, NULL), TG_OK);
+    assert_err(
+        tg_envelope_open(&envelope, node->vault, &trio->members[TJ].id, TG_SLOT_ANY, &arena, &batch, NULL),
+        TG_ESTANZA);
+    tg_store_read_end(txn);
+    trio_publish(trio, KG, TO(TJ), INDICATOR);
+    cr_expect_eq(held_at(trio, TJ, KG), 2, "and KG seals to the new key");
     trio_free(trio);
 }

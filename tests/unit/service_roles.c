@@ -59,6 +59,8 @@ static const struct may {
     {"card", ANY},
     {"card.install", ADMIN},
     {"keys", ANY},
+    {"exposure", AUDITOR | ADMIN},
+    {"attest", ADMIN},
     {"audit.access", AUDITOR | ADMIN},
     {"audit.sample", AUDITOR | ADMIN},
     {"audit.statistics", AUDITOR | ADMIN},
