@@ -24,8 +24,8 @@ const struct tg_option tg_log_withheld_options[] = {
 
 static const struct tg_column owed_columns[] = {
     {"country", "partner", TG_COLUMN_TEXT, false}, {"ref", "record", TG_COLUMN_TEXT, true},
-    {"what", "no", TG_COLUMN_TEXT, false},         {"precedence", "precedence", TG_COLUMN_TEXT, false},
-    {"since_ms", "since", TG_COLUMN_TIME, false},  {"due_ms", "due", TG_COLUMN_TIME, false},
+    {"what", "waits for", TG_COLUMN_TEXT, false},  {"precedence", "precedence", TG_COLUMN_TEXT, false},
+    {"since_ms", "since", TG_COLUMN_TIME, false},  {"due_ms", NULL, TG_COLUMN_TIME, false},
     {"overdue", "overdue", TG_COLUMN_TEXT, false}, {"index", NULL, TG_COLUMN_NUMBER, false},
     {"by", NULL, TG_COLUMN_TEXT, false},
 };

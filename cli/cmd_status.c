@@ -208,8 +208,8 @@ static void partner_notes(struct partners *partners, const struct tg_control_msg
         note(partners, msg, "OVERDUE: %lld of %lld not acknowledged, the oldest for %s", (long long)overdue,
              (long long)waiting, since);
     if (open)
-        note(partners, msg, "%lld withdrawals are not acknowledged: 'tamga log receipts --peer %s'", (long long)open,
-             tg_control_text(msg, "country", ""));
+        note(partners, msg, "%lld withdrawals are not acknowledged: 'tamga log receipts --peer %s'",
+             (long long)open, tg_control_text(msg, "country", ""));
     if (codes[0]) refusal_notes(partners, msg, codes);
     const char *card_refused = tg_control_text(msg, "card_refused", "");
     if (card_refused[0]) note(partners, msg, "a card was refused: %s", card_refused);

@@ -53,7 +53,7 @@ static tg_err owed_row(struct tg_call *call, const struct listing *listing, cons
     tg_put_node(&row, "by", &peer->id);
     tg_control_put_text(&row, "ref", ref);
     tg_control_put_number(&row, "index", (int64_t)owed->index);
-    tg_control_put_text(&row, "what", owed->item ? "withdrawal" : owed->named ? "missing" : "receipt");
+    tg_control_put_text(&row, "what", owed->item ? "erasure" : owed->named ? "envelope" : "receipt");
     tg_control_put_text(&row, "precedence", tg_enum_name(TG_ENUM_PRECEDENCE, (int)owed->precedence));
     tg_control_put_number(&row, "since_ms", owed->since_ms);
     int64_t due_ms = owed->since_ms + tg_owed_limit_ms(owed->precedence, listing->given_ms);
