@@ -274,7 +274,7 @@
 #define TG_BACKUP_SOCKET_BYTES_MAX 255
 #define TG_BACKUP_ABOUT_BYTES_MAX 4096 /* the file BACKUP */
 #define TG_BACKUP_SUMS_BYTES_MAX 65536 /* the file SHA256SUMS */
-#define TG_BACKUP_FILES_MAX 64         /* of one backup */
+#define TG_BACKUP_FILES_MAX 128        /* of one backup: every partner's card, keys, settings, log */
 #define TG_FOLDER_FILES_MAX 1024       /* of any folder that is made whole or not at all */
 #define TG_FOLDER_FOLDERS_MAX 128      /* in it */
 #define TG_BACKUP_NAME_BYTES_MAX 255   /* of a file in it, folders included */

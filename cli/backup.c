@@ -213,6 +213,77 @@ tg_err tg_backup_open_archive(struct tg_archive_in *archive, struct tg_backup *r
     return err;
 }
 
+/* ---- keys without a log ---- */
+
+static tg_err left_add(struct tg_backup *backup, const char *name, struct tg_errmsg *em)
+{
+    struct tg_backup_file *file = &backup->files[backup->file_count];
+    TG_AUTO(tg_buf) struct tg_buf content = {0};
+    if (backup->file_count == TG_BACKUP_FILES_MAX)
+        return tg_fail(em, TG_ELIMIT, "too many files in '%s'", backup->dir);
+    if (!tg_folder_name_good(name)) return TG_OK; /* nothing of ours is called so */
+    tg_err err = small_read(backup, name, TG_CONFIG_BYTES_MAX, &content, em);
+    if (err)
+        return tg_context(em, err, "cannot use '%s': it must hold %s, %s and %s", backup->dir,
+                          TG_BACKUP_CONFIG_NAME, TG_BACKUP_CARD_NAME, TG_BACKUP_NODE_KEY_NAME);
+    (void)snprintf(file->name, sizeof file->name, "%s", name);
+    file->bytes = content.bytes;
+    backup->bytes += content.bytes;
+    tg_sha256_of(tg_buf_view(&content), &file->sum);
+    backup->file_count++;
+    return TG_OK;
+}
+
+/* Files of that folder that end so. */
+static tg_err left_folder(struct tg_backup *backup, const char *inner, const char *ending,
+                          struct tg_errmsg *em)
+{
+    char path[TG_CLI_PATH_BYTES_MAX], name[TG_BACKUP_NAME_BYTES_MAX + 1];
+    tg_err err = tg_path_join(backup->dir, inner, path, sizeof path, em);
+    DIR *entries = err ? NULL : opendir(path);
+    if (!entries) return err; /* what must be there is asked for by name */
+    for (const struct dirent *entry; !err && (entry = readdir(entries));) {
+        size_t bytes = strlen(entry->d_name), tail = strlen(ending);
+        if (bytes <= tail || strcmp(entry->d_name + bytes - tail, ending) != 0) continue;
+        int all = snprintf(name, sizeof name, "%s/%s", inner, entry->d_name);
+        bool there = all < 0 || (size_t)all >= sizeof name || tg_backup_find(backup, name);
+        if (!there) err = left_add(backup, name, em);
+    }
+    (void)closedir(entries);
+    return err;
+}
+
+static tg_err about_now(struct tg_backup *backup, int64_t now_ms, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_buf) struct tg_buf note = {0};
+    TG_AUTO_FREE struct tg_card *card = calloc(1, sizeof *card);
+    struct tg_backup_about *about = &backup->about;
+    if (!card) return tg_fail(em, TG_ENOMEM, "out of memory");
+    tg_err err = small_read(backup, TG_BACKUP_CARD_NAME, TG_CARD_BYTES_MAX, &note, em);
+    if (!err) err = tg_card_open(tg_buf_view(&note), card, em);
+    if (err) return tg_context(em, err, "cannot use '%s' of '%s'", TG_BACKUP_CARD_NAME, backup->dir);
+    about->node = card->node;
+    about->taken_ms = now_ms / 1000 * 1000;
+    memcpy(about->country, card->country, sizeof card->country);
+    (void)snprintf(about->name, sizeof about->name, "%s", card->name);
+    (void)snprintf(about->software, sizeof about->software, "%s", TG_VERSION);
+    tg_sha256_of(tg_view_of(NULL, 0), &about->root);
+    return TG_OK;
+}
+
+tg_err tg_backup_open_keys(const char *dir, int64_t now_ms, struct tg_backup *ret_backup,
+                           struct tg_errmsg *em)
+{
+    memset(ret_backup, 0, sizeof *ret_backup);
+    ret_backup->dir = dir;
+    tg_err err = left_add(ret_backup, TG_BACKUP_CONFIG_NAME, em);
+    if (!err) err = left_add(ret_backup, TG_BACKUP_CARD_NAME, em);
+    if (!err) err = left_add(ret_backup, TG_BACKUP_NODE_KEY_NAME, em);
+    if (!err) err = left_folder(ret_backup, "keys", ".key", em);
+    if (!err) err = left_folder(ret_backup, TG_BACKUP_PEERS_DIR, ".note", em);
+    return err ? err : about_now(ret_backup, now_ms, em);
+}
+
 /* ---- the files ---- */
 
 /* One file, open: of a folder by fd, of an encrypted file by its place. */

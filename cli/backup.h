@@ -38,6 +38,10 @@ struct tg_backup {
 tg_err tg_backup_open(const char *dir, struct tg_backup *ret_backup, struct tg_errmsg *em);
 /* The same of an encrypted file that is open; it must stay so as long as the backup is read. */
 tg_err tg_backup_open_archive(struct tg_archive_in *archive, struct tg_backup *ret_backup, struct tg_errmsg *em);
+/* What is left of a node when its store is gone, as if it were a backup without a log: settings, card and keys of a folder
+ * laid out as a node's own, and `peers/` when it is there. The about is of now, and of a log of no entries. */
+tg_err tg_backup_open_keys(const char *dir, int64_t now_ms, struct tg_backup *ret_backup,
+                           struct tg_errmsg *em);
 /* One file through fn (NULL: to nobody), slice by slice, and its sum compared in the end: TG_EHASH. done_bytes goes on
  * counting for the bar. */
 typedef tg_err (*tg_backup_fn)(void *ctx, struct tg_view data, struct tg_errmsg *em);

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "cli/age_keys.h"
 #include "cli/backup.h"
+#include "cli/cards.h"
 #include "cli/command.h"
 #include "cli/folder.h"
 #include "cli/interrupt.h"
@@ -22,6 +23,10 @@
 #define ASK_MS 3000
 
 const struct tg_option tg_restore_options[] = {
+    {"from-peers", 0, TG_OPTION_FLAG, false, NULL, "leave out the log; its partners give it back", NULL, 0,
+     0},
+    {"peer-card", 0, TG_OPTION_FILE, true, "FILE", "card of a partner that the backup does not hold", NULL, 0,
+     0},
     {"identity", 'i', TG_OPTION_FILE, true, "FILE", "age key that opens an encrypted backup", NULL, 0, 0},
     {"passphrase-file", 0, TG_OPTION_FILE, false, "FILE", "of an identity file that is encrypted", NULL, 0,
      0},
@@ -32,6 +37,9 @@ struct restoring {
     struct tg_cli *cli;
     struct tg_backup backup;
     struct tg_archive_in sealed; /* of an encrypted one */
+    bool from_peers;
+    struct tg_card_file cards[TG_PEERS_MAX]; /* of partners, given by name */
+    size_t card_count, partner_count;
     struct tg_folder folder;
     struct tg_progress progress;
     uint64_t done_bytes;
@@ -46,6 +54,7 @@ static void restoring_free(struct restoring *restoring)
     tg_progress_end(&restoring->progress);
     tg_folder_release(&restoring->folder);
     tg_archive_in_release(&restoring->sealed);
+    for (size_t i = 0; i < restoring->card_count; i++) tg_card_file_release(&restoring->cards[i]);
     tg_buf_release(&restoring->settings);
     free(restoring);
 }
@@ -99,7 +108,13 @@ static tg_err running_check(struct restoring *restoring)
 static tg_err backup_open(struct restoring *restoring, const struct tg_args *args, const char *place)
 {
     TG_AUTO(tg_age_identities) struct tg_age_identities identities = {.count = 0};
-    if (!tg_archive_is(place)) return tg_backup_open(place, &restoring->backup, restoring->em);
+    char sums[TG_CLI_PATH_BYTES_MAX];
+    bool sealed = tg_archive_is(place);
+    tg_err joined = tg_path_join(place, TG_BACKUP_SUMS_NAME, sums, sizeof sums, restoring->em);
+    if (!sealed && !joined && restoring->from_peers && access(sums, F_OK) != 0)
+        return tg_backup_open_keys(place, tg_clock_wall_ms(restoring->cli->clock), &restoring->backup,
+                                   restoring->em);
+    if (!sealed) return joined ? joined : tg_backup_open(place, &restoring->backup, restoring->em);
     tg_err err = tg_age_identities_read(restoring->cli, args, &identities, restoring->em);
     const struct tg_age_keys keys = {.identities = identities.items, .identity_count = identities.count};
     if (!err) err = tg_archive_open(place, &keys, &restoring->sealed, restoring->em);
@@ -143,10 +158,62 @@ static tg_err settings_write(struct restoring *restoring)
     return err ? err : whole_file(restoring, TG_BACKUP_CONFIG_NAME, tg_buf_view(&text));
 }
 
+/* The log is not there any more: what `restored` tells of is one without entries, from which the node fetches on. */
+static tg_err about_write(struct restoring *restoring)
+{
+    TG_AUTO(tg_buf) struct tg_buf text = {0};
+    struct tg_backup_about about = restoring->backup.about;
+    about.size = about.records = 0;
+    about.epoch = 0;
+    tg_sha256_of(tg_view_of(NULL, 0), &about.root);
+    tg_err err = tg_backup_about_encode(&about, &text);
+    return err ? err : whole_file(restoring, TG_RESTORED_NAME, tg_buf_view(&text));
+}
+
+static tg_err cards_write(struct restoring *restoring)
+{
+    tg_err err = TG_OK;
+    for (size_t i = 0; !err && i < restoring->card_count; i++) {
+        const struct tg_card_file *file = &restoring->cards[i];
+        char name[TG_BACKUP_PEER_NAME_BYTES];
+        tg_backup_peer_name(file->card->country, &file->card->node, name);
+        if (!tg_backup_find(&restoring->backup, name))
+            err = whole_file(restoring, name, tg_buf_view(&file->note));
+    }
+    return err;
+}
+
+/* Whom the node will ask: those whose cards are in the backup, and those given by name. */
+static tg_err partners_take(struct restoring *restoring, const struct tg_args *args)
+{
+    const struct tg_backup *backup = &restoring->backup;
+    size_t at = 0;
+    tg_err err = TG_OK;
+    for (const char *path; !err && (path = tg_args_each(args, "peer-card", &at));) {
+        if (restoring->card_count == TG_PEERS_MAX)
+            return tg_fail(restoring->em, TG_ELIMIT, "more than %d partners", TG_PEERS_MAX);
+        err = tg_card_file_read(path, &restoring->cards[restoring->card_count], restoring->em);
+        if (!err) restoring->card_count++;
+    }
+    for (size_t i = 0; i < backup->file_count; i++)
+        if (strncmp(backup->files[i].name, TG_BACKUP_PEERS_DIR "/", sizeof TG_BACKUP_PEERS_DIR) == 0)
+            restoring->partner_count++;
+    for (size_t i = 0; !err && i < restoring->card_count; i++) {
+        char name[TG_BACKUP_PEER_NAME_BYTES];
+        tg_backup_peer_name(restoring->cards[i].card->country, &restoring->cards[i].card->node, name);
+        if (!tg_backup_find(backup, name)) restoring->partner_count++;
+    }
+    if (err || !restoring->from_peers || restoring->partner_count) return err;
+    return tg_fail(restoring->em, TG_EUSAGE,
+                   "no partner's card is in '%s': give each with --peer-card, or nobody can be asked",
+                   backup->dir);
+}
+
 /* BACKUP becomes `restored`: as long as it stands beside the store, the node holds back. */
 static tg_err file_restore(struct restoring *restoring, const struct tg_backup_file *file)
 {
     bool about = strcmp(file->name, TG_BACKUP_ABOUT_NAME) == 0;
+    if (restoring->from_peers && (about || strcmp(file->name, TG_BACKUP_LOG_NAME) == 0)) return TG_OK;
     if (strcmp(file->name, TG_BACKUP_CONFIG_NAME) == 0) return settings_write(restoring);
     unsigned mode = strcmp(file->name, TG_BACKUP_CARD_NAME) == 0 ? CARD_MODE : FILE_MODE;
     tg_err err =
@@ -173,7 +240,9 @@ static tg_err folder_make(struct restoring *restoring, const char *place)
     tg_err err = tg_folder_begin(&restoring->folder, place, true, restoring->em);
     if (!err) err = room_check(restoring);
     for (size_t i = 0; i < backup->file_count && !err; i++) err = file_restore(restoring, &backup->files[i]);
-    if (!err) err = whole_file(restoring, "store/store.lock", tg_view_of("", 0));
+    if (!err && restoring->from_peers) err = about_write(restoring);
+    if (!err) err = cards_write(restoring);
+    if (!err && !restoring->from_peers) err = whole_file(restoring, "store/store.lock", tg_view_of("", 0));
     return err ? err : tg_folder_end(&restoring->folder, restoring->em);
 }
 
@@ -200,15 +269,24 @@ static void next_tell(struct restoring *restoring)
             "2. Start it: tamgad '%s'\n"
             "   It builds its index anew, and appends nothing until every partner has shown\n"
             "   how much of this node's log it holds. 'tamga status' says who is missing.\n"
-            "   Partners hold no more than the backup: it goes on by itself.\n"
-            "   Partners hold more: it holds back, because going on would show two\n"
-            "   histories; restore a newer backup. A partner that is gone for good:\n"
-            "   'tamga peer remove', or start once with 'tamgad --override-start' when you\n"
-            "   know that nothing newer was given to anyone.\n"
-            "\nAfter %s:\n"
-            "what partners stated and took back comes back by itself;\n"
-            "what this node stated and took back does not: make it again.\n",
-            place, when);
+            "   What partners hold beyond the backup it fetches back from them, and reads it\n"
+            "   again with keys that they seal anew; then it goes on by itself.\n"
+            "   A partner that is gone for good: 'tamga peer remove', or start once with\n"
+            "   'tamgad --override-start' when you know that nothing newer was given to anyone.\n",
+            place);
+    if (!restoring->from_peers)
+        tg_talk(cli,
+                "\nAfter %s:\n"
+                "what partners stated and took back comes back by itself, and so does what this\n"
+                "node stated to them; what it kept for itself alone does not: make it again.\n",
+                when);
+    else
+        tg_talk(cli,
+                "\nFrom %zu partner%s comes back what they hold: their own statements, and what this\n"
+                "node stated to them. What it kept for itself alone, its access log and notices do\n"
+                "not. A partner that is missing here cannot say what it holds: name each with\n"
+                "--peer-card. 'tamga status' counts what came back.\n",
+                restoring->partner_count, restoring->partner_count == 1 ? "" : "s");
 }
 
 static tg_err restored_put(struct restoring *restoring)
@@ -230,7 +308,9 @@ tg_err tg_cmd_restore(struct tg_cli *cli, const struct tg_args *args, struct tg_
     restoring->cli = restoring->progress.cli = cli;
     restoring->em = em;
     tg_interrupt_catch();
+    restoring->from_peers = tg_args_has(args, "from-peers");
     tg_err err = backup_open(restoring, args, args->words[0]);
+    if (!err) err = partners_take(restoring, args);
     if (!err) err = tg_backup_check_parts(&restoring->backup, em);
     tg_progress_begin(&restoring->progress, cli, "restore");
     restoring->progress.bytes = true;

@@ -43,6 +43,9 @@ static const struct {
                {"indexed", COUNT},  {"behind", COUNT},   {"log_bytes", SIZE},    {"index_bytes", SIZE},
                {"rss_bytes", SIZE}, {"withheld", COUNT}, {"wrap_former", COUNT}, {"rewrap_done", COUNT}};
 
+static const char *const recovered[] = {"own_known", "own_leaves", "own_envelopes", "own_readable",
+                                        "own_withdrawn"};
+
 static tg_err node_json(struct tg_cli *cli, const struct tg_control_msg *done)
 {
     static const char *const texts[] = {"node", "country", "name", "version", "waiting"};
@@ -56,7 +59,8 @@ static tg_err node_json(struct tg_cli *cli, const struct tg_control_msg *done)
     tg_json_text(&json, "read_only", tg_row_view(done, "read_only"));
     tg_json_number(&json, "peers_up", tg_control_number(done, "peers_up", 0));
     tg_json_number(&json, "peers", tg_control_number(done, "peers", 0));
-    tg_json_text(&json, "waiting", tg_row_view(done, "waiting"));
+    for (size_t i = 0; i < sizeof recovered / sizeof recovered[0]; i++)
+        tg_json_number(&json, recovered[i], tg_control_number(done, recovered[i], 0));
     return tg_json_put(&json, cli);
 }
 
@@ -68,6 +72,37 @@ static void node_tsv(struct tg_cli *cli, const struct tg_control_msg *done)
     tg_put(cli, "read_only\t%s\n", tg_control_text(done, "read_only", ""));
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
         tg_put(cli, "%s\t%lld\n", numbers[i].key, (long long)tg_control_number(done, numbers[i].key, 0));
+    for (size_t i = 0; i < sizeof recovered / sizeof recovered[0]; i++)
+        tg_put(cli, "%s\t%lld\n", recovered[i], (long long)tg_control_number(done, recovered[i], 0));
+}
+
+/* What came back of the own log after the disk was lost, and why the rest did not. Nothing when nothing is missing. */
+static void recovered_put(struct tg_cli *cli, const struct tg_control_msg *done)
+{
+    int64_t known = tg_control_number(done, "own_known", 0),
+            leaves = tg_control_number(done, "own_leaves", 0),
+            envelopes = tg_control_number(done, "own_envelopes", 0),
+            readable = tg_control_number(done, "own_readable", 0),
+            withdrawn = tg_control_number(done, "own_withdrawn", 0);
+    if (known == leaves && leaves == envelopes && envelopes == readable) return;
+    TG_AUTO(tg_buf) struct tg_buf text = {0};
+    tg_err err =
+        tg_buf_putf(&text,
+                    "of %lld entries of the own log %lld are here, %lld with their contents, %lld of "
+                    "these readable; %lld record%s of it withdrawn.",
+                    (long long)known, (long long)leaves, (long long)envelopes, (long long)readable,
+                    (long long)withdrawn, withdrawn == 1 ? " is" : "s are");
+    if (!err && envelopes < leaves)
+        err = tg_buf_putf(&text,
+                          " %lld without contents: addressed to nobody, or only to partners that do not "
+                          "answer or had not fetched them.",
+                          (long long)(leaves - envelopes));
+    if (!err && readable < envelopes)
+        err = tg_buf_putf(&text,
+                          " %lld not readable yet: their keys are asked of those they were addressed to; "
+                          "the recovery key opens them too.",
+                          (long long)(envelopes - readable));
+    if (!err) tg_put_wrapped(cli, "CAME BACK ", 10, tg_buf_view(&text));
 }
 
 /* While the key-encryption key changes. */
@@ -126,6 +161,7 @@ static tg_err node_text(struct tg_cli *cli, const struct tg_control_msg *done)
     int64_t days = tg_control_number(done, "seal_days", 0);
     if (days > TG_SEAL_KEY_DAYS)
         tg_put(cli, "seal key  %lld days old: 'tamga card draft --rotate seal'\n", (long long)days);
+    recovered_put(cli, done);
     return TG_OK;
 }
 

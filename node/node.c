@@ -17,6 +17,7 @@
 #include "node/indexer.h"
 #include "node/notices.h"
 #include "node/receipts.h"
+#include "node/recover.h"
 #include "node/reminders.h"
 #include "node/rewrap.h"
 #include "node/start.h"
@@ -179,7 +180,8 @@ tg_err tg_node_connect(struct tg_node *node, const struct tg_transport *transpor
 {
     node->transport = transport;
     node->start_deadline_us = tg_clock_mono_us(node->clock) + TG_START_WAIT_US;
-    tg_err err = tg_trust_announce(node, em);
+    tg_err err = tg_recover_peers(node, em);
+    if (!err) err = tg_trust_announce(node, em);
     return err ? err : tg_start_step(node, em);
 }
 

@@ -128,6 +128,24 @@ static tg_err keys_add(const struct tg_call *call, struct backing *backing, stru
     return err;
 }
 
+/* Partners' cards once more as files: whoever lost the log as well can still be put back from keys and these. */
+static tg_err peers_add(const struct tg_call *call, struct backing *backing, struct tg_errmsg *em)
+{
+    TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
+    tg_err err = tg_store_read_begin(call->node->store, &txn, em);
+    for (size_t i = 0; !err && i < call->node->peer_count; i++) {
+        const struct tg_peer *peer = call->node->peers[i];
+        char name[TG_BACKUP_PEER_NAME_BYTES];
+        uint64_t serial = 0;
+        struct tg_view note;
+        tg_backup_peer_name(peer->card->country, &peer->card->node, name);
+        struct small_file *file = file_add(backing, name);
+        err = file ? tg_store_card_latest(txn, peer->id.bytes, &serial, &note) : TG_ELIMIT;
+        if (!err) err = tg_buf_put_view(&file->content, note);
+    }
+    return err ? tg_context(em, err, "cannot back up the partners' cards") : TG_OK;
+}
+
 /* ---- the answer ---- */
 
 static tg_err file_row(struct tg_buf *out, const char *name, uint64_t bytes)
@@ -248,5 +266,6 @@ tg_err tg_verb_backup(struct tg_call *call, struct tg_errmsg *em)
     if (!err) err = config_add(call, backing, em);
     if (!err) err = card_add(call, backing);
     if (!err && !backing->about.without_keys) err = keys_add(call, backing, em);
+    if (!err) err = peers_add(call, backing, em);
     return err ? err : tg_store_copy_begin(call->node->store, &backing->copy, em);
 }

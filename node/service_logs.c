@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "node/forks.h"
 #include "node/missing.h"
+#include "node/recover.h"
 #include "node/rewrap.h"
 #include "node/service_internal.h"
 #include "node/witness.h"
@@ -340,6 +341,13 @@ static tg_err status_done(struct tg_call *call, const struct tg_store_stats *sta
     tg_control_put_number(&done, "withheld", (int64_t)withheld);
     rewrap_put(node, &done);
     tg_control_put_text(&done, "waiting", waiting ? waiting : "");
+    struct tg_recovery recovery;
+    tg_recover_look(node, &recovery);
+    tg_control_put_number(&done, "own_known", (int64_t)recovery.known);
+    tg_control_put_number(&done, "own_leaves", (int64_t)recovery.leaves);
+    tg_control_put_number(&done, "own_envelopes", (int64_t)recovery.envelopes);
+    tg_control_put_number(&done, "own_readable", (int64_t)recovery.readable);
+    tg_control_put_number(&done, "own_withdrawn", (int64_t)recovery.withdrawn);
     tg_control_put_text(&done, "read_only", node->space.low ? node->space.why : "");
     tg_control_put_number(&done, "seal_days", tg_seal_key_days(node));
     tg_control_put_number(&done, "free_bytes", (int64_t)node->space.free_bytes);

@@ -42,6 +42,11 @@ static struct tg_mark mark_of(const struct tg_node *node, uint32_t epoch)
     return (struct tg_mark){.epoch = epoch};
 }
 
+uint64_t tg_start_marked(const struct tg_node *node)
+{
+    return node->mark ? mark_of(node, 0).size : 0;
+}
+
 static tg_err root_at(struct tg_node *node, const struct tg_held_log *log, uint64_t size,
                       struct tg_hash *ret_root)
 {
@@ -223,7 +228,7 @@ static void tell_silent(struct tg_node *node)
 /* Entries of our own log that the mark says we signed and that we do not hold. */
 static uint64_t signed_and_lost(const struct tg_node *node, const struct tg_held_log *own)
 {
-    uint64_t size = node->mark ? mark_of(node, own->id.epoch).size : 0;
+    uint64_t size = tg_start_marked(node);
     return size > own->size ? size - own->size : 0;
 }
 

@@ -10,6 +10,8 @@
 /* Compares the store with its mark, and finds out whether it was put back from a backup. fresh: the store was made just
  * now. A commit that a crash left is finished. */
 tg_err tg_start_check(struct tg_node *node, bool fresh, struct tg_errmsg *em);
+/* Entries of our own log that the mark says were signed; 0 without a mark. */
+uint64_t tg_start_marked(const struct tg_node *node);
 /* The operator takes it upon himself. */
 tg_err tg_start_override(struct tg_node *node, struct tg_errmsg *em);
 /* Goes on as far as the answers of peers and the time allow. */

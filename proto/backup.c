@@ -139,3 +139,11 @@ tg_err tg_backup_about_decode(struct tg_view text, struct tg_backup_about *ret_a
     *ret_about = about;
     return TG_OK;
 }
+
+void tg_backup_peer_name(const char *country, const struct tg_node_id *node,
+                         char out[static TG_BACKUP_PEER_NAME_BYTES])
+{
+    char text[TG_NODE_TEXT_BYTES];
+    tg_node_id_format(node, text);
+    (void)snprintf(out, TG_BACKUP_PEER_NAME_BYTES, TG_BACKUP_PEERS_DIR "/%.2s-%.8s.note", country, text);
+}

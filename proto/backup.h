@@ -24,6 +24,12 @@ struct tg_backup_about {
     bool without_keys; /* the key files are kept apart from it */
 };
 
+/* "peers/KG-k7qlwzfq.note": a partner's card among the files of a backup. */
+#define TG_BACKUP_PEERS_DIR "peers"
+#define TG_BACKUP_PEER_NAME_BYTES 32
+void tg_backup_peer_name(const char *country, const struct tg_node_id *node,
+                         char out[static TG_BACKUP_PEER_NAME_BYTES]);
+
 /* Appended. */
 tg_err tg_backup_about_encode(const struct tg_backup_about *about, struct tg_buf *out);
 /* TG_EMAGIC not such a file, TG_EVERSION of a newer program, TG_EFORMAT, TG_EVALUE. Lines that are unknown or begin
