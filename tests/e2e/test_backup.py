@@ -23,9 +23,10 @@ class Making(Backing):
         done = harness.run(harness.TAMGA, "backup", path, "--data", self.f.tj.folder)
         self.assertEqual(done.code, 0, done)
         self.assertTrue(sums_good(path))
+        partner = f"peers/KG-{self.f.kg.id[:8]}.note"
         found = sorted(os.path.relpath(os.path.join(at, name), path) for at, _, names in os.walk(path) for name in names)
         self.assertEqual(found, ["BACKUP", "SHA256SUMS", "card.note", "keys/next-root.key", "keys/node.key",
-                                 "keys/recovery.key", "keys/root.key", "store/log/data.mdb", "tamga.conf"])
+                                 "keys/recovery.key", "keys/root.key", partner, "store/log/data.mdb", "tamga.conf"])
         for words in ("the passphrase", "the index", "WARNING", "root.key"):
             self.assertIn(words, done.err)
         for at, folders, names in os.walk(path):
