@@ -2,13 +2,17 @@
  *
  * Knows no node. Folder: docs/formats-evidence.md "Evidence bundle"; steps: proto/bundle.h.
  */
+#include <dirent.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/file.h"
 #include "cli/verify.h"
 #include "proto/bundle.h"
+
+#define FOLDERS_MAX 2 /* one in the other */
 
 static const struct tg_verify_step steps[] = {TG_BUNDLE_STEPS(TG_VERIFY_STEP)};
 
@@ -89,13 +93,40 @@ static void accepted_put(struct tg_verifying *verifying, const struct checking *
     tg_verify_point(cli, "when anything was signed: every time is its signer's own clock");
 }
 
+/* Files in the folder and below; what lies deeper than anything in a bundle counts as one. */
+static size_t files_count(const char *folder, unsigned depth)
+{
+    size_t count = 0;
+    DIR *entries = opendir(folder);
+    if (!entries) return 1;
+    for (const struct dirent *entry; (entry = readdir(entries));) {
+        char path[TG_CLI_PATH_BYTES_MAX];
+        struct stat about;
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        bool inner = !tg_path_join(folder, entry->d_name, path, sizeof path, NULL) &&
+                     lstat(path, &about) == 0 && S_ISDIR(about.st_mode) && depth < FOLDERS_MAX;
+        count += inner ? files_count(path, depth + 1) : 1;
+    }
+    (void)closedir(entries);
+    return count;
+}
+
+static tg_err bundle_check(struct tg_verifying *verifying, struct checking *checking, struct tg_errmsg *em)
+{
+    struct tg_verify_folder folder = {verifying->path, NULL};
+    struct tg_tiles_source source = tg_verify_source(&folder);
+    struct tg_bundle *bundle = &checking->bundle;
+    tg_err err = tg_bundle_verify(&source, &verifying->known, &verifying->arena, bundle, &checking->said, em);
+    if (err || files_count(verifying->path, 0) == bundle->file_count + 1) return err;
+    bundle->step = TG_BUNDLE_SUMS;
+    return tg_fail(em, TG_ECOUNT, "sums: something lies in the folder that has no sum");
+}
+
 tg_err tg_verify_bundle(struct tg_verifying *verifying, struct tg_errmsg *em)
 {
     TG_AUTO_FREE struct checking *checking = calloc(1, sizeof *checking);
     if (!checking) return tg_fail(em, TG_ENOMEM, "out of memory");
-    struct tg_verify_folder folder = {verifying->path, NULL};
-    struct tg_tiles_source source = tg_verify_source(&folder);
-    tg_err err = tg_bundle_verify(&source, &verifying->known, &verifying->arena, &checking->bundle, &checking->said, em);
+    tg_err err = bundle_check(verifying, checking, em);
     if (err)
         return tg_verify_refused(verifying, "evidence bundle", steps, TG_BUNDLE_STEP_COUNT, checking->bundle.step, err,
                                  em);

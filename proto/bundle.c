@@ -188,7 +188,7 @@ tg_err tg_bundle_load(const struct tg_tiles_source *source, const char *const *n
                       const struct tg_known_cards *outside, struct tg_arena *arena, struct tg_bundle *ret_bundle,
                       struct tg_errmsg *em)
 {
-    *ret_bundle = (struct tg_bundle){.step = TG_BUNDLE_STEP_COUNT};
+    *ret_bundle = (struct tg_bundle){.step = TG_BUNDLE_STEP_COUNT, .file_count = count};
     struct loading loading = {source, names, count, outside, arena, NULL, ret_bundle, em};
     for (size_t i = 0; i < count; i++)
         if (!is_known_name(names[i]))

@@ -68,8 +68,9 @@ struct tg_bundle_checkpoint {
 };
 /* Everything in one, checked; memory in the arena. */
 struct tg_bundle {
-    enum tg_bundle_step step; /* that refused, or TG_BUNDLE_STEP_COUNT */
-    struct tg_known_cards known; /* those in it alone, so that every reader works out the same sheet */
+    enum tg_bundle_step step;      /* that refused, or TG_BUNDLE_STEP_COUNT */
+    size_t file_count;             /* that have a sum */
+    struct tg_known_cards known;   /* those in it alone, so that every reader works out the same sheet */
     const struct tg_card **newest; /* of each chain in the bundle, in order of file names */
     size_t chain_count;
     struct tg_bundle_record *records;
