@@ -451,6 +451,9 @@ static bool is_due(struct tg_node *node, const struct tg_held_log *log, struct w
     if (tg_forks_frozen(node, &log->id.origin)) return false;
     const struct cosigned *own = row_find(witnessed, &node->id);
     if (!own || log->signed_size > own->size) return true;
+#ifdef TG_CONTROL_NO_SUCCESSOR
+    if (log->signed_size < own->size) return true;
+#endif
     bool rested = !witnessed->cosigned_us || now_us - witnessed->cosigned_us >= TG_WITNESS_AGAIN_US;
     return log->signed_size == own->size && rested && witnessed->shown_us > witnessed->cosigned_us;
 }

@@ -421,7 +421,8 @@ class Identity:
     made = {}
     root = None
 
-    def __init__(self, country, *options, folder=None):
+    def __init__(self, country, *words):
+        """words: more options of `tamga init`; whoever gives any makes one identity of that country."""
         if not Identity.root:
             Identity.root = tempfile.mkdtemp(prefix="tamga-e2e-keys-", dir=TEMPORARY)
             os.chmod(Identity.root, 0o711)
@@ -430,9 +431,9 @@ class Identity:
                 os.fchmod(file.fileno(), 0o600)
                 file.write(PASSPHRASE + "\n")
         self.country, self.port = country, free_port()
-        self.folder = os.path.join(Identity.root, folder or country)
+        self.folder = os.path.join(Identity.root, country + ("-own" if words else ""))
         done = run(TAMGA, "init", self.folder, "--root-here", "--country", country, "--name", f"Service of {country}", "--listen",
-                   f"tcp://127.0.0.1:{self.port}", "--passphrase-file", os.path.join(Identity.root, "passphrase"), *options)
+                   f"tcp://127.0.0.1:{self.port}", "--passphrase-file", os.path.join(Identity.root, "passphrase"), *words)
         if done.code:
             raise AssertionError(str(done))
 

@@ -18,7 +18,7 @@ def entries(node, country):
 def named(country, *options, made={}):
     """The identity of that country whose card has those options; made once, as every federation here has the same hub."""
     if country not in made:
-        made[country] = harness.Identity(country, *options, folder=f"{country}-relayed")
+        made[country] = harness.Identity(country, *options)
     return made[country]
 
 
