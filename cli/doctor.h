@@ -27,11 +27,13 @@ struct tg_doctor_facts {
     int64_t uid, memlock, files, files_open, memory, core, locked, behind, maps, key_left, seal_days,
         card_waits;
     char version[64], waiting[256];
+    char stale[160], forked[160]; /* countries */
 };
 struct tg_doctor_peer {
     char country[8], state[16], trouble[160], software[64];
     char refused[160]; /* "TJ-4 enewer, TJ-9 not-understood": of ours */
-    int64_t enrolled_us, greeted, skew_ms, oddities, overdue, withdrawals_open, we_refused, we_not_understood;
+    int64_t enrolled_us, greeted, skew_ms, oddities, overdue, withdrawals_open, we_refused, we_not_understood,
+        seconds;
 };
 
 enum tg_doctor_node {
@@ -129,6 +131,9 @@ enum tg_doctor_level tg_doctor_index(struct tg_doctor *doctor);
 enum tg_doctor_level tg_doctor_log_key(struct tg_doctor *doctor);
 enum tg_doctor_level tg_doctor_seal_key(struct tg_doctor *doctor);
 enum tg_doctor_level tg_doctor_card_waits(struct tg_doctor *doctor);
+enum tg_doctor_level tg_doctor_forks(struct tg_doctor *doctor);
+enum tg_doctor_level tg_doctor_witnesses(struct tg_doctor *doctor);
+enum tg_doctor_level tg_doctor_peer_clones(struct tg_doctor *doctor);
 enum tg_doctor_level tg_doctor_peers(struct tg_doctor *doctor);
 enum tg_doctor_level tg_doctor_peer_links(struct tg_doctor *doctor);
 enum tg_doctor_level tg_doctor_peer_enrolled(struct tg_doctor *doctor);

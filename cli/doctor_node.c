@@ -23,6 +23,7 @@ static tg_err on_row(void *ctx, const struct tg_control_msg *msg)
     peer->greeted = tg_control_number(msg, "greeted", 0);
     peer->skew_ms = tg_control_number(msg, "skew_ms", 0);
     peer->oddities = tg_control_number(msg, "oddities", 0);
+    peer->seconds = tg_control_number(msg, "seconds", 0);
     peer->overdue = tg_control_number(msg, "overdue", 0);
     take_text(msg, "refused_refs", peer->refused, sizeof peer->refused);
     peer->we_refused = tg_control_number(msg, "we_refused", 0);
@@ -47,6 +48,8 @@ static void facts_take(struct tg_doctor_facts *facts, const struct tg_control_ms
     facts->card_waits = tg_control_number(done, "card_waits", 0);
     take_text(done, "version", facts->version, sizeof facts->version);
     take_text(done, "waiting", facts->waiting, sizeof facts->waiting);
+    take_text(done, "stale", facts->stale, sizeof facts->stale);
+    take_text(done, "forked", facts->forked, sizeof facts->forked);
 }
 
 void tg_doctor_ask(struct tg_doctor *doctor)
@@ -137,6 +140,21 @@ enum tg_doctor_level tg_doctor_card_waits(struct tg_doctor *doctor)
                          "a newer card is installed, and its keys wait for the next start");
 }
 
+enum tg_doctor_level tg_doctor_forks(struct tg_doctor *doctor)
+{
+    if (doctor->node != TG_NODE_TALKS) return silent(doctor);
+    if (!doctor->facts.forked[0]) return tg_doctor_say(doctor, TG_DOCTOR_OK, "as far as partners tell");
+    return tg_doctor_say(doctor, TG_DOCTOR_PROBLEM, "two were signed by %s: nothing of it is taken",
+                         doctor->facts.forked);
+}
+
+enum tg_doctor_level tg_doctor_witnesses(struct tg_doctor *doctor)
+{
+    if (doctor->node != TG_NODE_TALKS) return silent(doctor);
+    if (!doctor->facts.stale[0]) return tg_doctor_say(doctor, TG_DOCTOR_OK, "where the card names witnesses");
+    return tg_doctor_say(doctor, TG_DOCTOR_WARNING, "not for three intervals: %s", doctor->facts.stale);
+}
+
 /* ---- partners ---- */
 
 enum tg_doctor_level tg_doctor_peers(struct tg_doctor *doctor)
@@ -219,6 +237,17 @@ static bool oddities_wrong(const struct tg_doctor_peer *peer, char *why, size_t 
 {
     (void)snprintf(why, why_bytes, "%lld", (long long)peer->oddities);
     return peer->oddities > 0;
+}
+
+static bool clones_wrong(const struct tg_doctor_peer *peer, char *why, size_t why_bytes)
+{
+    (void)snprintf(why, why_bytes, "%lld tries", (long long)peer->seconds);
+    return peer->seconds > 0;
+}
+
+enum tg_doctor_level tg_doctor_peer_clones(struct tg_doctor *doctor)
+{
+    return faults(doctor, TG_DOCTOR_PROBLEM, "no second one has tried", clones_wrong);
 }
 
 enum tg_doctor_level tg_doctor_peer_links(struct tg_doctor *doctor)

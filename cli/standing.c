@@ -5,6 +5,8 @@
 #include "base/text.h"
 #include "cli/command.h"
 
+#define LABEL_BYTES 10 /* in front of each note */
+
 void tg_standing_release(struct tg_standing *standing)
 {
     tg_buf_release(&standing->notes);
@@ -50,12 +52,14 @@ tg_err tg_standing_add(struct tg_standing *standing, const struct tg_control_msg
 void tg_standing_put(const struct tg_standing *standing, struct tg_cli *cli)
 {
     struct tg_view rest = tg_buf_view(&standing->notes);
+    char label[LABEL_BYTES + 1] = "";
     if (cli->format != TG_FORMAT_TEXT) return;
     if (rest.bytes || standing->few) tg_put(cli, "\n");
     while (rest.bytes) {
         const uint8_t *end = memchr(rest.data, '\n', rest.bytes);
         size_t bytes = end ? (size_t)(end - rest.data) : rest.bytes;
-        tg_put_wrapped(cli, "", 10, tg_view_of(rest.data, bytes));
+        memcpy(label, rest.data, LABEL_BYTES);
+        tg_put_wrapped(cli, label, LABEL_BYTES, tg_view_of(rest.data + LABEL_BYTES, bytes - LABEL_BYTES));
         rest = tg_view_of(rest.data + bytes + 1, rest.bytes - bytes - 1);
     }
     if (standing->few)

@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "node/cards.h"
+#include "node/forks.h"
 #include "node/service_internal.h"
+#include "node/witness.h"
 
 /* A limit of this process; -1: none. */
 static int64_t limit_of(int resource)
@@ -36,6 +38,25 @@ static int64_t key_left(struct tg_node *node)
     uint64_t until = card->log_count ? card->logs[card->log_count - 1].until : 0, size = own ? own->size : 0;
     if (until == UINT64_MAX) return -1;
     return until > size ? (int64_t)(until - size) : 0;
+}
+
+/* Countries whose log nobody cosigns any more, and of those that signed two histories. */
+static tg_err put_logs(struct tg_node *node, struct tg_control_out *done)
+{
+    TG_AUTO(tg_buf) struct tg_buf stale = {0};
+    TG_AUTO(tg_buf) struct tg_buf forked = {0};
+    tg_err err = TG_OK;
+    for (size_t i = 0; i < node->log_count && !err; i++) {
+        const struct tg_held_log *log = node->logs[i];
+        const char *country = tg_trust_country(node, &log->id.origin);
+        if (tg_witness_view(node, log, log->size).stale)
+            err = tg_buf_putf(&stale, "%s%s", stale.bytes ? ", " : "", country);
+        if (!err && tg_forks_frozen(node, &log->id.origin))
+            err = tg_buf_putf(&forked, "%s%s", forked.bytes ? ", " : "", country);
+    }
+    tg_control_put_view(done, "stale", tg_buf_view(&stale));
+    tg_control_put_view(done, "forked", tg_buf_view(&forked));
+    return err;
 }
 
 static void put_process(struct tg_control_out *done)
@@ -69,5 +90,6 @@ tg_err tg_verb_doctor(struct tg_call *call, struct tg_errmsg *em)
     tg_control_put_number(&done, "key_left", key_left(node));
     tg_control_put_number(&done, "seal_days", tg_seal_key_days(node));
     tg_control_put_number(&done, "card_waits", tg_cards_newest(node) != node->card);
-    return tg_control_end(&done);
+    err = put_logs(node, &done);
+    return err ? err : tg_control_end(&done);
 }

@@ -196,6 +196,17 @@ Test(doctor, what_is_wrong_with_partners_is_told_by_name)
     cr_expect_eq(tg_doctor_peer_refused_here(&doctor), TG_DOCTOR_WARNING);
     cr_expect_str_eq(doctor.detail, "UZ: 0 refused, 2 not understood");
     cr_expect_eq(tg_doctor_peer_oddities(&doctor), TG_DOCTOR_WARNING);
+    cr_expect_eq(tg_doctor_peer_clones(&doctor), TG_DOCTOR_OK);
+    peers[1].seconds = 2;
+    cr_expect_eq(tg_doctor_peer_clones(&doctor), TG_DOCTOR_PROBLEM);
+    cr_expect_str_eq(doctor.detail, "UZ: 2 tries");
+    cr_expect_eq(tg_doctor_forks(&doctor), TG_DOCTOR_OK);
+    cr_expect_eq(tg_doctor_witnesses(&doctor), TG_DOCTOR_OK);
+    (void)strcpy(doctor.facts.forked, "UZ");
+    (void)strcpy(doctor.facts.stale, "TJ, UZ");
+    cr_expect_eq(tg_doctor_forks(&doctor), TG_DOCTOR_PROBLEM);
+    cr_expect_eq(tg_doctor_witnesses(&doctor), TG_DOCTOR_WARNING);
+    cr_expect_not_null(strstr(doctor.detail, "TJ, UZ"));
     (void)strcpy(peers[0].state, "no-endpoint");
     cr_expect_eq(tg_doctor_peer_links(&doctor), TG_DOCTOR_PROBLEM);
     cr_expect_not_null(strstr(doctor.detail, "KG: its card names no endpoint"));
