@@ -101,7 +101,7 @@ const struct tg_doctor_check tg_doctor_checks[] = {
     {"peer-clones", "each partner's keys run in one process", tg_doctor_peer_clones,
      "call them on a line you trust: their keys may be stolen, or a copy of their node runs"},
     {"forks", "every log has one history", tg_doctor_forks,
-     "speak with the origin, then 'tamga peer clear-fork'; 'tamga log forks' has the proof"},
+     "speak with the origin, then 'tamga peer unfreeze'; 'tamga log forks' has the proof"},
     {"witnesses", "logs are cosigned", tg_doctor_witnesses,
      "look at the links with 'tamga status': it is cut off, or somebody shows us an old head"},
     {"peer-oddities", "partners keep to the protocol", tg_doctor_peer_oddities,

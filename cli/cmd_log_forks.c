@@ -1,6 +1,6 @@
 /* log forks: origins that signed two histories, and the proofs.
  *
- * Checks no proof. Verbs `log.forks`, `peer.clear-fork`: docs/control.md.
+ * Checks no proof. Verbs `log.forks`, `peer.unfreeze`: docs/control.md.
  */
 #include "base/file.h"
 #include "base/text.h"
@@ -68,7 +68,7 @@ tg_err tg_cmd_log_forks(struct tg_cli *cli, const struct tg_args *args, struct t
     return err;
 }
 
-tg_err tg_cmd_peer_clear_fork(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
+tg_err tg_cmd_peer_unfreeze(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
 {
     char question[256];
     (void)snprintf(question, sizeof question, "take from %.60s again, although it signed two histories?",
@@ -79,7 +79,7 @@ tg_err tg_cmd_peer_clear_fork(struct tg_cli *cli, const struct tg_args *args, st
     TG_AUTO(tg_arena) struct tg_arena arena;
     tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);
     struct tg_control_msg done;
-    tg_request_begin(cli, &request, "peer.clear-fork");
+    tg_request_begin(cli, &request, "peer.unfreeze");
     tg_request_text(&request, "peer", args->words[0]);
     err = tg_session_call(cli, &request, NULL, NULL, &arena, &done, em);
     if (err) return err;

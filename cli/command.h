@@ -91,7 +91,7 @@ tg_err tg_cmd_correct(struct tg_cli *cli, const struct tg_args *args, struct tg_
 tg_err tg_cmd_reinstate(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_review(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_log_forks(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
-tg_err tg_cmd_peer_clear_fork(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_peer_unfreeze(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_log(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_rewrap(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_log_receipts(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);

@@ -49,7 +49,7 @@ static const struct row {
     {"peer add", {"peer.add", "card"}},
     {"peer contact", {"peer.contact"}},
     {"peer remove", {"peer.remove"}},
-    {"peer clear-fork", {"peer.clear-fork"}},
+    {"peer unfreeze", {"peer.unfreeze"}},
     {"peer test", {"peer.test"}},
     {"card show", {"card"}},
     {"card fingerprint", {NULL}},

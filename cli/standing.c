@@ -37,7 +37,7 @@ static tg_err forked_add(struct tg_standing *standing, const struct tg_control_m
                           ours ? ": partners can prove that our keys signed two histories of our log, and take "
                                  "nothing more: see 'tamga log forks'\n"
                                : " signed two histories of its log: nothing of it is taken until 'tamga peer "
-                                 "clear-fork'; see 'tamga log forks'\n");
+                                 "unfreeze'; see 'tamga log forks'\n");
 }
 
 tg_err tg_standing_add(struct tg_standing *standing, const struct tg_control_msg *msg)

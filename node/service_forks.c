@@ -1,4 +1,4 @@
-/* Verbs `log.forks` and `peer.clear-fork`: origins that showed two histories, the proofs, and the way back.
+/* Verbs `log.forks` and `peer.unfreeze`: origins that showed two histories, the proofs, and the way back.
  *
  * Contract: docs/control.md.
  */
@@ -64,7 +64,7 @@ tg_err tg_verb_log_forks(struct tg_call *call, struct tg_errmsg *em)
     return tg_control_end(&done);
 }
 
-tg_err tg_verb_peer_clear_fork(struct tg_call *call, struct tg_errmsg *em)
+tg_err tg_verb_peer_unfreeze(struct tg_call *call, struct tg_errmsg *em)
 {
     struct tg_hash origin;
     tg_err err = tg_origin_read(call->node, tg_control_text(call->msg, "peer", ""), &origin, em);

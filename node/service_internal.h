@@ -415,7 +415,7 @@ tg_err tg_verb_log_withheld(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_log_tiles(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_log_notes(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_log_forks(struct tg_call *call, struct tg_errmsg *em);
-tg_err tg_verb_peer_clear_fork(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_peer_unfreeze(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_notices(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_watch_add(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_watch_list(struct tg_call *call, struct tg_errmsg *em);

@@ -167,7 +167,7 @@ const struct tg_verb tg_verbs[] = {
     {"peer.add", TG_ROLE_ADMIN, peer_add_fields, tg_verb_peer_add},
     {"peer.contact", TG_ROLE_ADMIN | TG_ROLE_OFFICER, peer_contact_fields, tg_verb_peer_contact},
     {"peer.remove", TG_ROLE_ADMIN, peer_fields, tg_verb_peer_remove},
-    {"peer.clear-fork", TG_ROLE_ADMIN, peer_fields, tg_verb_peer_clear_fork},
+    {"peer.unfreeze", TG_ROLE_ADMIN, peer_fields, tg_verb_peer_unfreeze},
     {"peer.test", TG_ROLE_ADMIN | TG_ROLE_OFFICER, peer_test_fields, tg_verb_peer_test},
     {"card", TG_VERB_ANY, no_fields, tg_verb_card},
     {"card.install", TG_ROLE_ADMIN, card_install_fields, tg_verb_card_install},

@@ -100,12 +100,12 @@ class Witnessed(harness.Story):
         uz.publish([harness.alert_record("frozen out")], "all")
         time.sleep(2)
         self.assertEqual(tj.size_of("UZ"), before + 1)
-        tj.tamga("peer", "clear-fork", "KG", "--yes", code=1)
-        tj.tamga("peer", "clear-fork", "UZ", "--yes", "--reason", "order 14")
+        tj.tamga("peer", "unfreeze", "KG", "--yes", code=1)
+        tj.tamga("peer", "unfreeze", "UZ", "--yes", "--reason", "order 14")
         wait_for("TJ takes nothing after the fork was cleared", lambda: tj.size_of("UZ") == before + 2)
         self.assertEqual(tj.call("log.forks")[0][0]["state"], "cleared")
         entries = tj.call("audit.access", ("limit", 5))[0]
-        self.assertTrue([row for row in entries if row.get("verb") == "peer.clear-fork"], entries)
+        self.assertTrue([row for row in entries if row.get("verb") == "peer.unfreeze"], entries)
 
 
 if __name__ == "__main__":

@@ -55,7 +55,7 @@ static const struct may {
     {"peer.remove", ADMIN},
     {"peer.test", OFFICER | ADMIN},
     {"log.forks", ANY},
-    {"peer.clear-fork", ADMIN},
+    {"peer.unfreeze", ADMIN},
     {"card", ANY},
     {"card.install", ADMIN},
     {"keys", ANY},
