@@ -121,7 +121,9 @@
 
 /* Witnesses and forks. */
 #define TG_COSIGN_AHEAD_MS_MAX 30000    /* cosignatures that are dated further ahead are refused */
-#define TG_WITNESS_CHANGE_US 250000     /* a log that grows is cosigned, and what came is stored, at most so often */
+#define TG_WITNESS_CHANGE_US 250000     /* a log that grows is cosigned at most so often */
+#define TG_WITNESS_STORE_US 50000       /* cosignatures of all logs are stored at most so often */
+#define TG_WITNESS_LOOK_US 1000000      /* logs that nobody cosigns are looked for so often */
 #define TG_WITNESS_AGAIN_US 50000000    /* one that stands still, when its origin shows it again */
 #define TG_WITNESS_STALE_MS 180000      /* three intervals of HEADS without any cosignature */
 #define TG_WITNESS_EXCLUDE_MIN 3        /* with fewer witnesses one is enough, and excludes nothing */

@@ -36,7 +36,7 @@ struct witnessed {
 };
 struct tg_witness {
     struct witnessed *logs[TG_SYNC_LOGS_MAX]; /* by place in node->logs; made on first use */
-    int64_t started_us, next_us;
+    int64_t started_us, next_us, stale_us; /* when next to write, and to look for stale logs */
     char text[TEXT_BYTES], missing[TEXT_BYTES];
 };
 
@@ -447,6 +447,7 @@ static bool is_due(struct tg_node *node, const struct tg_held_log *log, struct w
 {
     if (log->own || !log->numbered || !log->signed_size || log->signed_size < witnessed->floor) return false;
     if (log->signed_size == witnessed->refused) return false;
+    if (witnessed->cosigned_us && now_us - witnessed->cosigned_us < TG_WITNESS_CHANGE_US) return false;
     if (!lists(tg_trust_card(node, &log->id.origin), &node->id)) return false;
     if (tg_forks_frozen(node, &log->id.origin)) return false;
     const struct cosigned *own = row_find(witnessed, &node->id);
@@ -558,7 +559,8 @@ tg_err tg_witness_work(struct tg_node *node, struct tg_errmsg *em)
 {
     int64_t now_us = tg_clock_mono_us(node->clock);
     if (now_us < node->witness->next_us) return TG_OK;
-    node->witness->next_us = now_us + TG_WITNESS_CHANGE_US;
+    bool look = now_us >= node->witness->stale_us;
+    if (look) node->witness->stale_us = now_us + TG_WITNESS_LOOK_US;
     struct dues dues = {.node = node, .items = calloc(node->log_count + 1, sizeof *dues.items)};
     bool unsaved = false;
     tg_err err = dues.items ? TG_OK : TG_ENOMEM;
@@ -568,12 +570,15 @@ tg_err tg_witness_work(struct tg_node *node, struct tg_errmsg *em)
         if (!witnessed) err = TG_ENOMEM;
         if (!err) err = waiting_apply(node, log, witnessed);
         if (err) break;
-        stale_look(node, log, witnessed);
+        if (look) stale_look(node, log, witnessed);
         unsaved |= witnessed->unsaved && log->numbered;
         struct due *due = &dues.items[dues.count];
         if (is_due(node, log, witnessed, now_us) && !due_make(node, log, due)) dues.count++;
     }
-    if (!err && (dues.count || unsaved)) err = dues_write(&dues, now_us, em);
+    if (!err && (dues.count || unsaved)) {
+        node->witness->next_us = now_us + TG_WITNESS_STORE_US;
+        err = dues_write(&dues, now_us, em);
+    }
     for (size_t i = 0; dues.items && i < dues.count; i++) tg_buf_release(&dues.items[i].row.line);
     free(dues.items);
     return err;

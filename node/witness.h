@@ -27,7 +27,7 @@ void tg_witness_shown(struct tg_node *node, const struct tg_hash *peer, const st
 /* Lines that stand over the checkpoint of exactly that size; appended. */
 tg_err tg_witness_lines(struct tg_node *node, const struct tg_log_id *id, uint64_t size, struct tg_buf *out);
 
-/* Cosign what is due, make durable what came in; at most every TG_WITNESS_CHANGE_US. Nothing that was cosigned leaves
+/* Cosign what is due, make durable what came in; at most every TG_WITNESS_STORE_US. Nothing that was cosigned leaves
  * before the store says so. Errors are the store's: final. */
 tg_err tg_witness_work(struct tg_node *node, struct tg_errmsg *em);
 
