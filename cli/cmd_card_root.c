@@ -17,7 +17,8 @@
 #define ROOT_FILE "root.pub"
 #define OLD_ROOT "old-root.key"
 #define OLD_RECOVERY "old-recovery.key"
-#define FRESH "fresh.key"
+#define FRESH_ROOT "fresh-root.key"
+#define FRESH_RECOVERY "fresh-recovery.key"
 #define PUBLIC_MODE 0644
 #define KEYS_MODE 0700
 #define SECRET_ROOT "root"
@@ -207,42 +208,80 @@ static tg_err rename_in(const char *folder, const char *from, const char *to, st
     return TG_OK;
 }
 
-/* The new key first, then the names: whatever fails between, nothing is lost. */
-static tg_err turn(struct signing *signing, const struct tg_keyfile *fresh, const char *old, const char *held,
-                   const char *next, struct tg_errmsg *em)
+/* Made and on the disk before anything is signed that announces it. */
+static tg_err fresh_create(struct signing *signing, const struct tg_keyfile *fresh, const char *name,
+                           struct tg_errmsg *em)
 {
-    tg_err err = tg_keys_create(signing->cli, signing->folder, FRESH, fresh, signing->root.passphrase, em);
-    if (!err) err = rename_in(signing->folder, held, old, em);
-    if (!err && next) err = rename_in(signing->folder, next, held, em);
-    if (!err) err = rename_in(signing->folder, FRESH, next ? next : held, em);
-    return err ? err : tg_dir_sync(signing->folder, em);
+    const tg_err err =
+        tg_keys_create(signing->cli, signing->folder, name, fresh, signing->root.passphrase, em);
+    if (err != TG_EEXIST) return err;
+    return tg_fail(
+        em, err,
+        "'%s/%s' is left of a signing that was cut off: if its card was installed, rename the keys by hand "
+        "(see tamga-card-sign(1)), else remove it",
+        signing->folder, name);
 }
 
-static tg_err keys_turn(struct signing *signing, struct tg_errmsg *em)
+static tg_err fresh_make(struct signing *signing, struct tg_errmsg *em)
 {
-    tg_err err = TG_OK;
-    if (signing->new_root)
-        err = turn(signing, &signing->fresh, OLD_ROOT, TG_KEYS_ROOT, TG_KEYS_NEXT_ROOT, em);
+    tg_err err = signing->new_root ? fresh_create(signing, &signing->fresh, FRESH_ROOT, em) : TG_OK;
     if (!err && signing->new_recovery)
-        err = turn(signing, &signing->fresh_recovery, OLD_RECOVERY, TG_KEYS_RECOVERY, NULL, em);
+        err = fresh_create(signing, &signing->fresh_recovery, FRESH_RECOVERY, em);
     return err;
+}
+
+/* What no card announces. */
+static void fresh_remove(const struct signing *signing)
+{
+    char path[TG_CLI_PATH_BYTES_MAX];
+    if (signing->new_root && !tg_path_join(signing->folder, FRESH_ROOT, path, sizeof path, NULL))
+        (void)unlink(path);
+    if (signing->new_recovery && !tg_path_join(signing->folder, FRESH_RECOVERY, path, sizeof path, NULL))
+        (void)unlink(path);
+}
+
+/* Once the card is written. */
+static tg_err keys_turn(const struct signing *signing, struct tg_errmsg *em)
+{
+    const char *folder = signing->folder;
+    tg_err err = TG_OK;
+    if (signing->new_root) err = rename_in(folder, TG_KEYS_ROOT, OLD_ROOT, em);
+    if (!err && signing->new_root) err = rename_in(folder, TG_KEYS_NEXT_ROOT, TG_KEYS_ROOT, em);
+    if (!err && signing->new_root) err = rename_in(folder, FRESH_ROOT, TG_KEYS_NEXT_ROOT, em);
+    if (!err && signing->new_recovery) err = rename_in(folder, TG_KEYS_RECOVERY, OLD_RECOVERY, em);
+    if (!err && signing->new_recovery) err = rename_in(folder, FRESH_RECOVERY, TG_KEYS_RECOVERY, em);
+    if (!err) err = tg_dir_sync(folder, em);
+    return err ? tg_context(em, err, "the card is signed, and the keys are not all in their places") : TG_OK;
 }
 
 static tg_err note_out(struct tg_cli *cli, const char *path, const struct tg_buf *note, struct tg_errmsg *em)
 {
-    if (!path) {
-        (void)fwrite(note->data, 1, note->bytes, cli->out);
-        return TG_OK;
+    if (path) return tg_file_write(path, tg_buf_view(note), PUBLIC_MODE, em);
+    const size_t put = fwrite(note->data, 1, note->bytes, cli->out);
+    return put == note->bytes && !fflush(cli->out) ? TG_OK : tg_fail(em, TG_EIO, "cannot write the card");
+}
+
+static tg_err sign_and_write(struct signing *signing, struct tg_card *card, const char *out,
+                             struct tg_errmsg *em)
+{
+    TG_AUTO(tg_buf) struct tg_buf note = {0};
+    tg_err err = fresh_make(signing, em);
+    if (err) return err;
+    err = note_make(signing, card, &note, em);
+    if (!err) err = note_out(signing->cli, out, &note, em);
+    if (err) {
+        fresh_remove(signing);
+        return err;
     }
-    tg_err err = tg_file_write(path, tg_buf_view(note), PUBLIC_MODE, em);
-    if (!err) tg_talk(cli, "signed: %s. On the node's machine: tamga card install FILE\n", path);
+    err = keys_turn(signing, em);
+    if (!err && out)
+        tg_talk(signing->cli, "signed: %s. On the node's machine: tamga card install FILE\n", out);
     return err;
 }
 
 tg_err tg_cmd_card_sign(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
 {
     TG_AUTO(tg_card_draft) struct tg_card_draft draft = {.card = NULL};
-    TG_AUTO(tg_buf) struct tg_buf note = {0};
     TG_AUTO(signing)
     struct signing signing = {.cli = cli,
                               .folder = tg_args_text(args, "keys", NULL),
@@ -263,7 +302,5 @@ tg_err tg_cmd_card_sign(struct tg_cli *cli, const struct tg_args *args, struct t
     shown.out = cli->talk;
     err = tg_card_changes_print(&shown, draft.previous.card, draft.card);
     if (!err) err = tg_terminal_confirm(cli, "sign this card?", em);
-    if (!err) err = note_make(&signing, draft.card, &note, em);
-    if (!err) err = keys_turn(&signing, em);
-    return err ? err : note_out(cli, tg_args_text(args, "out", NULL), &note, em);
+    return err ? err : sign_and_write(&signing, draft.card, tg_args_text(args, "out", NULL), em);
 }

@@ -528,7 +528,7 @@ const struct tg_command tg_commands[] = {
      1,
      tg_card_install_options,
      NULL,
-     {"tamga card install card.note", "tamga --data tj card install card.note"},
+     {"tamga card install card.note", "tamga card install card.note --revoke"},
      tg_cmd_card_install},
     {"key list",
      "",
