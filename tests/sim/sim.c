@@ -11,6 +11,7 @@
 #include "base/file.h"
 #include "node/engine.h"
 #include "node/forks.h"
+#include "node/missing.h"
 #include "node/witness.h"
 #include "proto/json.h"
 
@@ -742,8 +743,27 @@ void sim_run(struct sim *sim)
     sim->heal_us = sim->now_us - healed_at;
 }
 
+static tg_err accused(void *ctx, const struct tg_withheld *withheld)
+{
+    (void)withheld;
+    ++*(size_t *)ctx;
+    return TG_OK;
+}
+
+/* Everybody is honest here: what was lost on the way must not become a signed accusation. */
+static void accusations_check(struct sim *sim)
+{
+    for (size_t i = 0; i < sim->options.nodes; i++) {
+        size_t count = 0;
+        if (!sim->nodes[i].node || tg_withheld_each(sim->nodes[i].node, accused, &count, NULL) || !count)
+            continue;
+        fail(sim, "node %zu holds %zu notes of withholding, and nobody withholds", i, count);
+    }
+}
+
 const char *sim_check(struct sim *sim)
 {
+    if (!sim->failure[0]) accusations_check(sim);
     if (!sim->failure[0]) {
         const char *what = missing(sim);
         if (what)
