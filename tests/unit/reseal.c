@@ -234,3 +234,75 @@ Test(reseal, a_key_that_was_not_asked_for_is_left)
     cr_assert_eq(view_of(trio, KG, UZ).oddities, 0);
     trio_free(trio);
 }
+
+/* ---- a seal key that was destroyed ---- */
+
+/* KG with all its keys but the seal key, which is another one now, and a card that says so. */
+static void rekeyed(struct trio *trio, struct member_node *kg)
+{
+    static const char *const names[] = {TG_VAULT_LOG,   TG_VAULT_CLOCK, TG_VAULT_STORE, TG_VAULT_ENVELOPE,
+                                        TG_VAULT_CURVE, TG_VAULT_WRAP,  TG_VAULT_DERIVE};
+    TG_AUTO(tg_keyfile) struct tg_keyfile keyfile = {0};
+    TG_AUTO_FREE struct tg_card *card = calloc(1, sizeof *card);
+    uint8_t secret[32];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        member_secret(names[i], "KG", secret);
+        cr_assert_eq(tg_keyfile_put(&keyfile, names[i], secret, sizeof secret), TG_OK);
+    }
+    member_secret("another seal", "KG", secret);
+    cr_assert_eq(tg_keyfile_put(&keyfile, TG_VAULT_SEAL, secret, sizeof secret), TG_OK);
+    tg_vault_free(kg->vault);
+    cr_assert_eq(tg_vault_new(&keyfile, &kg->vault, NULL), TG_OK);
+    tg_vault_public_of(kg->vault, &kg->keys);
+    cr_assert_eq(tg_card_open(tg_buf_view(&trio->cards[KG]), card, NULL), TG_OK);
+    card->serial++;
+    card->has_prev = true;
+    card->prev = card->text_hash;
+    card->seal = kg->keys.seal;
+    struct tg_signer signer = tg_signer_of_secret(&kg->root);
+    tg_buf_clear(&trio->cards[KG]);
+    cr_assert_eq(tg_card_sign(card, &signer, NULL, NULL, &trio->cards[KG], NULL), TG_OK);
+}
+
+static tg_err look(struct trio *trio, int at, const char *ref)
+{
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    struct tg_found found;
+    uint64_t recno = 0;
+    tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
+    tg_err err = tg_lookup_ref(trio->at[at]->node, ref, &recno, NULL);
+    return err ? err : tg_lookup_open(trio->at[at]->node, recno, &arena, &found, NULL);
+}
+
+Test(reseal, what_was_sealed_to_a_destroyed_key_opens_again_for_its_addressee)
+{
+    struct trio *trio = trio_new();
+    struct bench *kg = trio->at[KG];
+    char command[128];
+    trio_publish(trio, TJ, TO(KG), alert_json("to KG alone", "routine"));
+    trio_publish(trio, TJ, TO_ALL, alert_json("to both", "routine"));
+    trio_publish(trio, TJ, TO(UZ), alert_json("to UZ alone", "routine"));
+    trio_stop(trio, KG);
+    snprintf(command, sizeof command, "rm -rf '%s'/*", kg->dir);
+    cr_assert_eq(system(command), 0);
+    member_init(&trio->members[KG], "KG");
+    rekeyed(trio, &trio->members[KG]);
+    bench_start(kg, &trio->members[KG], tg_buf_view(&trio->cards[KG]));
+    for (int i = TJ; i < TRIO; i++) {
+        if (i == KG) continue;
+        trio_enrol(trio, i, KG);
+        trio_enrol(trio, KG, i);
+        trio_link(trio, i, KG, true);
+    }
+    for (int i = 0; i < 6; i++) trio_run(trio);
+    cr_assert_eq(look(trio, KG, "TJ-0"), TG_OK);
+    cr_assert_eq(look(trio, KG, "TJ-1"), TG_OK);
+    cr_assert_neq(look(trio, KG, "TJ-2"), TG_OK);
+    cr_assert_geq(view_of(trio, TJ, KG).resealed, 2);
+    /* It is refused no more: the origin is told that both are held. */
+    const struct tg_hash id = trio_id(trio, KG);
+    for (uint64_t index = 0; index < 2; index++)
+        cr_assert_eq(tg_receipts_holding(trio->at[TJ]->node, &id, index, 0), TG_HOLDING_STORED, "TJ-%d",
+                     (int)index);
+    trio_free(trio);
+}
