@@ -116,6 +116,46 @@ class Rotations(harness.Story):
         self.assertTrue(former)
         self.assertTrue(all(row["needed_by"] == "KG" for row in former), former)
 
+    def test_5_a_stolen_envelope_key_is_ended_behind_and_what_is_ours_is_attested(self):
+        for number in range(70):  # until the last change of that key has taken effect
+            if self.key_now("envelope"):
+                break
+            self.publish(f"on the way {number}")
+        size = self.tj.size_of("TJ")
+        stolen, first = self.key_now("envelope"), size
+        self.publish("ours, by the key that was stolen")
+        self.publish("this one too")
+        self.f.await_converged("TJ")
+        self.draft("--revoke", f"envelope@{first}")
+        self.sign()
+        self.install("--revoke")
+        self.tj.restart()
+        self.f.await_links()
+        listed = self.exposed(stolen, "--from", str(first))
+        self.assertEqual([(row["ref"], row["state"]) for row in listed[:2]],
+                         [(f"TJ-{first}", "revoked"), (f"TJ-{first + 1}", "revoked")])
+        held = self.kg.count(("origin", "TJ"))
+        self.tj.tamga("log", "attest", str(first), str(first + 1))
+        wait_for("it is not attested", lambda: all(row["state"] == "counts"
+                                                   for row in self.exposed(stolen, "--from", str(first))[:2]))
+        self.f.await_converged("TJ")
+        self.assertEqual(self.kg.count(("origin", "TJ")), held, "the partner keeps what it held")
+        self.assertIn(f"attest {first}-{first + 1}", [row.get("why") for row in self.kg.entries_of("TJ")])
+        self.publish("by the new key")
+        self.f.await_converged("TJ")
+        self.assertEqual(len([row for row in self.exposed("seal") if row["how"] == "sealed"]),
+                         self.tj.count(("origin", "KG")))
+
+    def key_now(self, name):
+        rows = self.tj.call("keys")[0]
+        if any(row["row"] == "key" and row["name"] == name and row["state"] == "waits" for row in rows):
+            return None
+        return next(row["id"] for row in rows
+                    if row["row"] == "key" and row["name"] == name and row["state"] == "in use")
+
+    def exposed(self, key, *words):
+        return [json.loads(line) for line in self.tj.tamga("log", "exposure", key, *words).out.splitlines()]
+
 
 if __name__ == "__main__":
     harness.main()
