@@ -272,7 +272,7 @@ static void next_tell(struct restoring *restoring)
             "   What partners hold beyond the backup it fetches back from them, and reads it\n"
             "   again with keys that they seal anew; then it goes on by itself.\n"
             "   A partner that is gone for good: 'tamga peer remove', or start once with\n"
-            "   'tamgad --override-start' when you know that nothing newer was given to anyone.\n",
+            "   'tamgad --override-start' when you know that nobody was given anything newer.\n",
             place);
     if (!restoring->from_peers)
         tg_talk(cli,

@@ -609,7 +609,7 @@ struct tg_witness_view tg_witness_view(struct tg_node *node, const struct tg_hel
             missing_add(node, &id);
     }
     view.excluded = view.witnesses >= TG_WITNESS_EXCLUDE_MIN;
-    view.needed = view.excluded ? 2 * view.witnesses / 3 + 1 : 1;
+    view.needed = tg_witnesses_needed(view.witnesses);
     view.missing = node->witness->missing;
     view.newest_ms = (int64_t)newest_time(card, witnessed) * 1000;
     view.stale = is_stale(node, log, witnessed);
