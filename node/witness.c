@@ -4,6 +4,8 @@
  */
 #include "node/witness.h"
 
+#include "proto/cosigned.h"
+
 #include <stdlib.h>
 
 #include "base/cursor.h"
