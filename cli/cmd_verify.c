@@ -30,6 +30,8 @@ const struct tg_verify_kind tg_verify_kinds[] = {
     {"receipt", tg_verify_is_receipt, tg_verify_receipt},
     {"card", tg_verify_is_cards, tg_verify_cards},
     {"checkpoint", tg_verify_is_checkpoint, tg_verify_checkpoint},
+    {"fork proof", tg_verify_is_fork, tg_verify_fork},
+    {"withholding", tg_verify_is_withholding, tg_verify_withholding},
     {"evidence file", tg_verify_is_evidence, tg_verify_evidence},
 };
 const size_t tg_verify_kinds_count = sizeof tg_verify_kinds / sizeof tg_verify_kinds[0];

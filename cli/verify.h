@@ -38,6 +38,8 @@ bool tg_verify_is_proof(const struct tg_verifying *verifying);
 bool tg_verify_is_receipt(const struct tg_verifying *verifying);
 bool tg_verify_is_cards(const struct tg_verifying *verifying);
 bool tg_verify_is_checkpoint(const struct tg_verifying *verifying);
+bool tg_verify_is_fork(const struct tg_verifying *verifying);
+bool tg_verify_is_withholding(const struct tg_verifying *verifying);
 bool tg_verify_is_bundle(const struct tg_verifying *verifying);
 bool tg_verify_is_tiles(const struct tg_verifying *verifying);
 tg_err tg_verify_evidence(struct tg_verifying *verifying, struct tg_errmsg *em);
@@ -45,6 +47,8 @@ tg_err tg_verify_proof(struct tg_verifying *verifying, struct tg_errmsg *em);
 tg_err tg_verify_receipt(struct tg_verifying *verifying, struct tg_errmsg *em);
 tg_err tg_verify_cards(struct tg_verifying *verifying, struct tg_errmsg *em);
 tg_err tg_verify_checkpoint(struct tg_verifying *verifying, struct tg_errmsg *em);
+tg_err tg_verify_fork(struct tg_verifying *verifying, struct tg_errmsg *em);
+tg_err tg_verify_withholding(struct tg_verifying *verifying, struct tg_errmsg *em);
 tg_err tg_verify_bundle(struct tg_verifying *verifying, struct tg_errmsg *em);
 tg_err tg_verify_tiles(struct tg_verifying *verifying, struct tg_errmsg *em);
 

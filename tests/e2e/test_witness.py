@@ -90,6 +90,14 @@ class Witnessed(harness.Story):
         tj.tamga("log", "forks", "0", "--output", proof)
         with open(proof, "rb") as file:
             self.assertEqual(file.read(9), b"TAMGAF\0\1\2")
+        judged = harness.run(harness.TAMGA, "verify", proof, "--card", uz.card)
+        self.assertEqual(judged.code, 0, judged)
+        self.assertIn("VALID  fork proof against UZ", judged.out)
+        self.assertEqual(harness.run(harness.TAMGA, "verify", proof, "--card", tj.card).code, 1, "it is another's log")
+        with open(proof, "rb") as file:
+            damaged = bytearray(file.read())
+        damaged[-1] ^= 1
+        self.assertEqual(harness.run(harness.TAMGA, "verify", tj.file("damaged.fork", bytes(damaged)), "--card", uz.card).code, 1)
         text = harness.run(harness.TAMGA, "status", "--data", tj.folder)
         self.assertIn("FORKED", text.out)
         self.assertTrue(all(len(line) <= 80 for line in text.out.splitlines()), text.out)
