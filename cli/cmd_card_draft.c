@@ -268,10 +268,8 @@ static tg_err installed_put(struct tg_cli *cli, const struct tg_control_msg *don
     tg_put(cli, "card %" PRId64 " is installed, and partners are told\n",
            tg_control_number(done, "serial", 0));
     if (restart)
-        tg_talk(
-            cli,
-            "it names other keys, which the next start takes: when 'tamga key list' says that partners have\n"
-            "the card, start the node anew (systemctl restart tamgad)\n");
+        tg_talk(cli, "its keys are taken at the next start: when 'tamga key list' says that partners\n"
+                     "have the card, start the node anew (systemctl restart tamgad)\n");
     return TG_OK;
 }
 

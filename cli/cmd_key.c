@@ -142,9 +142,8 @@ static tg_err pruned_put(struct tg_cli *cli, const struct answer *answer, bool m
                TG_VIEW_PRINT(tg_buf_view(&answer->kept)));
     if (!moved && !dropped && !answer->kept_count) tg_put(cli, "nothing to do\n");
     if (moved || dropped)
-        tg_talk(cli,
-                "the node that runs still has what it read at its start: start it anew. Copies of the old\n"
-                "key file, in backups too, open what it opened: destroy those as well\n");
+        tg_talk(cli, "the node that runs still has what it read at its start: start it anew. Copies\n"
+                     "of the old key file, in backups too, open what it opened: destroy them too\n");
     return TG_OK;
 }
 
