@@ -99,8 +99,7 @@ static void recovered_put(struct tg_cli *cli, const struct tg_control_msg *done)
                           (long long)(leaves - envelopes));
     if (!err && readable < envelopes)
         err = tg_buf_putf(&text,
-                          " %lld not readable yet: their keys are asked of those they were addressed to; "
-                          "the recovery key opens them too.",
+                          " %lld not readable yet: their keys are asked of those they were addressed to.",
                           (long long)(envelopes - readable));
     if (!err) tg_put_wrapped(cli, "CAME BACK ", 10, tg_buf_view(&text));
 }
@@ -232,7 +231,8 @@ static void partner_notes(struct partners *partners, const struct tg_control_msg
     if (trouble[0]) note(partners, msg, "%s", trouble);
     if (tg_control_number(msg, "seconds", 0))
         note(partners, msg,
-             "ALERT: a second process with its keys tried to connect, %lld times: call them; their keys may be "
+             "ALERT: a second process with its keys tried to connect, %lld times: call them; their keys may "
+             "be "
              "stolen, or a copy of their node runs",
              (long long)tg_control_number(msg, "seconds", 0));
     if (tg_control_number(msg, "oddities", 0))
