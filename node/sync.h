@@ -128,7 +128,7 @@ enum tg_sync_event_kind {
     TG_SYNC_LEAVES_STORED,   /* log, result */
     TG_SYNC_ENVELOPE_STORED, /* log, index, result, precedence */
     TG_SYNC_CLOCK_SET,       /* ahead_ms */
-    TG_SYNC_COSIGNED,  /* log, index = size, message = our line; or of our own log: others' lines have come */
+    TG_SYNC_COSIGNED,  /* log, index = size, message = our line; or none: others' lines have come */
     TG_SYNC_FORK_KEPT, /* log, count = kind, message = evidence: for all who follow that origin */
     TG_SYNC_KEY_STORED,      /* log, index, result: of a key that was sealed anew */
     TG_SYNC_HOLDING_CHANGED, /* log: what we hold of it is less now (withdrawn): the origin is to know at once */

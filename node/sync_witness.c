@@ -85,8 +85,8 @@ void tg_sync_cosigned(struct sync_step *step, const struct tg_sync_event *event)
     for (size_t i = 0; i < TG_PEERS_MAX; i++) {
         struct sync_peer *peer = sync->peers[i];
         if (!peer || !tg_sync_ready(peer, TG_LANE_URGENT)) continue;
-        if (tg_sync_is_own(sync, &event->log))
-            peer->heads_due = true; /* our head with the lines of all */
+        if (!event->message.bytes)
+            peer->heads_due = true; /* the head with the lines of all */
         else if (tg_sync_shared(sync, peer, &event->log.origin))
             tg_sync_send(step, peer, TG_LANE_URGENT, &msg);
     }

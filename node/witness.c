@@ -4,8 +4,6 @@
  */
 #include "node/witness.h"
 
-#include "proto/cosigned.h"
-
 #include <stdlib.h>
 
 #include "base/cursor.h"
@@ -13,6 +11,8 @@
 #include "node/engine.h"
 #include "node/forks.h"
 #include "node/heads.h"
+#include "node/relay.h"
+#include "proto/cosigned.h"
 
 #define TEXT_BYTES 256
 #define ROW_HEAD_BYTES (8 + TG_HASH_BYTES + 8)
@@ -503,13 +503,14 @@ static tg_err due_done(struct tg_node *node, struct due *due, int64_t now_us)
     return tg_engine_event(node, &event);
 }
 
-/* What others gave is durable too; the origin shows it to everybody. */
+/* What others gave is durable too; the origin shows it to everybody, and so does who carries for it: some may be linked
+ * to nobody else. */
 static tg_err rows_saved(struct tg_node *node, struct tg_held_log *log, struct witnessed *witnessed)
 {
     if (!witnessed->unsaved || !log->numbered) return TG_OK;
     witnessed->unsaved = false;
     for (size_t k = 0; k < witnessed->count; k++) witnessed->rows[k].stored = true;
-    if (!log->own) return TG_OK;
+    if (!log->own && !tg_relay_is(node, &log->id.origin, &node->id)) return TG_OK;
     struct tg_sync_event event = tg_engine_event_now(node, TG_SYNC_COSIGNED);
     event.log = log->id;
     return tg_engine_event(node, &event);

@@ -653,6 +653,8 @@ static const char *not_cosigned(struct sim *sim)
         struct tg_held_log *own = tg_held_own(node);
         if (!own->size) continue;
         struct tg_witness_view view = tg_witness_view(node, own, own->size);
+        /* A line that was dated ahead is given again when the origin itself shows its head, and here it reaches nobody. */
+        if (sim->options.relayed && sim->options.clock_jumps) continue;
         if (view.cosigned == view.witnesses && strcmp(view.state, "settled") == 0) continue;
         (void)snprintf(text, sizeof text, "log of %zu is %s", i, tg_witness_text(node, own, own->size, true));
         return text;
@@ -763,7 +765,7 @@ static void accusations_check(struct sim *sim)
 
 const char *sim_check(struct sim *sim)
 {
-    if (!sim->failure[0]) accusations_check(sim);
+    if (!sim->failure[0] && !sim->options.equivocates) accusations_check(sim);
     if (!sim->failure[0]) {
         const char *what = missing(sim);
         if (what)
