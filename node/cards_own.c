@@ -152,10 +152,11 @@ static void named_keys(const struct tg_card *card, struct tg_vault_public *ret_n
     memcpy(ret_named->curve.bytes, card->curve, sizeof card->curve);
 }
 
-static tg_err card_use(struct tg_node *node, struct tg_card *card, struct tg_view note, struct tg_errmsg *em)
+/* Takes the card when it succeeds. */
+static tg_err card_use(struct tg_node *node, struct tg_card **card, struct tg_view note, struct tg_errmsg *em)
 {
     struct tg_vault_public named;
-    named_keys(card, &named);
+    named_keys(*card, &named);
     tg_err err = tg_vault_choose(node->vault, &named, em);
     if (err)
         return tg_context(
@@ -165,7 +166,8 @@ static tg_err card_use(struct tg_node *node, struct tg_card *card, struct tg_vie
     err = tg_buf_put_view(&node->card_note, note);
     if (err) return err;
     free(node->card);
-    node->card = card;
+    node->card = *card;
+    *card = NULL;
     return TG_OK;
 }
 
@@ -184,8 +186,8 @@ tg_err tg_cards_load_own(struct tg_node *node, struct tg_view note, struct tg_er
     /* A store of before cards were kept: what it came with is in no log, and went from hand to hand. */
     if (!err && held) node->cards->entered = file->serial;
     if (err) return err;
-    if (use_file) return card_use(node, tg_steal_ptr(&file), note, em);
-    return card_use(node, tg_steal_ptr(&stored), tg_buf_view(&stored_note), em);
+    if (use_file) return card_use(node, &file, note, em);
+    return card_use(node, &stored, tg_buf_view(&stored_note), em);
 }
 
 /* ---- which keys sign where ---- */
@@ -282,7 +284,7 @@ tg_err tg_cards_install(struct tg_node *node, struct tg_view note, bool revokes,
     } else {
         free(node->cards->next);
         node->cards->next = NULL;
-        err = card_use(node, tg_steal_ptr(&card), note, em);
+        err = card_use(node, &card, note, em);
     }
     tg_event(node->events, TG_EV_CARD_INSTALLED, TG_F_NUM("serial", told->serial));
     return err ? err : tell(node, told);

@@ -224,7 +224,9 @@ static tg_err find(struct finding *finding, const struct tg_rtxn *txn)
         if (err || one.index >= finding->effect->index) break;
         err = tg_want_decode(value, &one.want);
         one.chained = one.want.chained && tg_hash_equal(&one.asked, &finding->log->id.origin);
-        if (!err && must_have(finding, &one.want) && !noted(txn, one.log, one.index))
+        /* What was named since was not in all of the questions. */
+        bool asked = one.want.since_ms <= finding->effect->since_ms;
+        if (!err && asked && must_have(finding, &one.want) && !noted(txn, one.log, one.index))
             err = value_make(finding, txn, &one);
         if (err != TG_EVALUE) continue;
         tg_buf_clear(&finding->values[finding->count]); /* above the newest signed head: with the next one */

@@ -157,8 +157,9 @@ enum tg_sync_effect_kind {
     TG_EFFECT_STORE_KEY,     /* peer, log, index, bytes = a key sealed anew: ends in KEY_STORED */
     TG_EFFECT_STORE_CURSOR,  /* log, index = env_upto, size = relay_upto: no completion */
     TG_EFFECT_STORE_WANTED,  /* peer, log, index: it has one for us there that is not held: no completion */
-    TG_EFFECT_WITHHELD,      /* peer, log, from, index = upto, size = times: it has answered so many times in a row that
-                              * all of ours between the two was sent, and what was named there is not held */
+    TG_EFFECT_WITHHELD,      /* peer, log, from, index = upto, size = times, since_ms: it has answered so many times in a
+                              * row, first then, that all of ours between the two was sent, and what was named there
+                              * before is not held */
     TG_EFFECT_RECEIPT,       /* peer = who signed it, note: to be verified and kept */
     TG_EFFECT_FORK,          /* log, note = offending checkpoint, index = its size */
     TG_EFFECT_FORK_SHOWN,    /* peer, index = kind, bytes = evidence that proves something new */
@@ -181,6 +182,7 @@ struct tg_sync_effect {
     uint64_t index;
     uint64_t size;
     uint64_t from;
+    int64_t since_ms; /* wall clock */
     struct tg_view bytes;
     struct tg_view note;
     const struct tg_hash *root; /* COSIGNATURES: of the checkpoint; NULL: as held */

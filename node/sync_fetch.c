@@ -316,13 +316,18 @@ static bool count_denial(struct sync_step *step, const struct sync_peer *peer, s
     offer->denied_index = wanted;
     if (wanted < log->envs_from) return true;            /* it was not asked for that */
     if (log->storing || log->envs_unstored) return true; /* it may be on its way to the store */
+    bool first = !offer->denied_times;
+    if (first) offer->denied_since_ms = step->wall_ms;
+    if (first || log->envs_from > offer->denied_from) offer->denied_from = log->envs_from;
+    if (first || upto < offer->denied_upto) offer->denied_upto = upto;
     if (++offer->denied_times % TG_SYNC_DENIALS_TOLD) return offer->denied_times < TG_SYNC_DENIALS_TOLD;
     struct tg_sync_effect *effect = tg_sync_effect_add(step, TG_EFFECT_WITHHELD);
     if (!effect) return false;
     effect->peer = peer->id;
     effect->log = log->id;
-    effect->from = log->envs_from;
-    effect->index = upto;
+    effect->from = offer->denied_from;
+    effect->index = offer->denied_upto;
+    effect->since_ms = offer->denied_since_ms;
     effect->size = offer->denied_times;
     return false;
 }

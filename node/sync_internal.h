@@ -60,6 +60,8 @@ struct sync_offer {
     int64_t rest_until_us; /* not to be asked for envelopes before */
     uint64_t denied_index; /* named as ours, asked for and not given, so many times in a row */
     uint64_t denied_times;
+    uint64_t denied_from, denied_upto; /* what all of these answers spoke of */
+    int64_t denied_since_ms;           /* when the first of them came */
     int64_t conflict_until_us; /* not to be told again before that its head contradicts what we hold */
     bool doubted;              /* a head of it did not verify, and a newer card may be why */
 };

@@ -74,7 +74,7 @@ struct sim {
     struct sim_record records[SIM_RECORDS_MAX];
     size_t record_count;
     struct tg_sha256 digest;
-    char failure[512];
+    char failure[1024];
 };
 
 __attribute__((format(printf, 2, 3))) static void fail(struct sim *sim, const char *format, ...)
@@ -745,10 +745,16 @@ void sim_run(struct sim *sim)
     sim->heal_us = sim->now_us - healed_at;
 }
 
+struct accusation {
+    size_t count;
+    char what[700];
+};
+
 static tg_err accused(void *ctx, const struct tg_withheld *withheld)
 {
-    (void)withheld;
-    ++*(size_t *)ctx;
+    struct accusation *accusation = ctx;
+    if (!accusation->count++)
+        (void)snprintf(accusation->what, sizeof accusation->what, "%.*s", TG_VIEW_PRINT(withheld->note));
     return TG_OK;
 }
 
@@ -756,10 +762,12 @@ static tg_err accused(void *ctx, const struct tg_withheld *withheld)
 static void accusations_check(struct sim *sim)
 {
     for (size_t i = 0; i < sim->options.nodes; i++) {
-        size_t count = 0;
-        if (!sim->nodes[i].node || tg_withheld_each(sim->nodes[i].node, accused, &count, NULL) || !count)
+        struct accusation accusation = {0};
+        if (!sim->nodes[i].node || tg_withheld_each(sim->nodes[i].node, accused, &accusation, NULL) ||
+            !accusation.count)
             continue;
-        fail(sim, "node %zu holds %zu notes of withholding, and nobody withholds", i, count);
+        fail(sim, "node %zu holds %zu notes of withholding, and nobody withholds: %s", i, accusation.count,
+             accusation.what);
     }
 }
 
