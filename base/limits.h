@@ -109,9 +109,9 @@
 #define TG_ZMQ_SOCKETS_MAX 1023
 #define TG_BOOT_BYTES 16         /* of a process */
 #define TG_CLONE_WAIT_US 2000000 /* the first process of a node is asked for so long whether it lives */
-#define TG_HEARTBEAT_MS 2000 /* a link is never silent for longer */
-#define TG_SILENCE_MS 10000  /* a peer silent for longer is dialled again */
-#define TG_HANDSHAKE_MS 4000 /* from connect to named lane */
+#define TG_HEARTBEAT_MS 2000     /* a link is never silent for longer */
+#define TG_SILENCE_MS 10000      /* a peer silent for longer is dialled again */
+#define TG_HANDSHAKE_MS 4000     /* from connect to named lane */
 #define TG_REDIAL_MIN_MS 200
 #define TG_REDIAL_MAX_MS 5000
 
@@ -120,15 +120,15 @@
 #define TG_EVENT_LINE_BYTES_MAX 4096 /* one line of the log; longer fields are cut */
 
 /* Witnesses and forks. */
-#define TG_COSIGN_AHEAD_MS_MAX 30000    /* cosignatures that are dated further ahead are refused */
-#define TG_WITNESS_CHANGE_US 250000     /* a log that grows is cosigned at most so often */
-#define TG_WITNESS_STORE_US 50000       /* cosignatures of all logs are stored at most so often */
-#define TG_WITNESS_LOOK_US 1000000      /* logs that nobody cosigns are looked for so often */
-#define TG_WITNESS_AGAIN_US 50000000    /* one that stands still, when its origin shows it again */
-#define TG_WITNESS_STALE_MS 180000      /* three intervals of HEADS without any cosignature */
-#define TG_WITNESS_EXCLUDE_MIN 3        /* with fewer witnesses one is enough, and excludes nothing */
-#define TG_FORKS_MAX 256                /* proofs that are kept */
-#define TG_FORKS_EACH_MAX 4             /* of one origin, until it is cleared */
+#define TG_COSIGN_AHEAD_MS_MAX 30000 /* cosignatures that are dated further ahead are refused */
+#define TG_WITNESS_CHANGE_US 250000  /* a log that grows is cosigned at most so often */
+#define TG_WITNESS_STORE_US 50000    /* cosignatures of all logs are stored at most so often */
+#define TG_WITNESS_LOOK_US 1000000   /* logs that nobody cosigns are looked for so often */
+#define TG_WITNESS_AGAIN_US 50000000 /* one that stands still, when its origin shows it again */
+#define TG_WITNESS_STALE_MS 180000   /* three intervals of HEADS without any cosignature */
+#define TG_WITNESS_EXCLUDE_MIN 3     /* with fewer witnesses one is enough, and excludes nothing */
+#define TG_FORKS_MAX 256             /* proofs that are kept */
+#define TG_FORKS_EACH_MAX 4          /* of one origin, until it is cleared */
 
 #define TG_SYNC_LOGS_MAX 256            /* (origin, epoch) pairs that one node follows */
 #define TG_SYNC_SERVE_BYTES_MAX 4194304 /* envelopes sent for one WANT_ENV, the last one whole */
@@ -136,15 +136,15 @@
 #define TG_SYNC_HELLO_AGAIN_US 1000000  /* until the peer has answered */
 #define TG_SYNC_HEADS_CHANGE_US 200000  /* and at most so often */
 #define TG_SYNC_HEADS_IDLE_US 60000000
-#define TG_SYNC_CARDS_ASK_US 1000000 /* between two questions for cards to one peer */
-#define TG_SYNC_CARDS_SERVE_MAX 64   /* cards sent for one WANT_CARD */
-#define TG_SYNC_RECEIPT_US 100000    /* at most so often to one origin, urgent ones excepted */
+#define TG_SYNC_CARDS_ASK_US 1000000        /* between two questions for cards to one peer */
+#define TG_SYNC_CARDS_SERVE_MAX 64          /* cards sent for one WANT_CARD */
+#define TG_SYNC_RECEIPT_US 100000           /* at most so often to one origin, urgent ones excepted */
 #define TG_SYNC_RELAYED_RECEIPT_US 15000000 /* said again by a relay, as the link behind it may be cut */
-#define TG_SYNC_URGENT_PRECEDENCE 2 /* immediate and flash are pushed */
-#define TG_SYNC_URGENT_PUSH_MAX 256 /* urgent envelopes pushed again when a link comes back */
-#define TG_SYNC_DENIALS_TOLD 3      /* answers in a row without what was named as ours: then it is withheld */
-#define TG_SYNC_STORING_MAX 16      /* envelopes handed to the store and not yet answered, for a log */
-#define TG_SYNC_RESEAL_WINDOW 32    /* keys asked for and not yet answered, for a log */
+#define TG_SYNC_URGENT_PRECEDENCE 2         /* immediate and flash are pushed */
+#define TG_SYNC_URGENT_PUSH_MAX 256         /* urgent envelopes pushed again when a link comes back */
+#define TG_SYNC_DENIALS_TOLD 3   /* answers in a row without what was named as ours: then it is withheld */
+#define TG_SYNC_STORING_MAX 16   /* envelopes handed to the store and not yet answered, for a log */
+#define TG_SYNC_RESEAL_WINDOW 32 /* keys asked for and not yet answered, for a log */
 #define TG_SYNC_RESEALS_PER_SECOND_MAX 500 /* sealed for one peer: each costs two scalar multiplications */
 #define TG_SYNC_RESEAL_AGAIN_US 60000000   /* after everybody was asked in vain */
 #define TG_RESEAL_BYTES_MAX 98304          /* of a key with holes and its hashes, sealed */
@@ -263,13 +263,15 @@
 #define TG_AGE_HEADER_BYTES_MAX 65536 /* read at most, to find the end of a header */
 #define TG_AGE_RECIPIENTS_MAX 32      /* of a file that is made */
 #define TG_AGE_KEYS_BYTES_MAX 65536   /* of a file of recipients or identities */
-#define TG_AGE_SCRYPT_LOG_MAX 20      /* cost of a passphrase, as its base-2 logarithm: 1 GiB; age itself makes 18 */
+#define TG_AGE_SCRYPT_LOG_MAX \
+    20 /* cost of a passphrase, as its base-2 logarithm: 1 GiB; age itself makes 18 */
 
 /* Work beside the node's own, in slices. */
-#define TG_REWRAP_SLICE_KEYS 128   /* batch keys looked at in one turn, while the key-encryption key changes */
-#define TG_TELL_WAITING_MAX 100000 /* places whose readers are still to be told of a withdrawal or correction */
-#define TG_TELL_SLICE_LOOKS 256    /* entries of the access log looked at for them in one turn */
-#define TG_TELL_EACH_MAX 20        /* notices to one user of one walk; the rest are counted in one */
+#define TG_REWRAP_SLICE_KEYS 128 /* batch keys looked at in one turn, while the key-encryption key changes */
+#define TG_TELL_WAITING_MAX \
+    100000                      /* places whose readers are still to be told of a withdrawal or correction */
+#define TG_TELL_SLICE_LOOKS 256 /* entries of the access log looked at for them in one turn */
+#define TG_TELL_EACH_MAX 20     /* notices to one user of one walk; the rest are counted in one */
 
 /* Backup and courier. */
 #define TG_BACKUP_SOFTWARE_BYTES_MAX 63

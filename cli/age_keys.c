@@ -52,8 +52,7 @@ static tg_err recipients_file(struct tg_age_recipients *recipients, const char *
     size_t before = recipients->count;
     tg_err err = tg_file_read(path, TG_AGE_KEYS_BYTES_MAX, &text, em);
     if (!err) err = lines_each(path, tg_buf_view(&text), recipient_add, recipients, em);
-    if (!err && recipients->count == before)
-        err = tg_fail(em, TG_EFORMAT, "'%s' holds no recipient", path);
+    if (!err && recipients->count == before) err = tg_fail(em, TG_EFORMAT, "'%s' holds no recipient", path);
     return err;
 }
 
@@ -78,8 +77,8 @@ static tg_err identity_make(struct tg_cli *cli, struct tg_age_recipients *recipi
     return err ? err : recipient_add(recipients, tg_view_str(to), em);
 }
 
-tg_err tg_age_recipients_read(struct tg_cli *cli, const struct tg_args *args, struct tg_age_recipients *recipients,
-                              struct tg_errmsg *em)
+tg_err tg_age_recipients_read(struct tg_cli *cli, const struct tg_args *args,
+                              struct tg_age_recipients *recipients, struct tg_errmsg *em)
 {
     size_t at = 0;
     tg_err err = TG_OK;
@@ -142,7 +141,8 @@ static tg_err decrypted(struct tg_buf *text, struct tg_view passphrase, struct t
     if (!err) err = tg_age_layout(text->bytes - at, &chunks, &bytes);
     if (!err && chunks != 1) err = TG_ELIMIT;
     if (!err)
-        err = tg_age_chunk_open(&key, 0, true, tg_view_of(text->data + at, text->bytes - at), text->data + at);
+        err =
+            tg_age_chunk_open(&key, 0, true, tg_view_of(text->data + at, text->bytes - at), text->data + at);
     if (err) return tg_fail(em, err, "it is damaged");
     memmove(text->data, text->data + at, (size_t)bytes);
     text->bytes = (size_t)bytes;
@@ -170,13 +170,14 @@ static tg_err identities_file(struct tg_cli *cli, const struct tg_args *args, co
     return err;
 }
 
-tg_err tg_age_identities_read(struct tg_cli *cli, const struct tg_args *args, struct tg_age_identities *identities,
-                              struct tg_errmsg *em)
+tg_err tg_age_identities_read(struct tg_cli *cli, const struct tg_args *args,
+                              struct tg_age_identities *identities, struct tg_errmsg *em)
 {
     size_t at = 0;
     tg_err err = TG_OK;
     for (const char *path; !err && (path = tg_args_each(args, "identity", &at));)
         err = identities_file(cli, args, path, identities, em);
     if (err || identities->count) return err;
-    return tg_fail(em, TG_EUSAGE, "this backup is encrypted: give --identity FILE, the file with the age key");
+    return tg_fail(em, TG_EUSAGE,
+                   "this backup is encrypted: give --identity FILE, the file with the age key");
 }

@@ -42,9 +42,8 @@ static tg_err chunk_load(struct tg_archive_in *archive, uint64_t number, struct 
     archive->chunk_number = UINT64_MAX;
     tg_err err = bytes_at(archive, archive->payload_at + at, archive->chunk, bytes, &got, em);
     if (err) return err;
-    if (got != bytes ||
-        tg_age_chunk_open(&archive->key, number, number + 1 == archive->chunks,
-                          tg_view_of(archive->chunk, bytes), archive->chunk))
+    if (got != bytes || tg_age_chunk_open(&archive->key, number, number + 1 == archive->chunks,
+                                          tg_view_of(archive->chunk, bytes), archive->chunk))
         return tg_fail(em, TG_EITEM, "'%s' is damaged or was cut off: use another backup", archive->path);
     archive->chunk_number = number;
     archive->chunk_bytes = bytes - (TG_AGE_SEALED_BYTES - TG_AGE_CHUNK_BYTES);
@@ -82,7 +81,8 @@ static tg_err file_add(struct tg_archive_in *archive, const char *name, uint64_t
                        struct tg_errmsg *em)
 {
     if (!tg_folder_name_good(name) || tg_archive_find(archive, name))
-        return tg_fail(em, TG_EFORMAT, "'%s' is no backup: a file in it is named '%.60s'", archive->path, name);
+        return tg_fail(em, TG_EFORMAT, "'%s' is no backup: a file in it is named '%.60s'", archive->path,
+                       name);
     if (archive->file_count == TG_BACKUP_FILES_MAX)
         return tg_fail(em, TG_ELIMIT, "'%s' holds more than %d files", archive->path, TG_BACKUP_FILES_MAX);
     if (bytes > archive->bytes || at > archive->bytes - bytes)
@@ -185,6 +185,6 @@ bool tg_archive_is(const char *path)
     if (fd < 0) return false;
     ssize_t got = read(fd, front, sizeof front);
     (void)close(fd);
-    return got == (ssize_t)sizeof front && (memcmp(front, FRONT, sizeof front) == 0 ||
-                                            memcmp(front, ARMOR_FRONT, sizeof front) == 0);
+    return got == (ssize_t)sizeof front &&
+           (memcmp(front, FRONT, sizeof front) == 0 || memcmp(front, ARMOR_FRONT, sizeof front) == 0);
 }

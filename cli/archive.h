@@ -19,9 +19,9 @@ struct tg_archive_out {
     struct tg_folder_file files[TG_BACKUP_FILES_MAX];
     size_t file_count;
     int fd;
-    bool open;         /* fd is */
-    uint64_t left;     /* bytes that the last file still needs */
-    bool in_file;      /* its bytes are on the way */
+    bool open;     /* fd is */
+    uint64_t left; /* bytes that the last file still needs */
+    bool in_file;  /* its bytes are on the way */
     struct tg_sha256 sum;
     struct tg_key key;
     uint64_t chunk; /* number of the one that is filled */

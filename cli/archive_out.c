@@ -41,7 +41,8 @@ static tg_err chunk_write(struct tg_archive_out *archive, bool last, struct tg_e
     archive->filled = 0;
     tg_age_chunk_seal(&archive->key, archive->chunk++, last, tg_view_of(archive->plain, filled),
                       archive->plain);
-    return file_write(archive, tg_view_of(archive->plain, filled + TG_AGE_SEALED_BYTES - TG_AGE_CHUNK_BYTES), em);
+    return file_write(archive, tg_view_of(archive->plain, filled + TG_AGE_SEALED_BYTES - TG_AGE_CHUNK_BYTES),
+                      em);
 }
 
 /* A full chunk waits until more comes: the last one is sealed as such. */
@@ -68,7 +69,8 @@ static tg_err work_make(struct tg_archive_out *archive, struct tg_errmsg *em)
         return tg_fail(em, TG_EEXIST, "'%s' exists already: choose a new name, nothing was changed",
                        archive->place);
     int bytes = snprintf(work, sizeof work, "%s.partial-XXXXXX", archive->place);
-    if (bytes < 0 || (size_t)bytes >= sizeof work) return tg_fail(em, TG_EUSAGE, "the file's path is too long");
+    if (bytes < 0 || (size_t)bytes >= sizeof work)
+        return tg_fail(em, TG_EUSAGE, "the file's path is too long");
     archive->fd = mkostemp(work, O_CLOEXEC);
     if (archive->fd < 0) {
         tg_err err = errno == ENOENT ? TG_ENOENT : errno == EACCES ? TG_EDENIED : TG_ESYSTEM;
@@ -109,7 +111,8 @@ tg_err tg_archive_file_end(struct tg_archive_out *archive, struct tg_errmsg *em)
     if (!archive->in_file) return TG_OK;
     struct tg_folder_file *file = &archive->files[archive->file_count - 1];
     if (archive->left)
-        return tg_fail(em, TG_EDAMAGED, "'%s' is shorter than the node said: make the backup again", file->name);
+        return tg_fail(em, TG_EDAMAGED, "'%s' is shorter than the node said: make the backup again",
+                       file->name);
     archive->in_file = false;
     tg_sha256_final(&archive->sum, &file->sum);
     return plain_put(archive, tg_view_of(zeros, tg_tar_padding(file->bytes)), em);

@@ -151,7 +151,8 @@ static tg_err archive_compare(struct tg_backup *backup, struct tg_errmsg *em)
         struct tg_backup_file *file = &backup->files[i];
         const struct tg_archive_file *there = tg_archive_find(archive, file->name);
         if (!there)
-            return tg_fail(em, TG_EDAMAGED, "the backup is not whole: '%s' holds no '%s'", backup->dir, file->name);
+            return tg_fail(em, TG_EDAMAGED, "the backup is not whole: '%s' holds no '%s'", backup->dir,
+                           file->name);
         file->bytes = there->bytes;
         backup->bytes += file->bytes;
     }
@@ -200,7 +201,8 @@ tg_err tg_backup_open(const char *dir, struct tg_backup *ret_backup, struct tg_e
     return err;
 }
 
-tg_err tg_backup_open_archive(struct tg_archive_in *archive, struct tg_backup *ret_backup, struct tg_errmsg *em)
+tg_err tg_backup_open_archive(struct tg_archive_in *archive, struct tg_backup *ret_backup,
+                              struct tg_errmsg *em)
 {
     memset(ret_backup, 0, sizeof *ret_backup);
     ret_backup->dir = archive->path;

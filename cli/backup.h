@@ -37,7 +37,8 @@ struct tg_backup {
  * have. No file but SHA256SUMS and BACKUP is read. TG_ENOENT, TG_EFORMAT, TG_EMAGIC, TG_EVERSION, TG_EDAMAGED. */
 tg_err tg_backup_open(const char *dir, struct tg_backup *ret_backup, struct tg_errmsg *em);
 /* The same of an encrypted file that is open; it must stay so as long as the backup is read. */
-tg_err tg_backup_open_archive(struct tg_archive_in *archive, struct tg_backup *ret_backup, struct tg_errmsg *em);
+tg_err tg_backup_open_archive(struct tg_archive_in *archive, struct tg_backup *ret_backup,
+                              struct tg_errmsg *em);
 /* What is left of a node when its store is gone, as if it were a backup without a log: settings, card and keys of a folder
  * laid out as a node's own, and `peers/` when it is there. The about is of now, and of a log of no entries. */
 tg_err tg_backup_open_keys(const char *dir, int64_t now_ms, struct tg_backup *ret_backup,

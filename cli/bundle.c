@@ -34,9 +34,9 @@ struct bundling {
     size_t record_count;
     char origins[LOGS_MAX][TG_KEY_NAME_BYTES]; /* logs that the records stand in */
     size_t origin_count;
-    struct tg_buf cards;                  /* of one node, from the answer that is being read */
+    struct tg_buf cards; /* of one node, from the answer that is being read */
     char cards_node[TG_NODE_TEXT_BYTES];
-    const char *origin;                   /* of the log whose notes are being read */
+    const char *origin; /* of the log whose notes are being read */
     struct tg_node_id own;
     struct tg_progress progress;
     struct tg_arena arena;
@@ -104,7 +104,8 @@ static tg_err record_take(struct bundling *bundling, const char *ref)
     if (err) return tg_context(bundling->em, err, "'%.40s'", ref);
     struct taken *taken = &bundling->records[bundling->record_count];
     struct tg_view file = tg_control_data(&done, "file");
-    (void)snprintf(taken->name, sizeof taken->name, TG_BUNDLE_RECORDS_FOLDER "%.100s", tg_control_text(&done, "name", ""));
+    (void)snprintf(taken->name, sizeof taken->name, TG_BUNDLE_RECORDS_FOLDER "%.100s",
+                   tg_control_text(&done, "name", ""));
     (void)snprintf(taken->state, sizeof taken->state, "%s", tg_control_text(&done, "state", ""));
     if (has_file(bundling, taken->name)) return TG_OK; /* named twice */
     bundling->record_count++;
@@ -211,7 +212,8 @@ static void said_fill(struct bundling *bundling)
     for (size_t i = 0; i < said->record_count; i++) {
         said->files[i] = bundling->bundle.records[i].file;
         for (size_t k = 0; k < bundling->record_count; k++)
-            if (strcmp(bundling->records[k].name, said->files[i]) == 0) said->states[i] = bundling->records[k].state;
+            if (strcmp(bundling->records[k].name, said->files[i]) == 0)
+                said->states[i] = bundling->records[k].state;
     }
 }
 
@@ -225,7 +227,9 @@ static tg_err read_back(struct bundling *bundling, const char **names)
     tg_err err = tg_folder_file_end(folder, bundling->em);
     for (size_t i = 0; i < count; i++) names[i] = folder->files[i].name;
     qsort(names, count, sizeof *names, by_name);
-    return err ? err : tg_bundle_load(&source, names, count, NULL, &bundling->arena, &bundling->bundle, bundling->em);
+    return err ? err
+               : tg_bundle_load(&source, names, count, NULL, &bundling->arena, &bundling->bundle,
+                                bundling->em);
 }
 
 static tg_err sheet_write(struct bundling *bundling)
@@ -288,7 +292,8 @@ static tg_err collect(struct bundling *bundling, const char *const *refs, size_t
         err = tg_interrupt_check(bundling->em);
         if (!err) err = record_take(bundling, refs[i]);
     }
-    for (size_t i = 0; i < bundling->origin_count && !err; i++) err = notes_take(bundling, bundling->origins[i]);
+    for (size_t i = 0; i < bundling->origin_count && !err; i++)
+        err = notes_take(bundling, bundling->origins[i]);
     return err;
 }
 

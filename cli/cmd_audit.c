@@ -44,14 +44,14 @@ const struct tg_option tg_audit_statistics_options[] = {
         .row = (row_name), .columns = name##_columns, .as = name##_as, .count = COUNT(name##_columns)}
 
 /* What is added up by a text, under its name. */
-#define BY_COLUMNS(name)                                      \
-    static const struct tg_column by_##name##_columns[] = {   \
-        {#name, #name, TG_COLUMN_TEXT, true},                 \
-        {"asks", "entries", TG_COLUMN_NUMBER, false},         \
-        {"records", "records", TG_COLUMN_NUMBER, false},      \
-        {"unreasoned", "no why", TG_COLUMN_NUMBER, false}, \
-        {"first_ms", "first", TG_COLUMN_TIME, false},         \
-        {"last_ms", "last", TG_COLUMN_TIME, false},           \
+#define BY_COLUMNS(name)                                    \
+    static const struct tg_column by_##name##_columns[] = { \
+        {#name, #name, TG_COLUMN_TEXT, true},               \
+        {"asks", "entries", TG_COLUMN_NUMBER, false},       \
+        {"records", "records", TG_COLUMN_NUMBER, false},    \
+        {"unreasoned", "no why", TG_COLUMN_NUMBER, false},  \
+        {"first_ms", "first", TG_COLUMN_TIME, false},       \
+        {"last_ms", "last", TG_COLUMN_TIME, false},         \
     }
 BY_COLUMNS(user);
 BY_COLUMNS(verb);

@@ -45,8 +45,10 @@ static const struct {
 static const struct {
     const char *option;
     unsigned modes;
-} narrow[] = {{"output", EVIDENCE},        {"without-contents", EVIDENCE | BUNDLE},
-              {"tlog-proof", EVIDENCE},    {"from-start", COURIER},
+} narrow[] = {{"output", EVIDENCE},
+              {"without-contents", EVIDENCE | BUNDLE},
+              {"tlog-proof", EVIDENCE},
+              {"from-start", COURIER},
               {"force", COURIER}};
 
 static tg_err mode_read(const struct tg_args *args, enum mode *ret_mode, struct tg_errmsg *em)
@@ -113,8 +115,9 @@ static tg_err evidence_export(struct tg_cli *cli, const struct tg_args *args, st
     tg_put(cli, "%s\n", path);
     tg_talk(cli, "%s;\ncheck it anywhere with 'tamga verify %s --card CARD'\n",
             proof ? "proves that its envelope stands in the log, not what it says"
-            : tg_args_has(args, "without-contents") ? "proves that the record exists, not what it says"
-                                                  : "holds the record's contents in clear: handle it as such",
+            : tg_args_has(args, "without-contents")
+                ? "proves that the record exists, not what it says"
+                : "holds the record's contents in clear: handle it as such",
             path);
     return TG_OK;
 }

@@ -34,10 +34,10 @@ const struct tg_option tg_init_options[] = {
      0, 0},
     {"contact", 0, TG_OPTION_TEXT, false, "TEXT",
      "who answers at any hour, as partners shall see it on the card", NULL, 0, 0},
-    {"relay", 0, TG_OPTION_FILE, true, "NODE|CARD",
-     "who carries for us what it cannot read; may repeat", NULL, 0, 0},
-    {"witness", 0, TG_OPTION_FILE, true, "NODE|CARD",
-     "who cosigns our log: node id or card file; may repeat", NULL, 0, 0},
+    {"relay", 0, TG_OPTION_FILE, true, "NODE|CARD", "who carries for us what it cannot read; may repeat",
+     NULL, 0, 0},
+    {"witness", 0, TG_OPTION_FILE, true, "NODE|CARD", "who cosigns our log: node id or card file; may repeat",
+     NULL, 0, 0},
     {"passphrase-file", 0, TG_OPTION_FILE, false, "FILE",
      "passphrase of the keys (else it is asked for); readable "
      "by you alone",
@@ -253,7 +253,8 @@ static tg_err nodes_put(const struct making *making, const char *option, struct 
         if (err) return err;
         for (size_t i = 0; i < *ret_count; i++)
             if (tg_node_id_equal(&nodes[i], &nodes[*ret_count]))
-                return tg_fail(em, TG_EUSAGE, "'--%s %.60s' names a node that stands there already", option, text);
+                return tg_fail(em, TG_EUSAGE, "'--%s %.60s' names a node that stands there already", option,
+                               text);
         ++*ret_count;
     }
     return TG_OK;
@@ -270,7 +271,8 @@ static tg_err card_words(struct making *making, struct tg_errmsg *em)
     (void)snprintf(card->contact, sizeof card->contact, "%s", tg_args_text(making->args, "contact", ""));
     tg_err named = nodes_put(making, "relay", card->relays, TG_CARD_RELAYS_MAX, &card->relay_count, em);
     if (!named)
-        named = nodes_put(making, "witness", card->witnesses, TG_CARD_WITNESSES_MAX, &card->witness_count, em);
+        named =
+            nodes_put(making, "witness", card->witnesses, TG_CARD_WITNESSES_MAX, &card->witness_count, em);
     if (named) return named;
     if (listen && !tg_args_has(making->args, "endpoint")) return endpoint_put(card, listen, em);
     const char *url;

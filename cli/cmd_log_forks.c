@@ -12,7 +12,8 @@
 #define PROOF_MODE 0644
 
 const struct tg_option tg_log_forks_options[] = {
-    {"output", 'o', TG_OPTION_FILE, false, "FILE", "write that proof there, for whoever checks it", NULL, 0, 0},
+    {"output", 'o', TG_OPTION_FILE, false, "FILE", "write that proof there, for whoever checks it", NULL, 0,
+     0},
     TG_OPTION_END,
 };
 

@@ -37,8 +37,8 @@ const struct tg_verify_kind tg_verify_kinds[] = {
 const size_t tg_verify_kinds_count = sizeof tg_verify_kinds / sizeof tg_verify_kinds[0];
 
 /* One file may hold the cards of one node one behind the other. */
-static tg_err card_file_take(struct tg_verifying *verifying, const char *path, const struct tg_card ***ret_cards,
-                             size_t *ret_count, struct tg_errmsg *em)
+static tg_err card_file_take(struct tg_verifying *verifying, const char *path,
+                             const struct tg_card ***ret_cards, size_t *ret_count, struct tg_errmsg *em)
 {
     uint64_t bad = 0;
     struct tg_buf file = {0};
@@ -74,7 +74,8 @@ static tg_err thing_read(struct tg_verifying *verifying, struct tg_errmsg *em)
     struct stat about;
     const char *since = tg_args_text(verifying->args, "since", NULL);
     verifying->folder = stat(verifying->path, &about) == 0 && S_ISDIR(about.st_mode);
-    tg_err err = verifying->folder ? TG_OK : tg_file_read(verifying->path, CARDS_BYTES_MAX, &verifying->file, em);
+    tg_err err =
+        verifying->folder ? TG_OK : tg_file_read(verifying->path, CARDS_BYTES_MAX, &verifying->file, em);
     if (!err && since) err = tg_file_read(since, TG_NOTE_BYTES_MAX, &verifying->since, em);
     return err;
 }
@@ -85,8 +86,8 @@ static tg_err thing_verify(struct tg_verifying *verifying, struct tg_errmsg *em)
         const struct tg_verify_kind *kind = &tg_verify_kinds[i];
         if (!kind->is(verifying)) continue;
         if (verifying->since.data && kind->verify != tg_verify_tiles)
-            return tg_fail(em, TG_EUSAGE, "--since goes with a log as tiles, and '%s' is %s %s", verifying->path,
-                           strchr("aeiou", kind->name[0]) ? "an" : "a", kind->name);
+            return tg_fail(em, TG_EUSAGE, "--since goes with a log as tiles, and '%s' is %s %s",
+                           verifying->path, strchr("aeiou", kind->name[0]) ? "an" : "a", kind->name);
         return kind->verify(verifying, em);
     }
     return tg_fail(em, TG_EFORMAT, "'%s' is a folder with neither a checkpoint nor an evidence bundle in it",

@@ -21,10 +21,11 @@ static tg_err stale_add(struct tg_standing *standing, const struct tg_control_ms
     if (!err) err = tg_text_escape(tg_row_view(msg, "country"), &standing->notes);
     if (err) return err;
     if (!newest_ms) return tg_buf_putf(&standing->notes, ": no witness has cosigned its log yet\n");
-    return tg_buf_putf(&standing->notes,
-                       ": no witness has cosigned its log since %s: it is cut off, or somebody shows us an old "
-                       "head\n",
-                       when);
+    return tg_buf_putf(
+        &standing->notes,
+        ": no witness has cosigned its log since %s: it is cut off, or somebody shows us an old "
+        "head\n",
+        when);
 }
 
 static tg_err forked_add(struct tg_standing *standing, const struct tg_control_msg *msg)
@@ -33,17 +34,19 @@ static tg_err forked_add(struct tg_standing *standing, const struct tg_control_m
     tg_err err = tg_buf_put_str(&standing->notes, "FORKED    ");
     if (!err) err = tg_text_escape(tg_row_view(msg, "country"), &standing->notes);
     if (err) return err;
-    return tg_buf_put_str(&standing->notes,
-                          ours ? ": partners can prove that our keys signed two histories of our log, and take "
-                                 "nothing more: see 'tamga log forks'\n"
-                               : " signed two histories of its log: nothing of it is taken until 'tamga peer "
-                                 "unfreeze'; see 'tamga log forks'\n");
+    return tg_buf_put_str(
+        &standing->notes,
+        ours ? ": partners can prove that our keys signed two histories of our log, and take "
+               "nothing more: see 'tamga log forks'\n"
+             : " signed two histories of its log: nothing of it is taken until 'tamga peer "
+               "unfreeze'; see 'tamga log forks'\n");
 }
 
 tg_err tg_standing_add(struct tg_standing *standing, const struct tg_control_msg *msg)
 {
     tg_err err = TG_OK;
-    if (tg_control_number(msg, "witnesses", 0) && !tg_control_number(msg, "excluded", 1)) standing->few = true;
+    if (tg_control_number(msg, "witnesses", 0) && !tg_control_number(msg, "excluded", 1))
+        standing->few = true;
     if (tg_control_number(msg, "forked", 0)) err = forked_add(standing, msg);
     if (!err && tg_control_number(msg, "stale", 0)) err = stale_add(standing, msg);
     return err;

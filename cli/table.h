@@ -11,7 +11,7 @@ enum tg_column_type {
     TG_COLUMN_TEXT,
     TG_COLUMN_NUMBER, /* right aligned, with thousands separators in text */
     TG_COLUMN_TIME,   /* unix ms */
-    TG_COLUMN_BELOW,  /* text on lines of its own under the row, after its title; nothing when there is none */
+    TG_COLUMN_BELOW, /* text on lines of its own under the row, after its title; nothing when there is none */
 };
 struct tg_column {
     const char *key;   /* in JSON and in the TSV header */

@@ -60,29 +60,34 @@ static const struct tg_column logs_columns[] = {
     {"cosigned_ms", NULL, TG_COLUMN_TIME, false},    {"stale", NULL, TG_COLUMN_TEXT, false},
     {"forked", NULL, TG_COLUMN_TEXT, false},
 };
-static const enum tg_cell_as logs_as[] = {TG_AS_TEXT,   TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_NUMBER,
-                                          TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_TEXT,   TG_AS_TEXT,
-                                          TG_AS_HEX,    TG_AS_TEXT,   TG_AS_TEXT,   TG_AS_NUMBER,
-                                          TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_YES,    TG_AS_TEXT,
-                                          TG_AS_TIME,   TG_AS_YES,    TG_AS_YES};
+static const enum tg_cell_as logs_as[] = {
+    TG_AS_TEXT, TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_TEXT,
+    TG_AS_TEXT, TG_AS_HEX,    TG_AS_TEXT,   TG_AS_TEXT,   TG_AS_NUMBER, TG_AS_NUMBER, TG_AS_NUMBER,
+    TG_AS_YES,  TG_AS_TEXT,   TG_AS_TIME,   TG_AS_YES,    TG_AS_YES};
 TABLE(logs, "log");
 
 static const struct tg_column forks_columns[] = {
-    {"number", "proof", TG_COLUMN_NUMBER, false},      {"country", "log of", TG_COLUMN_TEXT, false},
-    {"epoch", "epoch", TG_COLUMN_NUMBER, false},       {"shows", "shows", TG_COLUMN_TEXT, true},
-    {"first", "first", TG_COLUMN_NUMBER, false},       {"second", "second", TG_COLUMN_NUMBER, false},
-    {"at_ms", "at", TG_COLUMN_TIME, false},            {"state", "state", TG_COLUMN_TEXT, false},
-    {"shown_by_country", "by", TG_COLUMN_TEXT, false}, {"measure", NULL, TG_COLUMN_TEXT, false},
-    {"origin", NULL, TG_COLUMN_TEXT, false},           {"shown_by", NULL, TG_COLUMN_TEXT, false},
+    {"number", "proof", TG_COLUMN_NUMBER, false},
+    {"country", "log of", TG_COLUMN_TEXT, false},
+    {"epoch", "epoch", TG_COLUMN_NUMBER, false},
+    {"shows", "shows", TG_COLUMN_TEXT, true},
+    {"first", "first", TG_COLUMN_NUMBER, false},
+    {"second", "second", TG_COLUMN_NUMBER, false},
+    {"at_ms", "at", TG_COLUMN_TIME, false},
+    {"state", "state", TG_COLUMN_TEXT, false},
+    {"shown_by_country", "by", TG_COLUMN_TEXT, false},
+    {"measure", NULL, TG_COLUMN_TEXT, false},
+    {"origin", NULL, TG_COLUMN_TEXT, false},
+    {"shown_by", NULL, TG_COLUMN_TEXT, false},
     {"bytes", NULL, TG_COLUMN_NUMBER, false},
 };
-static const enum tg_cell_as forks_as[] = {TG_AS_NUMBER, TG_AS_TEXT,   TG_AS_NUMBER, TG_AS_TEXT, TG_AS_NUMBER,
-                                           TG_AS_NUMBER, TG_AS_TIME,   TG_AS_TEXT,   TG_AS_TEXT, TG_AS_TEXT,
-                                           TG_AS_TEXT,   TG_AS_TEXT,   TG_AS_NUMBER};
+static const enum tg_cell_as forks_as[] = {TG_AS_NUMBER, TG_AS_TEXT, TG_AS_NUMBER, TG_AS_TEXT, TG_AS_NUMBER,
+                                           TG_AS_NUMBER, TG_AS_TIME, TG_AS_TEXT,   TG_AS_TEXT, TG_AS_TEXT,
+                                           TG_AS_TEXT,   TG_AS_TEXT, TG_AS_NUMBER};
 TABLE(forks, "fork");
 
 static const struct tg_column receipts_columns[] = {
-    {"by", NULL, TG_COLUMN_TEXT, false},           {"country", "receipt by", TG_COLUMN_TEXT, false},
+    {"by", NULL, TG_COLUMN_TEXT, false},           {"country", "by", TG_COLUMN_TEXT, false},
     {"of", "log of", TG_COLUMN_TEXT, false},       {"size", "entries", TG_COLUMN_NUMBER, false},
     {"have", "has", TG_COLUMN_TEXT, true},         {"missing", "misses", TG_COLUMN_TEXT, false},
     {"refused", "refused", TG_COLUMN_TEXT, false}, {"withdrawn", "withdrew", TG_COLUMN_TEXT, false},

@@ -23,7 +23,7 @@
 struct tiling {
     struct tg_cli *cli;
     const char *folder;
-    struct tg_checkpoint held; /* in the folder; size 0 and no origin: none */
+    struct tg_checkpoint held;              /* in the folder; size 0 and no origin: none */
     char subfolder[TG_TILE_PATH_BYTES_MAX]; /* that was made last */
     char origin[TG_KEY_NAME_BYTES];
     uint64_t size, files, bytes;
@@ -58,8 +58,8 @@ static tg_err leftover_check(struct tiling *tiling)
                           strcmp(entry->d_name, "tile") != 0);
     (void)closedir(entries);
     if (!other) return TG_OK;
-    return tg_fail(tiling->em, TG_EEXIST, "'%s' holds something else: choose a new folder, nothing was changed",
-                   tiling->folder);
+    return tg_fail(tiling->em, TG_EEXIST,
+                   "'%s' holds something else: choose a new folder, nothing was changed", tiling->folder);
 }
 
 static tg_err folder_look(struct tiling *tiling)
@@ -126,8 +126,9 @@ static tg_err log_take(struct tiling *tiling, const struct tg_control_msg *msg)
     (void)snprintf(tiling->origin, sizeof tiling->origin, "%s", tg_control_text(msg, "origin", ""));
     if (!tiling->held.origin[0] || strcmp(tiling->held.origin, tiling->origin) == 0)
         return tg_dir_ensure(tiling->folder, FOLDER_MODE, tiling->em);
-    return tg_fail(tiling->em, TG_EEXIST, "'%s' holds the log '%s': choose another folder, nothing was changed",
-                   tiling->folder, tiling->held.origin);
+    return tg_fail(tiling->em, TG_EEXIST,
+                   "'%s' holds the log '%s': choose another folder, nothing was changed", tiling->folder,
+                   tiling->held.origin);
 }
 
 static tg_err on_answer(void *ctx, const struct tg_control_msg *msg)

@@ -68,27 +68,33 @@ static void accepted_put(struct tg_verifying *verifying, const struct checking *
 {
     struct tg_cli *cli = verifying->cli;
     const struct tg_bundle *bundle = &checking->bundle;
-    size_t count = bundle->record_count, known = known_count(verifying, bundle), settled = settled_count(bundle);
+    size_t count = bundle->record_count, known = known_count(verifying, bundle),
+           settled = settled_count(bundle);
     tg_put(cli, "VALID  evidence bundle of %zu record%s\n\n", count, count == 1 ? "" : "s");
     tg_verify_steps_put(cli, steps, TG_BUNDLE_STEP_COUNT, TG_BUNDLE_STEP_COUNT, 0);
     tg_put(cli, "\nProven, with public keys alone\n");
-    tg_verify_point(cli, "each of the %zu record%s was signed by its node, is as it was signed, and stands in "
-                         "that node's log",
+    tg_verify_point(cli,
+                    "each of the %zu record%s was signed by its node, is as it was signed, and stands in "
+                    "that node's log",
                     count, count == 1 ? "" : "s");
     if (settled) tg_verify_point(cli, "%zu of them stand under a settled head", settled);
     if (bundle->receipt_count)
-        tg_verify_point(cli, "%zu receipt%s what the node signed; %s says what each holds", bundle->receipt_count,
-                        bundle->receipt_count == 1 ? " is" : "s are", TG_BUNDLE_TEXT_NAME);
+        tg_verify_point(cli, "%zu receipt%s what the node signed; %s says what each holds",
+                        bundle->receipt_count, bundle->receipt_count == 1 ? " is" : "s are",
+                        TG_BUNDLE_TEXT_NAME);
     if (known) tg_verify_point(cli, "of %zu of the records the node is one whose card you gave", known);
     tg_put(cli, "\nNot proven\n");
     tg_verify_point(cli, "that what the records say is true, or still live");
     if (known < count)
-        tg_verify_point(cli, "that the nodes are the services they call themselves: give the cards that you got from "
-                             "them with --card");
+        tg_verify_point(
+            cli, "that the nodes are the services they call themselves: give the cards that you got from "
+                 "them with --card");
     if (settled < count)
-        tg_verify_point(cli, "that the logs have no second history: %zu of the records stand under a head that is not "
-                             "settled",
-                        count - settled);
+        tg_verify_point(
+            cli,
+            "that the logs have no second history: %zu of the records stand under a head that is not "
+            "settled",
+            count - settled);
     tg_verify_point(cli, "that nothing was left out: a bundle holds what its maker chose");
     tg_verify_point(cli, "when anything was signed: every time is its signer's own clock");
 }
@@ -128,8 +134,8 @@ tg_err tg_verify_bundle(struct tg_verifying *verifying, struct tg_errmsg *em)
     if (!checking) return tg_fail(em, TG_ENOMEM, "out of memory");
     tg_err err = bundle_check(verifying, checking, em);
     if (err)
-        return tg_verify_refused(verifying, "evidence bundle", steps, TG_BUNDLE_STEP_COUNT, checking->bundle.step, err,
-                                 em);
+        return tg_verify_refused(verifying, "evidence bundle", steps, TG_BUNDLE_STEP_COUNT,
+                                 checking->bundle.step, err, em);
     if (verifying->cli->format == TG_FORMAT_JSON) return accepted_json(verifying, checking);
     accepted_put(verifying, checking);
     return TG_OK;

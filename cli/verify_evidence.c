@@ -46,8 +46,9 @@ static void proven_put(struct checking *checking)
         tg_verify_point(cli, "the record is here as it was signed: not one bit was altered");
     else
         tg_verify_point(cli, "a record with this id exists; what it says is not in this file");
-    tg_verify_point(cli, "it stands at place %llu of the log, under a head of %llu entries that the node signed",
-          (unsigned long long)checking->evidence.index, (unsigned long long)report->checkpoint.size);
+    tg_verify_point(
+        cli, "it stands at place %llu of the log, under a head of %llu entries that the node signed",
+        (unsigned long long)checking->evidence.index, (unsigned long long)report->checkpoint.size);
     if (origin_card(checking))
         tg_verify_point(cli, "the node is the one whose card you gave: %s", origin_card(checking)->country);
     tg_verify_cosigned_proven(cli, &report->cosigned);
@@ -63,9 +64,13 @@ static void not_proven_put(struct checking *checking)
     tg_verify_point(cli, "that what it says is true: source and grading are the origin's own words");
     if (!origin_card(checking))
         tg_verify_point(cli, "that this node is the service it calls itself (%s): %s", report->card->country,
-              checking->verifying->known.count ? "no card that you gave is this node's"
-                                    : "give the card that you got from them with --card");
-    tg_verify_point(cli, checking->evidence.proof.count ? "that the record is still live: it may have been withdrawn or replaced since" : "that what was signed is still live: it may have been withdrawn or replaced since");
+                        checking->verifying->known.count
+                            ? "no card that you gave is this node's"
+                            : "give the card that you got from them with --card");
+    tg_verify_point(cli,
+                    checking->evidence.proof.count
+                        ? "that the record is still live: it may have been withdrawn or replaced since"
+                        : "that what was signed is still live: it may have been withdrawn or replaced since");
     tg_verify_point(cli, "that anyone else holds it, or has read it: ask for their receipts");
     tg_verify_point(cli, "when it was signed: %s is what the origin's own clock said", when);
     tg_verify_cosigned_not_proven(cli, &report->cosigned);
@@ -151,17 +156,20 @@ static tg_err accepted_put(struct checking *checking)
     return TG_OK;
 }
 
-typedef tg_err (*parse_evidence)(struct tg_view text, struct tg_arena *arena, struct tg_evidence *ret_evidence,
-                                 enum tg_evidence_step *ret_step, struct tg_errmsg *em);
+typedef tg_err (*parse_evidence)(struct tg_view text, struct tg_arena *arena,
+                                 struct tg_evidence *ret_evidence, enum tg_evidence_step *ret_step,
+                                 struct tg_errmsg *em);
 
-static tg_err check(struct tg_verifying *verifying, const char *kind, parse_evidence parse, struct tg_errmsg *em)
+static tg_err check(struct tg_verifying *verifying, const char *kind, parse_evidence parse,
+                    struct tg_errmsg *em)
 {
     TG_AUTO_FREE struct checking *checking = calloc(1, sizeof *checking);
     if (!checking) return tg_fail(em, TG_ENOMEM, "out of memory");
     checking->verifying = verifying;
     checking->kind = kind;
     struct tg_evidence_report *report = &checking->report;
-    tg_err err = parse(tg_buf_view(&verifying->file), &verifying->arena, &checking->evidence, &report->step, em);
+    tg_err err =
+        parse(tg_buf_view(&verifying->file), &verifying->arena, &checking->evidence, &report->step, em);
     if (!err)
         err = tg_evidence_verify(&checking->evidence, verifying->known.cards, verifying->known.count,
                                  &verifying->arena, report, em);

@@ -62,8 +62,8 @@ static void receipt_put(struct tg_cli *cli, const struct tg_receipt *receipt, co
     tg_put(cli, "VALID  receipt of %s, %s\n\n", card->country, when);
     tg_verify_steps_put(cli, receipt_steps, RECEIPT_STEPS, RECEIPT_STEPS, 0);
     tg_put(cli, "\nProven, with public keys alone\n");
-    tg_verify_point(cli, "node %s said: of the log of node %s, epoch %u, I know %" PRIu64 " entries", by, origin,
-                    receipt->epoch, receipt->size);
+    tg_verify_point(cli, "node %s said: of the log of node %s, epoch %u, I know %" PRIu64 " entries", by,
+                    origin, receipt->epoch, receipt->size);
     tg_verify_point(cli,
                     "of the envelopes that were for it: %" PRIu64 " stored, %" PRIu64
                     " missing, %zu refused or not understood; %zu records withdrawn",
@@ -123,12 +123,14 @@ static void cards_put(struct tg_cli *cli, const struct tg_card *const *cards, si
     tg_verify_steps_put(cli, card_steps, CARD_STEPS, CARD_STEPS, 0);
     tg_put(cli, "\nProven, with public keys alone\n");
     if (first)
-        tg_verify_point(cli, "whoever holds the root key that node id %s stands for signed the first card", node);
+        tg_verify_point(cli, "whoever holds the root key that node id %s stands for signed the first card",
+                        node);
     if (count > 1) tg_verify_point(cli, "every later card was signed by the root key that stood before it");
     if (!first) tg_verify_point(cli, "the card was signed by the root key that it names");
     tg_put(cli, "\nNot proven\n");
     if (!first) tg_verify_point(cli, "that it is of node %s: that takes its cards from serial 1 on", node);
-    tg_verify_point(cli, "that this node is the service it calls itself: read out the fingerprint to each other");
+    tg_verify_point(cli,
+                    "that this node is the service it calls itself: read out the fingerprint to each other");
     tg_verify_point(cli, "that there is no newer card");
 }
 

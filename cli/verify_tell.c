@@ -40,7 +40,8 @@ void tg_verify_steps_put(struct tg_cli *cli, const struct tg_verify_step *steps,
 void tg_verify_cosigned_proven(struct tg_cli *cli, const struct tg_cosigned *cosigned)
 {
     if (cosigned->seen)
-        tg_verify_point(cli, "%zu witness%s whose card is at hand saw that head and no other history of this log",
+        tg_verify_point(cli,
+                        "%zu witness%s whose card is at hand saw that head and no other history of this log",
                         cosigned->seen, cosigned->seen == 1 ? "" : "es");
     if (!tg_cosigned_settled(cosigned)) return;
     tg_verify_point(cli,
@@ -53,7 +54,8 @@ void tg_verify_cosigned_not_proven(struct tg_cli *cli, const struct tg_cosigned 
 {
     if (!cosigned->seen)
         tg_verify_point(
-            cli, "that the log has no second history: no witness whose card is at hand has cosigned this head");
+            cli,
+            "that the log has no second history: no witness whose card is at hand has cosigned this head");
     else
         tg_verify_point(cli, "that the log has no second history beyond what these witnesses saw");
     if (tg_cosigned_settled(cosigned)) return;

@@ -44,14 +44,18 @@ static void accepted_put(struct tg_verifying *verifying, const struct tg_tiles_r
     tg_verify_point(cli, "%s consists of these %s entries in this order, as its log key signed",
                     report->checkpoint.origin, size);
     if (verifying->since.data)
-        tg_verify_point(cli, "its first %" PRIu64 " entries are those of the older checkpoint: nothing was changed "
-                             "or removed",
+        tg_verify_point(cli,
+                        "its first %" PRIu64
+                        " entries are those of the older checkpoint: nothing was changed "
+                        "or removed",
                         report->since.size);
     tg_verify_cosigned_proven(cli, &report->cosigned);
     tg_put(cli, "\nNot proven\n");
-    tg_verify_point(cli, "what the entries say: they are hashes; each record has an evidence file of its own");
+    tg_verify_point(cli,
+                    "what the entries say: they are hashes; each record has an evidence file of its own");
     if (!verifying->since.data)
-        tg_verify_point(cli, "that an older state was a front part of this one: give its checkpoint with --since");
+        tg_verify_point(cli,
+                        "that an older state was a front part of this one: give its checkpoint with --since");
     tg_verify_cosigned_not_proven(cli, &report->cosigned);
 }
 
@@ -64,8 +68,8 @@ tg_err tg_verify_tiles(struct tg_verifying *verifying, struct tg_errmsg *em)
     if (!verifying->since.data) verifying->none = 1u << TG_TILES_SINCE | 1u << TG_TILES_CONSISTENCY;
     tg_interrupt_catch();
     tg_progress_begin(&progress, verifying->cli, "verify");
-    tg_err err = tg_tiles_verify(&source, tg_buf_view(&verifying->since), &verifying->known, &verifying->arena,
-                                 &report, em);
+    tg_err err = tg_tiles_verify(&source, tg_buf_view(&verifying->since), &verifying->known,
+                                 &verifying->arena, &report, em);
     tg_progress_end(&progress);
     if (err)
         return tg_verify_refused(verifying, "log as tiles", steps, TG_TILES_STEP_COUNT, report.step, err, em);

@@ -33,7 +33,8 @@ static void derive(struct tg_view ikm, struct tg_view salt, const char *info, ui
 {
     uint8_t prk[32];
     tg_hkdf_extract(salt, ikm, prk);
-    (void)tg_hkdf_expand(TG_VIEW_ARRAY(prk), tg_view_str(info), out, 32); /* 32 bytes never exceed its limit */
+    (void)tg_hkdf_expand(TG_VIEW_ARRAY(prk), tg_view_str(info), out,
+                         32); /* 32 bytes never exceed its limit */
     tg_wipe(prk, sizeof prk);
 }
 
@@ -104,9 +105,10 @@ static tg_err version_take(struct header *header)
 {
     struct tg_view line;
     if (tg_view_starts_with(header->whole, ARMOR))
-        return tg_fail(header->em, TG_EMAGIC,
-                       "this age file is armored text: leave out its first and last line and decode the rest with "
-                       "'base64 -d', then give that");
+        return tg_fail(
+            header->em, TG_EMAGIC,
+            "this age file is armored text: leave out its first and last line and decode the rest with "
+            "'base64 -d', then give that");
     if (!tg_view_starts_with(header->whole, MAGIC))
         return tg_fail(header->em, TG_EMAGIC, "this is no age file");
     tg_err err = line_take(header, &line);
@@ -151,8 +153,8 @@ static tg_err body_take(struct header *header, struct stanza *stanza)
 static void unwrap(struct header *header, const uint8_t key[static 32], const struct stanza *stanza)
 {
     uint8_t file_key[FILE_KEY_BYTES];
-    if (!header->found &&
-        !tg_aead_open(key, zero_nonce, tg_view_of(NULL, 0), tg_view_of(stanza->body, WRAPPED_BYTES), file_key)) {
+    if (!header->found && !tg_aead_open(key, zero_nonce, tg_view_of(NULL, 0),
+                                        tg_view_of(stanza->body, WRAPPED_BYTES), file_key)) {
         memcpy(header->file_key, file_key, sizeof file_key);
         header->found = true;
     }
@@ -222,7 +224,8 @@ static tg_err stanza_take(struct header *header, struct tg_view line)
     return err;
 }
 
-static void mac_of(const uint8_t file_key[static FILE_KEY_BYTES], struct tg_view covered, uint8_t out[static 32])
+static void mac_of(const uint8_t file_key[static FILE_KEY_BYTES], struct tg_view covered,
+                   uint8_t out[static 32])
 {
     uint8_t key[32];
     derive(tg_view_of(file_key, FILE_KEY_BYTES), tg_view_of(NULL, 0), "header", key);
@@ -250,7 +253,8 @@ static tg_err end_take(struct header *header, struct tg_view line)
         return tg_fail(header->em, TG_ESTANZA,
                        header->scrypt ? "this age file opens with %s alone" : "no %s opens this age file",
                        header->scrypt ? "its own passphrase" : "identity that was given");
-    mac_of(header->file_key, tg_view_of(header->whole.data, (size_t)(line.data + 3 - header->whole.data)), found);
+    mac_of(header->file_key, tg_view_of(header->whole.data, (size_t)(line.data + 3 - header->whole.data)),
+           found);
     if (tg_const_equal(said, found, sizeof said)) return TG_OK;
     return tg_fail(header->em, TG_EHASH, "the header of this age file was changed: its seal does not hold");
 }
@@ -266,8 +270,8 @@ static tg_err header_read(struct header *header)
     return err;
 }
 
-tg_err tg_age_header_open(struct tg_view front, const struct tg_age_keys *keys, struct tg_key *ret_payload_key,
-                          size_t *ret_bytes, struct tg_errmsg *em)
+tg_err tg_age_header_open(struct tg_view front, const struct tg_age_keys *keys,
+                          struct tg_key *ret_payload_key, size_t *ret_bytes, struct tg_errmsg *em)
 {
     struct header header = {.whole = front, .rest = front, .keys = keys, .em = em};
     tg_err err = header_read(&header);
@@ -281,8 +285,9 @@ tg_err tg_age_header_open(struct tg_view front, const struct tg_age_keys *keys, 
 
 /* ---- header, made ---- */
 
-static tg_err stanza_put(const struct tg_age_recipient *recipient, const uint8_t file_key[static FILE_KEY_BYTES],
-                         const struct tg_random *random, struct tg_buf *out)
+static tg_err stanza_put(const struct tg_age_recipient *recipient,
+                         const uint8_t file_key[static FILE_KEY_BYTES], const struct tg_random *random,
+                         struct tg_buf *out)
 {
     TG_AUTO(tg_key) struct tg_key ephemeral;
     uint8_t salt[64], shared[32], key[32], wrapped[WRAPPED_BYTES];

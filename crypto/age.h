@@ -11,7 +11,7 @@
 #include "base/world.h"
 #include "crypto/secret.h"
 
-#define TG_AGE_CHUNK_BYTES 65536                       /* of plaintext */
+#define TG_AGE_CHUNK_BYTES 65536                      /* of plaintext */
 #define TG_AGE_SEALED_BYTES (TG_AGE_CHUNK_BYTES + 16) /* the same with its tag */
 /* "age1..." and "AGE-SECRET-KEY-1...", each with a NUL. */
 #define TG_AGE_RECIPIENT_TEXT_BYTES 63
@@ -40,15 +40,16 @@ tg_err tg_age_header_make(const struct tg_age_recipient *recipients, size_t coun
 struct tg_age_keys {
     const struct tg_key *identities;
     size_t identity_count;
-    struct tg_view passphrase; /* of a file that was encrypted to one; no bytes: none. Costs up to 1 GiB and seconds */
+    struct tg_view
+        passphrase; /* of a file that was encrypted to one; no bytes: none. Costs up to 1 GiB and seconds */
 };
 /* front: the file's first bytes, TG_AGE_HEADER_BYTES_MAX or all of them. The payload begins at *ret_bytes.
  *
  * Errors: TG_EMAGIC not an age file, or an armored one · TG_EVERSION · TG_EFORMAT, TG_ESHORT, TG_ELIMIT the header ·
  * TG_ESTANZA no key opens it · TG_EHASH the header was changed. Nothing is returned then.
  */
-tg_err tg_age_header_open(struct tg_view front, const struct tg_age_keys *keys, struct tg_key *ret_payload_key,
-                          size_t *ret_bytes, struct tg_errmsg *em);
+tg_err tg_age_header_open(struct tg_view front, const struct tg_age_keys *keys,
+                          struct tg_key *ret_payload_key, size_t *ret_bytes, struct tg_errmsg *em);
 
 /* Chunks and plain bytes of a payload of that many bytes. Every chunk but the last is full; the last is empty only when
  * it is the only one. TG_ESHORT, TG_EFORMAT. */

@@ -118,7 +118,8 @@ tg_err tg_age_recipient_parse(struct tg_view text, struct tg_age_recipient *ret_
     struct tg_age_recipient recipient;
     uint8_t shared[32];
     if (tg_view_starts_with(text, "ssh-") || tg_view_starts_with(text, "age1pq1"))
-        return tg_fail(em, TG_EFORMAT, "only age recipients of type X25519 are supported: age1 and 58 characters");
+        return tg_fail(em, TG_EFORMAT,
+                       "only age recipients of type X25519 are supported: age1 and 58 characters");
     if (!decode(text, RECIPIENT_PREFIX, recipient.bytes))
         return tg_fail(em, TG_EFORMAT,
                        "this is no age recipient: age1 and 58 characters, as age-keygen prints it");

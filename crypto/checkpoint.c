@@ -120,8 +120,7 @@ tg_err tg_checkpoint_successor(const struct tg_checkpoint *last, const struct tg
         return tg_fail(em, TG_EFORK, "another checkpoint of the same size was cosigned already");
     if (last->size == 0) /* nothing that it would have to extend */
         return proof->count == 0 ? TG_OK : tg_fail(em, TG_EROOT, "a first checkpoint needs no proof");
-    const tg_err err =
-        tg_merkle_consistency_verify(last->size, &last->root, next->size, &next->root, proof);
+    const tg_err err = tg_merkle_consistency_verify(last->size, &last->root, next->size, &next->root, proof);
     return err == TG_OK
                ? TG_OK
                : tg_fail(em, TG_EROOT, "the consistency proof does not lead from what was cosigned to this");

@@ -331,8 +331,7 @@ tg_err tg_merkle_front(const struct tg_merkle_reader *reader, uint64_t old_size,
 tg_err tg_merkle_front_roots(uint64_t old_size, uint64_t new_size, const struct tg_merkle_proof *nodes,
                              struct tg_hash *ret_old, struct tg_hash *ret_new)
 {
-    if (old_size == 0 || old_size >= new_size || new_size > LEAVES_MAX ||
-        nodes->count > TG_MERKLE_LEVELS_MAX)
+    if (old_size == 0 || old_size >= new_size || new_size > LEAVES_MAX || nodes->count > TG_MERKLE_LEVELS_MAX)
         return TG_EVALUE;
     if (nodes->count == 0) return TG_EROOT;
     return consistency_walk(old_size, new_size, &nodes->path[0], nodes->path + 1, nodes->count - 1, ret_old,

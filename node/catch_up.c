@@ -88,9 +88,10 @@ const char *tg_node_answer_refused(struct tg_node *node)
         at += (size_t)snprintf(missing + at, sizeof missing - at, "%s%s", at ? ", " : "",
                                tg_trust_country(node, peer));
     }
-    (void)snprintf(node->catch_up_text, sizeof node->catch_up_text,
-                   "this store was put back from a backup, and what was withdrawn since is still alive in it%s%s; "
-                   "see 'tamga status', or start once with 'tamgad --override-start'",
-                   missing[0] ? ": waiting until all is here from " : "", missing);
+    (void)snprintf(
+        node->catch_up_text, sizeof node->catch_up_text,
+        "this store was put back from a backup, and what was withdrawn since is still alive in it%s%s; "
+        "see 'tamga status', or start once with 'tamgad --override-start'",
+        missing[0] ? ": waiting until all is here from " : "", missing);
     return node->catch_up_text;
 }

@@ -187,8 +187,8 @@ tg_err tg_foreign_write_leaves(struct tg_group *group, struct tg_wtxn *txn, stru
     tg_err err = TG_OK;
     struct tg_stage *stage = tg_group_stage(group, txn, work->log, &err);
     if (!stage) return err;
-    bool moved = stage->frontier.size != work->index ||
-                 (work->log->own && group->node->start != TG_START_QUARANTINE);
+    bool moved =
+        stage->frontier.size != work->index || (work->log->own && group->node->start != TG_START_QUARANTINE);
     if (moved) {
         work->result = tg_fail(&work->em, TG_EPOSITION, "the log has moved on meanwhile");
         return TG_OK;

@@ -30,7 +30,7 @@
     X(PEER_FORK, ERROR, 6, "an origin shows two histories",                                                  \
       "keep the evidence; speak with the origin; an administrator clears it")                                \
     X(WITHHELD, WARNING, 6, "an envelope that was addressed to us is not given",                             \
-      "'tamga log withheld' has the signed note; ask the origin")                                           \
+      "'tamga log withheld' has the signed note; ask the origin")                                            \
     X(FORK_CLEARED, NOTICE, 0, "an origin that showed two histories is taken from again", "nothing")         \
     X(PEER_CONFLICT, WARNING, 6, "a peer says that a head of ours does not extend what it holds",            \
       "'tamga log forks' shows whether it can be proven; speak with the peer")                               \
@@ -58,7 +58,7 @@
     X(STORE_SPACE_BACK, NOTICE, 6, "space again: the node takes everything", "nothing")                      \
     X(REPLAYED, NOTICE, 0, "index brought up to the log", "nothing")                                         \
     X(REWRAPPED, NOTICE, 0, "every stored batch key is under the new key-encryption key",                    \
-      "'tamga rewrap --finish' destroys the former one")                                                    \
+      "'tamga rewrap --finish' destroys the former one")                                                     \
     X(RECORD_REFUSED, WARNING, 60, "a record was kept apart", "'tamga doctor' says what to do")              \
     X(ALERT, NOTICE, 0, "alert stored", "read it: 'tamga notices'")                                          \
     X(CONVERGENCE, NOTICE, 60, "two countries report the same thing", "'tamga notices' names both")          \

@@ -260,8 +260,7 @@ static tg_err keep_txn(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *em)
     memcpy(head + 9, held->shown_by.bytes, sizeof held->shown_by.bytes);
     tg_err err = tg_buf_put(&value, head, sizeof head);
     if (!err) err = tg_buf_put_view(&value, tg_buf_view(&held->evidence));
-    if (!err)
-        err = tg_store_numbered_append(txn, TG_NUMBERED_CONFLICT, tg_buf_view(&value), &held->number);
+    if (!err) err = tg_store_numbered_append(txn, TG_NUMBERED_CONFLICT, tg_buf_view(&value), &held->number);
     frozen_name(keeping->origin, name);
     if (!err && keeping->freezes)
         err = tg_store_named_put(txn, TG_NAMED_META, tg_view_str(name), tg_view_of(head + 1, 8));

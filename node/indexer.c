@@ -52,8 +52,8 @@ tg_err tg_indexer_new(struct tg_node *node)
         err = tg_vault_derive_erasable(node->vault, 0, "tokens", indexer->token_key.bytes,
                                        sizeof indexer->token_key.bytes);
     if (!err)
-        err = tg_vault_derive_erasable(node->vault, 0, "index rows", indexer->row_key,
-                                       sizeof indexer->row_key);
+        err =
+            tg_vault_derive_erasable(node->vault, 0, "index rows", indexer->row_key, sizeof indexer->row_key);
     if (!err) err = tg_vault_derive(node->vault, "names", name_key.bytes, sizeof name_key.bytes);
     if (!err) indexer->names = tg_name_index_new(&name_key);
     return err ? err : indexer->names ? TG_OK : TG_ENOMEM;

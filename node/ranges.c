@@ -116,6 +116,7 @@ bool tg_ranges_before(const struct tg_ranges *ranges, uint64_t below, uint64_t *
 uint64_t tg_ranges_total(const struct tg_ranges *ranges)
 {
     uint64_t total = 0;
-    for (size_t at = 0; at < ranges->count; at++) total += ranges->items[at].last - ranges->items[at].first + 1;
+    for (size_t at = 0; at < ranges->count; at++)
+        total += ranges->items[at].last - ranges->items[at].first + 1;
     return total;
 }

@@ -11,7 +11,8 @@
 
 /* ---- giving ---- */
 
-static bool may_read(struct tg_node *node, struct tg_held_log *log, uint64_t index, const struct tg_hash *peer)
+static bool may_read(struct tg_node *node, struct tg_held_log *log, uint64_t index,
+                     const struct tg_hash *peer)
 {
     struct tg_hash ids[TG_AUDIENCE_MAX];
     size_t count = 0;
@@ -76,8 +77,8 @@ static tg_err envelope_load(struct tg_node *node, struct tg_work *work)
     if (!err) err = tg_store_entry_get(txn, work->log->number, work->index, &entry);
     if (err) return err;
     if (!entry.has_envelope) return TG_ENOENT;
-    bool closed = entry.state == TG_ENTRY_REFUSED + TG_ESTANZA ||
-                  (work->log->own && entry.state == TG_ENTRY_SEALED);
+    bool closed =
+        entry.state == TG_ENTRY_REFUSED + TG_ESTANZA || (work->log->own && entry.state == TG_ENTRY_SEALED);
     if (!closed) return TG_EEXIST;
     err = tg_store_place_get(txn, TG_PLACE_BODY, work->log->number, work->index, &body);
     if (!err) err = tg_buf_put(&work->bytes, entry.manifest, TG_MANIFEST_BYTES);

@@ -57,7 +57,8 @@ tg_err tg_verb_log_forks(struct tg_call *call, struct tg_errmsg *em)
         shown++;
     }
     if (!err && number >= 0 && !shown)
-        err = tg_fail(em, TG_ENOENT, "there is no fork proof %" PRId64 ": 'tamga log forks' lists them", number);
+        err = tg_fail(em, TG_ENOENT, "there is no fork proof %" PRId64 ": 'tamga log forks' lists them",
+                      number);
     if (err) return err;
     struct tg_control_out done;
     tg_control_answer(&done, call->out, TG_CONTROL_DONE);

@@ -62,8 +62,7 @@ static void put_standing(struct tg_call *call, struct tg_control_out *row, const
     tg_control_put_number(row, "cosigned_ms", view.newest_ms);
     tg_control_put_number(row, "stale", view.stale);
     tg_control_put_number(row, "forked", forked);
-    tg_control_put_text(row, "standing",
-                        forked ? "FORKED" : tg_witness_text(node, log, log->size, true));
+    tg_control_put_text(row, "standing", forked ? "FORKED" : tg_witness_text(node, log, log->size, true));
 }
 
 static tg_err log_row(struct tg_call *call, const struct tg_held_log *log, struct tg_errmsg *em)

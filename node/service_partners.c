@@ -156,11 +156,8 @@ tg_err tg_owed_withdrawals_each(struct tg_node *node, const struct tg_peer *peer
     const struct tg_held_receipt *held = tg_receipts_of(node, &peer->id);
     if (!own || !own->numbered || !own->withdrawn_count) return TG_OK;
     TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
-    struct ending ending = {.own = own,
-                            .peer = peer,
-                            .receipt = held ? &held->receipt : NULL,
-                            .on_owed = on_owed,
-                            .ctx = ctx};
+    struct ending ending = {
+        .own = own, .peer = peer, .receipt = held ? &held->receipt : NULL, .on_owed = on_owed, .ctx = ctx};
     tg_err err = tg_store_read_begin(node->store, &txn, em);
     ending.txn = txn;
     if (!err) err = tg_withdrawn_each(txn, own, ending_one, &ending);

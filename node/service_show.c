@@ -25,7 +25,8 @@ static tg_err put_provenance(struct tg_call *call, struct tg_control_out *row, c
     tg_control_put_number(row, "envelope_bytes", (int64_t)bytes);
     tg_control_put_data(row, "leaf", tg_view_of(entry.leaf, TG_STORE_LEAF_BYTES));
     tg_control_put_data(row, "root", TG_VIEW_ARRAY(found->log->root.bytes));
-    tg_control_put_text(row, "standing", tg_witness_text(call->node, found->log, found->rec.index + 1, false));
+    tg_control_put_text(row, "standing",
+                        tg_witness_text(call->node, found->log, found->rec.index + 1, false));
     return TG_OK;
 }
 

@@ -323,10 +323,11 @@ const char *tg_node_append_refused(struct tg_node *node)
     uint64_t size = tg_held_own(node)->size;
     uint64_t lost = signed_and_lost(node, tg_held_own(node));
     if (node->own_forked)
-        (void)snprintf(out, sizeof node->start_text,
-                       "%s: %s shows another history of our own log, signed by us: two installations of this node "
-                       "have written; find out which, and see 'tamga log'",
-                       node->start_why, tg_trust_country(node, &node->forked_peer));
+        (void)snprintf(
+            out, sizeof node->start_text,
+            "%s: %s shows another history of our own log, signed by us: two installations of this node "
+            "have written; find out which, and see 'tamga log'",
+            node->start_why, tg_trust_country(node, &node->forked_peer));
     else if (node->longer_size > size)
         (void)snprintf(out, sizeof node->start_text,
                        "%s: %s holds a longer history of our own log, %" PRIu64
@@ -344,7 +345,8 @@ const char *tg_node_append_refused(struct tg_node *node)
                        node->start_why, missing);
     else if (lost)
         (void)snprintf(out, sizeof node->start_text,
-                       "%s: the mark says that %" PRIu64 " more were signed, and no partner holds them: if they were "
+                       "%s: the mark says that %" PRIu64
+                       " more were signed, and no partner holds them: if they were "
                        "given to nobody, start once with 'tamgad --override-start'",
                        node->start_why, lost);
     else

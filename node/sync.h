@@ -23,7 +23,7 @@ static inline bool tg_log_id_equal(const struct tg_log_id *a, const struct tg_lo
 }
 
 struct tg_log_state {
-    uint64_t size;     /* leaves held, all verified under a signed head */
+    uint64_t size;       /* leaves held, all verified under a signed head */
     uint64_t env_upto;   /* the origin has said that all of ours below this were sent */
     uint64_t relay_upto; /* a relay of the origin has said so: what it says is asked of no relay again */
     struct tg_hash root;
@@ -128,8 +128,8 @@ enum tg_sync_event_kind {
     TG_SYNC_LEAVES_STORED,   /* log, result */
     TG_SYNC_ENVELOPE_STORED, /* log, index, result, precedence */
     TG_SYNC_CLOCK_SET,       /* ahead_ms */
-    TG_SYNC_COSIGNED,  /* log, index = size, message = our line; or none: others' lines have come */
-    TG_SYNC_FORK_KEPT, /* log, count = kind, message = evidence: for all who follow that origin */
+    TG_SYNC_COSIGNED,        /* log, index = size, message = our line; or none: others' lines have come */
+    TG_SYNC_FORK_KEPT,       /* log, count = kind, message = evidence: for all who follow that origin */
     TG_SYNC_KEY_STORED,      /* log, index, result: of a key that was sealed anew */
     TG_SYNC_HOLDING_CHANGED, /* log: what we hold of it is less now (withdrawn): the origin is to know at once */
     TG_SYNC_CARD_TAKEN, /* peer = who gave it (ourselves: our own), log.origin = whose, index = its serial, result */
@@ -154,10 +154,10 @@ enum tg_sync_effect_kind {
     TG_EFFECT_SEND,         /* peer, lane, bytes */
     TG_EFFECT_STORE_LEAVES, /* log, index = start, bytes = leaves, note = checkpoint, size: ends in LEAVES_STORED */
     TG_EFFECT_STORE_ENVELOPE, /* log, index, bytes, slots, peer = who sent it, urgent: ends in ENVELOPE_STORED */
-    TG_EFFECT_STORE_KEY,     /* peer, log, index, bytes = a key sealed anew: ends in KEY_STORED */
-    TG_EFFECT_STORE_CURSOR,  /* log, index = env_upto, size = relay_upto: no completion */
-    TG_EFFECT_STORE_WANTED,  /* peer, log, index: it has one for us there that is not held: no completion */
-    TG_EFFECT_WITHHELD,      /* peer, log, from, index = upto, size = times, since_ms: it has answered so many times in a
+    TG_EFFECT_STORE_KEY,      /* peer, log, index, bytes = a key sealed anew: ends in KEY_STORED */
+    TG_EFFECT_STORE_CURSOR, /* log, index = env_upto, size = relay_upto: no completion */
+    TG_EFFECT_STORE_WANTED, /* peer, log, index: it has one for us there that is not held: no completion */
+    TG_EFFECT_WITHHELD, /* peer, log, from, index = upto, size = times, since_ms: it has answered so many times in a
                               * row, first then, that all of ours between the two was sent, and what was named there
                               * before is not held */
     TG_EFFECT_RECEIPT,       /* peer = who signed it, note: to be verified and kept */

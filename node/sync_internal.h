@@ -86,8 +86,8 @@ struct sync_log {
     int64_t envs_deadline_us;
     size_t envs_peer;
     struct sync_cursor from_origin, from_relays;
-    int64_t again_us;     /* a lost one is not asked for again before */
-    size_t storing;       /* envelopes handed to the store */
+    int64_t again_us; /* a lost one is not asked for again before */
+    size_t storing;   /* envelopes handed to the store */
     struct sync_reseal reseal;
     bool receipt_due;
     bool receipt_now;

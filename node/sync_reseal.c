@@ -143,8 +143,8 @@ void tg_sync_on_reseal(struct sync_step *step, struct sync_peer *peer, const str
     struct sync_log *log = tg_sync_shared(step->sync, peer, &id.origin) ? tg_sync_log_find(step, &id) : NULL;
     bool expected = log && log->reseal.asked && log->reseal.place == tg_sync_peer_place(step->sync, peer);
     if (!expected) return; /* late: another was asked meanwhile */
-    bool usable = reseal->kind == TG_RESEAL_KEY &&
-                  (reseal->sealed.bytes == TG_STANZA_BYTES || log->reseal.holed);
+    bool usable =
+        reseal->kind == TG_RESEAL_KEY && (reseal->sealed.bytes == TG_STANZA_BYTES || log->reseal.holed);
     if (usable)
         on_key(step, peer, log, reseal); /* answered when it is stored */
     else

@@ -28,10 +28,8 @@ static void cosignatures_effect(struct sync_step *step, const struct tg_log_id *
                                 const struct tg_hash *root, struct tg_view lines)
 {
     struct tg_view copy = keep(step, lines);
-    struct tg_hash *kept =
-        root ? tg_arena_copy(step->effects->arena, root->bytes, sizeof root->bytes) : NULL;
-    struct tg_sync_effect *effect =
-        copy.bytes ? tg_sync_effect_add(step, TG_EFFECT_COSIGNATURES) : NULL;
+    struct tg_hash *kept = root ? tg_arena_copy(step->effects->arena, root->bytes, sizeof root->bytes) : NULL;
+    struct tg_sync_effect *effect = copy.bytes ? tg_sync_effect_add(step, TG_EFFECT_COSIGNATURES) : NULL;
     if (!effect) return;
     effect->log = *log;
     effect->index = size;
@@ -78,10 +76,8 @@ void tg_sync_cosigned(struct sync_step *step, const struct tg_sync_event *event)
 {
     struct tg_sync *sync = step->sync;
     struct tg_msg msg = {.type = TG_MSG_COSIGN};
-    msg.cosign = (struct tg_msg_cosign){.origin = event->log.origin,
-                                        .epoch = event->log.epoch,
-                                        .size = event->index,
-                                        .line = event->message};
+    msg.cosign = (struct tg_msg_cosign){
+        .origin = event->log.origin, .epoch = event->log.epoch, .size = event->index, .line = event->message};
     for (size_t i = 0; i < TG_PEERS_MAX; i++) {
         struct sync_peer *peer = sync->peers[i];
         if (!peer || !tg_sync_ready(peer, TG_LANE_URGENT)) continue;
@@ -134,8 +130,7 @@ void tg_sync_on_fork(struct sync_step *step, struct sync_peer *peer, const struc
         return;
     }
     struct tg_view evidence = keep(step, fork->evidence);
-    struct tg_sync_effect *effect =
-        evidence.bytes ? tg_sync_effect_add(step, TG_EFFECT_FORK_SHOWN) : NULL;
+    struct tg_sync_effect *effect = evidence.bytes ? tg_sync_effect_add(step, TG_EFFECT_FORK_SHOWN) : NULL;
     if (!effect) return;
     effect->peer = peer->id;
     effect->index = fork->kind;
@@ -152,8 +147,7 @@ void tg_sync_send_conflict(struct sync_step *step, struct sync_peer *peer, const
     if (!offer || step->now_us < offer->conflict_until_us) return;
     offer->conflict_until_us = step->now_us + TG_SYNC_HEADS_IDLE_US;
     struct tg_msg msg = {.type = TG_MSG_CONFLICT};
-    msg.conflict =
-        (struct tg_msg_conflict){.origin = log->origin, .epoch = log->epoch, .note = checkpoint};
+    msg.conflict = (struct tg_msg_conflict){.origin = log->origin, .epoch = log->epoch, .note = checkpoint};
     tg_sync_send(step, peer, TG_LANE_URGENT, &msg);
     peer->heads_due = true;
 }

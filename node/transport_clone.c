@@ -42,7 +42,8 @@ static void ping_others(struct tg_transport_zmq *t, struct tg_link_peer *peer, c
     }
 }
 
-bool tg_contest(struct tg_transport_zmq *t, struct tg_link_peer *peer, const uint8_t boot[static TG_BOOT_BYTES])
+bool tg_contest(struct tg_transport_zmq *t, struct tg_link_peer *peer,
+                const uint8_t boot[static TG_BOOT_BYTES])
 {
 #ifndef TG_CONTROL_NO_CONTEST
     if (!other_lives(t, peer, boot)) return false;

@@ -14,9 +14,9 @@
 struct tg_transport_zmq;
 
 struct tg_transport_zmq_options {
-    struct tg_hash node;      /* our own node id */
+    struct tg_hash node;         /* our own node id */
     uint8_t boot[TG_BOOT_BYTES]; /* of this process; zero: not said, and never compared */
-    uint8_t curve_public[32]; /* copied, wiped by _free */
+    uint8_t curve_public[32];    /* copied, wiped by _free */
     uint8_t curve_secret[32];
     bool
         has_former; /* this pair was in use before: tried in turn with peers that do not admit the new key yet */

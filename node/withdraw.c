@@ -469,7 +469,8 @@ bool tg_block_token(struct tg_node *node, const char *ref, uint8_t ret_token[sta
     if (!err) err = tg_buf_put(&form, "", 1);
     if (!err) err = tg_buf_put_str(&form, colon + 1);
     if (err) return false;
-    tg_indexer_kept_token2(node, TG_TOKEN_EXTERNAL, TG_VIEW_ARRAY(node->id.bytes), tg_buf_view(&form), &token);
+    tg_indexer_kept_token2(node, TG_TOKEN_EXTERNAL, TG_VIEW_ARRAY(node->id.bytes), tg_buf_view(&form),
+                           &token);
     memcpy(ret_token, token.bytes, sizeof token.bytes);
     return true;
 }
@@ -549,7 +550,8 @@ tg_err tg_withdraw_before_keeping(struct tg_node *node, struct tg_work *work, st
 tg_err tg_withdraw_put_tombs(struct tg_node *node, struct tg_wtxn *txn, const struct tg_work *work)
 {
     tg_err err = TG_OK;
-    if (!work->opened) return TG_OK; /* carried for others, or refused: which records they are is not known here */
+    if (!work->opened)
+        return TG_OK; /* carried for others, or refused: which records they are is not known here */
     for (size_t i = 0; !err && i < work->withdrawn_count; i++) {
         const struct tg_hash *id = &work->batch.record_ids[work->withdrawn[i] - 1];
         struct tomb tomb = {.at_ms = tg_clock_wall_ms(node->clock)};

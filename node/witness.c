@@ -31,14 +31,14 @@ struct cosigned {
 struct witnessed {
     struct cosigned rows[TG_CARD_WITNESSES_MAX];
     size_t count;
-    uint64_t floor; /* our own line over that size was shown to us: nothing smaller is cosigned */
-    uint64_t refused;              /* the head of that size does not extend what we cosigned */
+    uint64_t floor;   /* our own line over that size was shown to us: nothing smaller is cosigned */
+    uint64_t refused; /* the head of that size does not extend what we cosigned */
     int64_t cosigned_us, shown_us; /* 0: never */
     bool stale, unsaved;
 };
 struct tg_witness {
     struct witnessed *logs[TG_SYNC_LOGS_MAX]; /* by place in node->logs; made on first use */
-    int64_t started_us, next_us, stale_us; /* when next to write, and to look for stale logs */
+    int64_t started_us, next_us, stale_us;    /* when next to write, and to look for stale logs */
     char text[TEXT_BYTES], missing[TEXT_BYTES];
 };
 
@@ -252,7 +252,8 @@ static tg_err line_take(struct tg_node *node, struct tg_held_log *log, struct wi
     struct cosigned fresh = {.size = checkpoint->size, .root = checkpoint->root};
     const struct tg_note_key *key = line_key(node, card, line, &fresh.by);
     if (!key || is_kept(witnessed, &fresh.by, fresh.size, line_text(line))) return TG_OK;
-    if (line_verify(node, note, line, key, &fresh.time, NULL)) return TG_OK; /* counted where it was checked */
+    if (line_verify(node, note, line, key, &fresh.time, NULL))
+        return TG_OK; /* counted where it was checked */
     bool ours = tg_hash_equal(&fresh.by, &node->id), above = fresh.size > log->size;
     if (ours && fresh.size > witnessed->floor) witnessed->floor = fresh.size;
     if (above) return line_wait(witnessed, card, &fresh.by, fresh.size, line_text(line));
@@ -465,7 +466,8 @@ static bool is_due(struct tg_node *node, const struct tg_held_log *log, struct w
 static tg_err due_make(struct tg_node *node, struct tg_held_log *log, struct due *due)
 {
     *due = (struct due){.log = log, .row = {.by = node->id}};
-    tg_err err = tg_heads_checkpoint_open(node, &log->id, tg_buf_view(&log->checkpoint), &due->checkpoint, NULL);
+    tg_err err =
+        tg_heads_checkpoint_open(node, &log->id, tg_buf_view(&log->checkpoint), &due->checkpoint, NULL);
     struct tg_hash held;
     if (!err) err = root_held(node, log, due->checkpoint.size, &held);
     if (!err && !tg_hash_equal(&held, &due->checkpoint.root)) err = TG_EROOT;

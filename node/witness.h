@@ -35,10 +35,11 @@ tg_err tg_witness_work(struct tg_node *node, struct tg_errmsg *em);
 struct tg_witness_view {
     const char *state;                  /* local, published, settled; static */
     size_t witnesses, cosigned, needed; /* n of them, so many cover the place, k have to */
-    bool excluded;      /* settled excludes a second history; with fewer than three witnesses it only shows one */
-    int64_t newest_ms;  /* newest cosignature of the log at all; 0: none */
-    bool stale;         /* older than three intervals */
-    const char *missing; /* "KG, UZ": who does not cover the place; in the node's storage until the next call */
+    bool excluded; /* settled excludes a second history; with fewer than three witnesses it only shows one */
+    int64_t newest_ms; /* newest cosignature of the log at all; 0: none */
+    bool stale;        /* older than three intervals */
+    const char
+        *missing; /* "KG, UZ": who does not cover the place; in the node's storage until the next call */
 };
 /* size: leaves up to and with the place. */
 struct tg_witness_view tg_witness_view(struct tg_node *node, const struct tg_held_log *log, uint64_t size);

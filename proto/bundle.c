@@ -77,14 +77,17 @@ static tg_err chain_check(struct loading *loading, const struct tg_card *const *
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < loading->outside->count; k++) {
             const struct tg_card *outside = loading->outside->cards[k];
-            if (!tg_node_id_equal(&outside->node, &cards[i]->node) || outside->serial != cards[i]->serial) continue;
+            if (!tg_node_id_equal(&outside->node, &cards[i]->node) || outside->serial != cards[i]->serial)
+                continue;
             if (!tg_hash_equal(&outside->text_hash, &cards[i]->text_hash))
-                return tg_fail(loading->em, TG_EFORK, "the card that you gave of this node with serial %llu is another",
+                return tg_fail(loading->em, TG_EFORK,
+                               "the card that you gave of this node with serial %llu is another",
                                (unsigned long long)outside->serial);
             rooted = rooted || i == 0;
         }
     if (rooted) return TG_OK;
-    return tg_fail(loading->em, TG_EKEY, "it begins with serial %llu: give that card, got from the node, with --card",
+    return tg_fail(loading->em, TG_EKEY,
+                   "it begins with serial %llu: give that card, got from the node, with --card",
                    (unsigned long long)cards[0]->serial);
 }
 
@@ -95,7 +98,8 @@ static tg_err chain_load(struct loading *loading, const char *name)
     size_t count = 0;
     uint64_t bad;
     struct tg_bundle *bundle = loading->bundle;
-    tg_err err = file_read(loading, TG_BUNDLE_CARDS, name, (size_t)TG_CARD_CHAIN_MAX * TG_NOTE_BYTES_MAX, &file);
+    tg_err err =
+        file_read(loading, TG_BUNDLE_CARDS, name, (size_t)TG_CARD_CHAIN_MAX * TG_NOTE_BYTES_MAX, &file);
     if (err) return err;
     err = tg_card_chain_open(file, loading->arena, &cards, &count, &bad, loading->em);
     if (!err) err = chain_check(loading, cards, count);
@@ -111,8 +115,8 @@ static tg_err cards_load(struct loading *loading)
 {
     struct tg_bundle *bundle = loading->bundle;
     loading->cards = tg_arena_take_array(loading->arena, TG_CARD_CHAIN_MAX * 2, sizeof(struct tg_card *));
-    bundle->newest =
-        tg_arena_take_array(loading->arena, files_in(loading, TG_BUNDLE_CARDS_FOLDER) + 1, sizeof(struct tg_card *));
+    bundle->newest = tg_arena_take_array(loading->arena, files_in(loading, TG_BUNDLE_CARDS_FOLDER) + 1,
+                                         sizeof(struct tg_card *));
     if (!loading->cards || !bundle->newest) return tg_fail(loading->em, TG_ENOMEM, "over the memory budget");
     bundle->known.cards = loading->cards;
     for (size_t i = 0; i < loading->count; i++) {
@@ -167,7 +171,8 @@ static tg_err receipt_load(struct loading *loading, const char *name)
     return err ? refuse(loading, TG_BUNDLE_RECEIPTS, name, err) : TG_OK;
 }
 
-static tg_err each(struct loading *loading, const char *folder, tg_err (*load)(struct loading *, const char *))
+static tg_err each(struct loading *loading, const char *folder,
+                   tg_err (*load)(struct loading *, const char *))
 {
     tg_err err = TG_OK;
     for (size_t i = 0; i < loading->count && !err; i++)
@@ -185,16 +190,18 @@ static bool is_known_name(const char *name)
 }
 
 tg_err tg_bundle_load(const struct tg_tiles_source *source, const char *const *names, size_t count,
-                      const struct tg_known_cards *outside, struct tg_arena *arena, struct tg_bundle *ret_bundle,
-                      struct tg_errmsg *em)
+                      const struct tg_known_cards *outside, struct tg_arena *arena,
+                      struct tg_bundle *ret_bundle, struct tg_errmsg *em)
 {
     *ret_bundle = (struct tg_bundle){.step = TG_BUNDLE_STEP_COUNT, .file_count = count};
     struct loading loading = {source, names, count, outside, arena, NULL, ret_bundle, em};
     for (size_t i = 0; i < count; i++)
         if (!is_known_name(names[i]))
-            return refuse(&loading, TG_BUNDLE_SUMS, names[i], tg_fail(em, TG_EFORMAT, "belongs to no bundle"));
+            return refuse(&loading, TG_BUNDLE_SUMS, names[i],
+                          tg_fail(em, TG_EFORMAT, "belongs to no bundle"));
     if (files_in(&loading, TG_BUNDLE_RECORDS_FOLDER) > TG_BUNDLE_RECORDS_MAX)
-        return refuse(&loading, TG_BUNDLE_SUMS, TG_BUNDLE_RECORDS_FOLDER, tg_fail(em, TG_ELIMIT, "too many files"));
+        return refuse(&loading, TG_BUNDLE_SUMS, TG_BUNDLE_RECORDS_FOLDER,
+                      tg_fail(em, TG_ELIMIT, "too many files"));
     ret_bundle->records = tg_arena_take_array(arena, count + 1, sizeof *ret_bundle->records);
     ret_bundle->checkpoints = tg_arena_take_array(arena, count + 1, sizeof *ret_bundle->checkpoints);
     ret_bundle->receipts = tg_arena_take_array(arena, count + 1, sizeof *ret_bundle->receipts);

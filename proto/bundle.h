@@ -22,12 +22,12 @@
 #define TG_BUNDLE_CHECKPOINTS_FOLDER "checkpoints/"
 
 /* X(ID, "name", "what has been checked when it passes") */
-#define TG_BUNDLE_STEPS(X)                                                                       \
-    X(SUMS, "sums", "every file is listed, is there, and is what its sum says")                  \
-    X(CARDS, "cards", "each chain goes from its node's first root key to its newest card")       \
-    X(RECORDS, "records", "every evidence file holds, each step of it")                          \
+#define TG_BUNDLE_STEPS(X)                                                                        \
+    X(SUMS, "sums", "every file is listed, is there, and is what its sum says")                   \
+    X(CARDS, "cards", "each chain goes from its node's first root key to its newest card")        \
+    X(RECORDS, "records", "every evidence file holds, each step of it")                           \
     X(CHECKPOINTS, "checkpoints", "signed by their logs; cosignatures of nodes with a card hold") \
-    X(RECEIPTS, "receipts", "each signed by the store key of the card that it cites")            \
+    X(RECEIPTS, "receipts", "each signed by the store key of the card that it cites")             \
     X(SHEET, "sheet", "says what the other files say, in both forms")
 enum tg_bundle_step {
 #define TG_BUNDLE_ENUM(id, name, text) TG_BUNDLE_##id,
@@ -39,7 +39,7 @@ const char *tg_bundle_step_name(enum tg_bundle_step step);
 
 /* What the maker said and nobody can work out; texts in the arena. */
 struct tg_bundle_said {
-    uint64_t made;      /* unix seconds */
+    uint64_t made; /* unix seconds */
     struct tg_node_id by;
     bool contents;
     size_t record_count;
@@ -89,16 +89,18 @@ struct tg_bundle {
  *
  * The first failing step's error is returned, with a message that begins with its name and names the file. */
 tg_err tg_bundle_load(const struct tg_tiles_source *source, const char *const *names, size_t count,
-                      const struct tg_known_cards *outside, struct tg_arena *arena, struct tg_bundle *ret_bundle,
-                      struct tg_errmsg *em);
+                      const struct tg_known_cards *outside, struct tg_arena *arena,
+                      struct tg_bundle *ret_bundle, struct tg_errmsg *em);
 /* Sums compared, then tg_bundle_load, then the sheet made anew and compared. ret_said: also filled. */
 tg_err tg_bundle_verify(const struct tg_tiles_source *source, const struct tg_known_cards *outside,
                         struct tg_arena *arena, struct tg_bundle *ret_bundle, struct tg_bundle_said *ret_said,
                         struct tg_errmsg *em);
 
 /* The sheet, appended: as JSON, and for people, 80 columns wide. said->files must be those of the records. */
-tg_err tg_bundle_sheet_json(const struct tg_bundle *bundle, const struct tg_bundle_said *said, struct tg_buf *out);
-tg_err tg_bundle_sheet_text(const struct tg_bundle *bundle, const struct tg_bundle_said *said, struct tg_buf *out);
+tg_err tg_bundle_sheet_json(const struct tg_bundle *bundle, const struct tg_bundle_said *said,
+                            struct tg_buf *out);
+tg_err tg_bundle_sheet_text(const struct tg_bundle *bundle, const struct tg_bundle_said *said,
+                            struct tg_buf *out);
 
 /* What the newest receipt in the bundle by that node says of a record: "stored", "missing", "refused", "withdrawn",
  * "not yet known", "no receipt". Static. */

@@ -88,7 +88,8 @@ tg_err tg_bundle_said_parse(struct tg_view sheet, struct tg_arena *arena, struct
     struct tg_bundle_said *said = tg_arena_take(arena, sizeof *said);
     if (!said) return tg_fail(em, TG_ENOMEM, "over the memory budget");
     json_t *root = json_loadb((const char *)sheet.data, sheet.bytes, JSON_REJECT_DUPLICATES, &error);
-    if (!root) return tg_fail(em, TG_EFORMAT, "no valid JSON at line %d, column %d", error.line, error.column);
+    if (!root)
+        return tg_fail(em, TG_EFORMAT, "no valid JSON at line %d, column %d", error.line, error.column);
     tg_err err = said_read(root, arena, said, em);
     json_decref(root);
     if (!err) *ret_said = *said;
@@ -159,16 +160,15 @@ static tg_err put_record(const struct tg_bundle *bundle, const struct tg_bundle_
     char id[TG_HEX_BYTES(TG_HASH_BYTES)], node[TG_NODE_TEXT_BYTES];
     tg_hex_encode(record->evidence.proof.record_id.bytes, TG_HASH_BYTES, id);
     tg_node_id_format(&manifest->where.origin, node);
-    tg_err err = tg_buf_putf(out,
-                             "%s\n  {\"file\": \"%s\", \"state\": \"%s\",\n   \"node\": \"%s\", \"country\": \"%s\", "
-                             "\"epoch\": %u, \"index\": %" PRIu64 ",\n   \"item\": %u, \"of\": %u, \"id\": \"%s\",\n"
-                             "   \"precedence\": \"%s\", \"created\": %" PRIu64 ", \"contents\": %s, \"size\": %" PRIu64
-                             ",\n   ",
-                             i ? "," : "", record->file, said->states[i], node, record->report.card->country,
-                             manifest->where.epoch, manifest->where.index, record->evidence.proof.item,
-                             record->evidence.proof.count, id,
-                             tg_enum_name(TG_ENUM_PRECEDENCE, (int)manifest->precedence), manifest->created,
-                             record->evidence.record.data ? "true" : "false", record->report.checkpoint.size);
+    tg_err err = tg_buf_putf(
+        out,
+        "%s\n  {\"file\": \"%s\", \"state\": \"%s\",\n   \"node\": \"%s\", \"country\": \"%s\", "
+        "\"epoch\": %u, \"index\": %" PRIu64 ",\n   \"item\": %u, \"of\": %u, \"id\": \"%s\",\n"
+        "   \"precedence\": \"%s\", \"created\": %" PRIu64 ", \"contents\": %s, \"size\": %" PRIu64 ",\n   ",
+        i ? "," : "", record->file, said->states[i], node, record->report.card->country,
+        manifest->where.epoch, manifest->where.index, record->evidence.proof.item,
+        record->evidence.proof.count, id, tg_enum_name(TG_ENUM_PRECEDENCE, (int)manifest->precedence),
+        manifest->created, record->evidence.record.data ? "true" : "false", record->report.checkpoint.size);
     if (!err) err = put_cosigned(&record->report.cosigned, out);
     if (!err) err = tg_buf_put_str(out, ",\n   \"holders\": [");
     bool some = false;
@@ -177,9 +177,10 @@ static tg_err put_record(const struct tg_bundle *bundle, const struct tg_bundle_
         const struct tg_receipt *receipt = receipt_of(bundle, &manifest->where, &card->node);
         if (!receipt) continue;
         tg_node_id_format(&card->node, node);
-        err = tg_buf_putf(out, "%s{\"node\": \"%s\", \"country\": \"%s\", \"says\": \"%s\", \"time\": %" PRIu64 "}",
-                          some ? ", " : "", node, card->country, tg_bundle_holding(bundle, record, &card->node),
-                          receipt->time);
+        err = tg_buf_putf(
+            out, "%s{\"node\": \"%s\", \"country\": \"%s\", \"says\": \"%s\", \"time\": %" PRIu64 "}",
+            some ? ", " : "", node, card->country, tg_bundle_holding(bundle, record, &card->node),
+            receipt->time);
         some = true;
     }
     return err ? err : tg_buf_put_str(out, "]}");
@@ -189,10 +190,9 @@ static tg_err put_checkpoint(const struct tg_bundle_checkpoint *one, bool first,
 {
     char root[TG_HEX_BYTES(TG_HASH_BYTES)];
     tg_hex_encode(one->checkpoint.root.bytes, TG_HASH_BYTES, root);
-    tg_err err = tg_buf_putf(out,
-                             "%s\n  {\"file\": \"%s\", \"origin\": \"%s\", \"size\": %" PRIu64
-                             ",\n   \"root\": \"%s\",\n   ",
-                             first ? "" : ",", one->file, one->checkpoint.origin, one->checkpoint.size, root);
+    tg_err err = tg_buf_putf(
+        out, "%s\n  {\"file\": \"%s\", \"origin\": \"%s\", \"size\": %" PRIu64 ",\n   \"root\": \"%s\",\n   ",
+        first ? "" : ",", one->file, one->checkpoint.origin, one->checkpoint.size, root);
     if (!err) err = put_cosigned(&one->cosigned, out);
     return err ? err : tg_buf_put_str(out, "}");
 }
@@ -203,25 +203,26 @@ static tg_err put_receipt(const struct tg_bundle_receipt *one, bool first, struc
     char by[TG_NODE_TEXT_BYTES], origin[TG_NODE_TEXT_BYTES];
     tg_node_id_format(&receipt->by, by);
     tg_node_id_format(&receipt->origin, origin);
-    return tg_buf_putf(out,
-                       "%s\n  {\"file\": \"%s\", \"by\": \"%s\", \"country\": \"%s\",\n   \"origin\": \"%s\", \"epoch\": "
-                       "%u, \"size\": %" PRIu64 ",\n   \"have\": %" PRIu64 ", \"missing\": %" PRIu64
-                       ", \"refused\": %zu, \"withdrawn\": %zu, \"time\": %" PRIu64 "}",
-                       first ? "" : ",", one->file, by, one->card->country, origin, receipt->epoch, receipt->size,
-                       ranges_sum(receipt->have, receipt->have_count),
-                       ranges_sum(receipt->missing, receipt->missing_count), receipt->refused_count,
-                       receipt->withdrawn_count, receipt->time);
+    return tg_buf_putf(
+        out,
+        "%s\n  {\"file\": \"%s\", \"by\": \"%s\", \"country\": \"%s\",\n   \"origin\": \"%s\", \"epoch\": "
+        "%u, \"size\": %" PRIu64 ",\n   \"have\": %" PRIu64 ", \"missing\": %" PRIu64
+        ", \"refused\": %zu, \"withdrawn\": %zu, \"time\": %" PRIu64 "}",
+        first ? "" : ",", one->file, by, one->card->country, origin, receipt->epoch, receipt->size,
+        ranges_sum(receipt->have, receipt->have_count), ranges_sum(receipt->missing, receipt->missing_count),
+        receipt->refused_count, receipt->withdrawn_count, receipt->time);
 }
 
 static tg_err put_chain(const struct tg_bundle *bundle, size_t i, struct tg_buf *out)
 {
     char node[TG_NODE_TEXT_BYTES];
     tg_node_id_format(&bundle->newest[i]->node, node);
-    return tg_buf_putf(out, "%s\n  {\"node\": \"%s\", \"country\": \"%s\", \"serial\": %" PRIu64 "}", i ? "," : "",
-                       node, bundle->newest[i]->country, bundle->newest[i]->serial);
+    return tg_buf_putf(out, "%s\n  {\"node\": \"%s\", \"country\": \"%s\", \"serial\": %" PRIu64 "}",
+                       i ? "," : "", node, bundle->newest[i]->country, bundle->newest[i]->serial);
 }
 
-tg_err tg_bundle_sheet_json(const struct tg_bundle *bundle, const struct tg_bundle_said *said, struct tg_buf *out)
+tg_err tg_bundle_sheet_json(const struct tg_bundle *bundle, const struct tg_bundle_said *said,
+                            struct tg_buf *out)
 {
     char by[TG_NODE_TEXT_BYTES];
     tg_node_id_format(&said->by, by);
@@ -234,7 +235,8 @@ tg_err tg_bundle_sheet_json(const struct tg_bundle *bundle, const struct tg_bund
     for (size_t i = 0; i < bundle->checkpoint_count && !err; i++)
         err = put_checkpoint(&bundle->checkpoints[i], i == 0, out);
     if (!err) err = tg_buf_put_str(out, "],\n \"receipts\": [");
-    for (size_t i = 0; i < bundle->receipt_count && !err; i++) err = put_receipt(&bundle->receipts[i], i == 0, out);
+    for (size_t i = 0; i < bundle->receipt_count && !err; i++)
+        err = put_receipt(&bundle->receipts[i], i == 0, out);
     if (!err) err = tg_buf_put_str(out, "],\n \"cards\": [");
     for (size_t i = 0; i < bundle->chain_count && !err; i++) err = put_chain(bundle, i, out);
     return err ? err : tg_buf_put_str(out, "]}\n");
@@ -257,15 +259,16 @@ static tg_err text_record(const struct tg_bundle *bundle, const struct tg_bundle
     const struct tg_manifest *manifest = &record->report.manifest;
     char when[TG_TIME_TEXT_BYTES];
     tg_time_format((int64_t)manifest->created * 1000, when);
-    tg_err err = tg_buf_putf(out,
-                             "\n  %s\n    of %s: record %u of %u at leaf %" PRIu64 ", epoch %u, %s, %s\n"
-                             "    signed %s by its origin's clock\n"
-                             "    %s, as the maker's node had it\n    head of %" PRIu64 " entries: ",
-                             record->file + strlen(TG_BUNDLE_RECORDS_FOLDER), record->report.card->country,
-                             record->evidence.proof.item, record->evidence.proof.count, manifest->where.index,
-                             manifest->where.epoch, tg_enum_name(TG_ENUM_PRECEDENCE, (int)manifest->precedence),
-                             record->evidence.record.data ? "with contents" : "without contents", when,
-                             said->states[i], record->report.checkpoint.size);
+    tg_err err =
+        tg_buf_putf(out,
+                    "\n  %s\n    of %s: record %u of %u at leaf %" PRIu64 ", epoch %u, %s, %s\n"
+                    "    signed %s by its origin's clock\n"
+                    "    %s, as the maker's node had it\n    head of %" PRIu64 " entries: ",
+                    record->file + strlen(TG_BUNDLE_RECORDS_FOLDER), record->report.card->country,
+                    record->evidence.proof.item, record->evidence.proof.count, manifest->where.index,
+                    manifest->where.epoch, tg_enum_name(TG_ENUM_PRECEDENCE, (int)manifest->precedence),
+                    record->evidence.record.data ? "with contents" : "without contents", when,
+                    said->states[i], record->report.checkpoint.size);
     if (!err) err = text_cosigned(&record->report.cosigned, out);
     bool some = false;
     for (size_t k = 0; k < bundle->chain_count && !err; k++) {
@@ -273,8 +276,8 @@ static tg_err text_record(const struct tg_bundle *bundle, const struct tg_bundle
         const struct tg_receipt *receipt = receipt_of(bundle, &manifest->where, &card->node);
         if (!receipt) continue;
         tg_time_format((int64_t)receipt->time * 1000, when);
-        err = tg_buf_putf(out, "    %s says: %s (%s)\n", card->country, tg_bundle_holding(bundle, record, &card->node),
-                          when);
+        err = tg_buf_putf(out, "    %s says: %s (%s)\n", card->country,
+                          tg_bundle_holding(bundle, record, &card->node), when);
         some = true;
     }
     return err || some ? err : tg_buf_put_str(out, "    nobody's receipt for its log is in the bundle\n");
@@ -286,19 +289,21 @@ static tg_err text_notes(const struct tg_bundle *bundle, struct tg_buf *out)
     tg_err err = tg_buf_putf(out, "\nHEADS OF LOGS  %zu\n", bundle->checkpoint_count);
     for (size_t i = 0; i < bundle->checkpoint_count && !err; i++) {
         const struct tg_bundle_checkpoint *one = &bundle->checkpoints[i];
-        err = tg_buf_putf(out, "  %s\n    %" PRIu64 " entries, ", one->checkpoint.origin, one->checkpoint.size);
+        err =
+            tg_buf_putf(out, "  %s\n    %" PRIu64 " entries, ", one->checkpoint.origin, one->checkpoint.size);
         if (!err) err = text_cosigned(&one->cosigned, out);
     }
     if (!err) err = tg_buf_putf(out, "\nRECEIPTS  %zu\n", bundle->receipt_count);
     for (size_t i = 0; i < bundle->receipt_count && !err; i++) {
         const struct tg_receipt *one = &bundle->receipts[i].receipt;
         tg_time_format((int64_t)one->time * 1000, when);
-        err = tg_buf_putf(out,
-                          "  %s for the log of %s, epoch %u, %s\n    %" PRIu64 " stored, %" PRIu64
-                          " missing, %zu refused, %zu withdrawn\n",
-                          bundle->receipts[i].card->country, country_of(bundle, &one->origin), one->epoch, when,
-                          ranges_sum(one->have, one->have_count), ranges_sum(one->missing, one->missing_count),
-                          one->refused_count, one->withdrawn_count);
+        err =
+            tg_buf_putf(out,
+                        "  %s for the log of %s, epoch %u, %s\n    %" PRIu64 " stored, %" PRIu64
+                        " missing, %zu refused, %zu withdrawn\n",
+                        bundle->receipts[i].card->country, country_of(bundle, &one->origin), one->epoch, when,
+                        ranges_sum(one->have, one->have_count), ranges_sum(one->missing, one->missing_count),
+                        one->refused_count, one->withdrawn_count);
     }
     if (!err) err = tg_buf_putf(out, "\nCARDS  %zu nodes\n", bundle->chain_count);
     for (size_t i = 0; i < bundle->chain_count && !err; i++) {
@@ -310,7 +315,8 @@ static tg_err text_notes(const struct tg_bundle *bundle, struct tg_buf *out)
     return err;
 }
 
-tg_err tg_bundle_sheet_text(const struct tg_bundle *bundle, const struct tg_bundle_said *said, struct tg_buf *out)
+tg_err tg_bundle_sheet_text(const struct tg_bundle *bundle, const struct tg_bundle_said *said,
+                            struct tg_buf *out)
 {
     char when[TG_TIME_TEXT_BYTES], by[TG_NODE_TEXT_BYTES];
     size_t settled = 0, live = 0;
@@ -320,21 +326,23 @@ tg_err tg_bundle_sheet_text(const struct tg_bundle *bundle, const struct tg_bund
     }
     tg_time_format((int64_t)said->made * 1000, when);
     tg_node_id_format(&said->by, by);
-    tg_err err = tg_buf_putf(out,
-                             "EVIDENCE BUNDLE\n\nmade      %s by %s\n          node %s\ncontents  %s\nrecords   %zu: %zu "
-                             "live, %zu under a settled head\n\nCheck it anywhere, with no node: tamga verify FOLDER "
-                             "--card CARD\nwith the cards of the origins, got from them and not from here.\n\nRECORDS  "
-                             "%zu\n",
-                             when, country_of(bundle, &said->by), by, said->contents ? "in clear" : "left out",
-                             bundle->record_count, live, settled, bundle->record_count);
+    tg_err err = tg_buf_putf(
+        out,
+        "EVIDENCE BUNDLE\n\nmade      %s by %s\n          node %s\ncontents  %s\nrecords   %zu: %zu "
+        "live, %zu under a settled head\n\nCheck it anywhere, with no node: tamga verify FOLDER "
+        "--card CARD\nwith the cards of the origins, got from them and not from here.\n\nRECORDS  "
+        "%zu\n",
+        when, country_of(bundle, &said->by), by, said->contents ? "in clear" : "left out",
+        bundle->record_count, live, settled, bundle->record_count);
     for (size_t i = 0; i < bundle->record_count && !err; i++) err = text_record(bundle, said, i, out);
     if (!err) err = text_notes(bundle, out);
     if (err) return err;
-    return tg_buf_put_str(out, "\nNOT PROVEN\n"
-                               "  that what the records say is true\n"
-                               "  that a node is the service it calls itself: its card, got from it, shows that\n"
-                               "  that a record is still live, and the state that its maker's node had for it\n"
-                               "  that who says stored still holds it, or that anybody has read it\n"
-                               "  when something was signed: every time is its signer's own clock\n"
-                               "  that nothing was left out: a bundle holds what its maker chose\n");
+    return tg_buf_put_str(out,
+                          "\nNOT PROVEN\n"
+                          "  that what the records say is true\n"
+                          "  that a node is the service it calls itself: its card, got from it, shows that\n"
+                          "  that a record is still live, and the state that its maker's node had for it\n"
+                          "  that who says stored still holds it, or that anybody has read it\n"
+                          "  when something was signed: every time is its signer's own clock\n"
+                          "  that nothing was left out: a bundle holds what its maker chose\n");
 }

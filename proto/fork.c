@@ -102,8 +102,7 @@ static tg_err head_read(struct tg_rd *rd, struct tg_fork *fork, size_t i, struct
     uint8_t leaf[TG_LEAF_BYTES];
     fork->heads[i] = tg_rd_view(rd, TG_HEAD_BYTES);
     if (rd->err) return tg_fail(em, TG_ESHORT, "the fork proof ends in a manifest");
-    tg_err err =
-        tg_manifest_parse(tg_view_of(fork->heads[i].data, TG_MANIFEST_BYTES), ret_manifest, em);
+    tg_err err = tg_manifest_parse(tg_view_of(fork->heads[i].data, TG_MANIFEST_BYTES), ret_manifest, em);
     if (err) return err;
     tg_envelope_leaf(fork->heads[i], leaf);
     tg_merkle_leaf_hash(TG_VIEW_ARRAY(leaf), &fork->leaves[i]);

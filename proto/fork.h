@@ -18,9 +18,9 @@ struct tg_fork {
     uint32_t epoch;           /* set by decode */
     /* MANIFESTS: both heads, the one with the smaller leaf first. LEAF: heads[0] was signed for a place where the log
      * of the checkpoint holds `leaf`. */
-    uint64_t index;         /* set by decode */
-    struct tg_view heads[2]; /* manifest ‖ signature, TG_HEAD_BYTES each */
-    struct tg_view leaf;     /* TG_LEAF_BYTES */
+    uint64_t index;           /* set by decode */
+    struct tg_view heads[2];  /* manifest ‖ signature, TG_HEAD_BYTES each */
+    struct tg_view leaf;      /* TG_LEAF_BYTES */
     struct tg_hash leaves[2]; /* leaf hashes; set by decode */
     /* CHECKPOINTS: two signed notes, the smaller size (of equal sizes, the smaller root) first. LEAF: notes[1]. */
     struct tg_view notes[2];

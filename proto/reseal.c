@@ -53,13 +53,14 @@ static tg_err holed_plain(const struct tg_manifest *manifest, const struct tg_ke
     if (err) return err;
     tg_be32_put(plain->data, (uint32_t)(plain->bytes - sizeof length));
     err = tg_buf_put(plain, hashes, manifest->record_count * sizeof *hashes);
-    return !err && plain->bytes > TG_RESEAL_BYTES_MAX - TG_HPKE_ENC_BYTES - TG_HPKE_TAG_BYTES ? TG_ELIMIT : err;
+    return !err && plain->bytes > TG_RESEAL_BYTES_MAX - TG_HPKE_ENC_BYTES - TG_HPKE_TAG_BYTES ? TG_ELIMIT
+                                                                                              : err;
 }
 
 static tg_err holed_make(const struct tg_manifest *manifest, const struct tg_keymat *keymat,
                          const struct tg_hash *hashes, const struct tg_node_id *recipient,
-                         const struct tg_seal_public *seal, const struct tg_random *random, struct tg_view aad,
-                         struct tg_buf *out)
+                         const struct tg_seal_public *seal, const struct tg_random *random,
+                         struct tg_view aad, struct tg_buf *out)
 {
     uint8_t info[HOLED_INFO_BYTES];
     struct tg_buf plain = {0};
@@ -69,8 +70,8 @@ static tg_err holed_make(const struct tg_manifest *manifest, const struct tg_key
     size_t bytes = TG_HPKE_ENC_BYTES + plain.bytes + TG_HPKE_TAG_BYTES;
     if (!err) err = tg_buf_reserve(out, bytes);
     if (!err)
-        err = tg_hpke_seal(seal, TG_VIEW_ARRAY(info), aad, tg_buf_view(&plain), random, out->data + out->bytes,
-                           out->data + out->bytes + TG_HPKE_ENC_BYTES);
+        err = tg_hpke_seal(seal, TG_VIEW_ARRAY(info), aad, tg_buf_view(&plain), random,
+                           out->data + out->bytes, out->data + out->bytes + TG_HPKE_ENC_BYTES);
     if (!err) out->bytes += bytes;
     wiped(&plain);
     return err;
@@ -104,7 +105,8 @@ static tg_err holed_parse(struct tg_view plain, size_t records, struct tg_reseal
     if (rd.err || rd.left != records * sizeof *resealed->hashes) return TG_EFORMAT;
     tg_err err = tg_keymat_decode(set, &resealed->keymat);
     if (err) return err;
-    if (resealed->keymat.whole) return TG_EFORMAT; /* that is sent as a stanza, and proven by its commitment */
+    if (resealed->keymat.whole)
+        return TG_EFORMAT; /* that is sent as a stanza, and proven by its commitment */
     resealed->hashes = malloc((records + 1) * sizeof *resealed->hashes);
     if (!resealed->hashes) return TG_ENOMEM;
     memcpy(resealed->hashes, rd.at, rd.left);
@@ -146,7 +148,8 @@ tg_err tg_reseal_open(const struct tg_envelope *envelope, const struct tg_vault 
     const struct tg_manifest *manifest = &envelope->manifest;
     uint8_t aad[TG_STANZA_AAD_BYTES];
     tg_stanza_aad(&manifest->key_commitment, &manifest->records_root, &manifest->body_hash, aad);
-    if (sealed.bytes < TG_STANZA_BYTES) return tg_fail(em, TG_ESHORT, "a key that was sealed anew is cut off");
+    if (sealed.bytes < TG_STANZA_BYTES)
+        return tg_fail(em, TG_ESHORT, "a key that was sealed anew is cut off");
     tg_err err = sealed.bytes == TG_STANZA_BYTES
                      ? stanza_open(manifest, vault, reader, sealed, TG_VIEW_ARRAY(aad), ret_resealed)
                      : holed_open(manifest, vault, reader, sealed, TG_VIEW_ARRAY(aad), ret_resealed);

@@ -89,7 +89,8 @@ static void cosignatures(struct bench *bench)
     printf("cosign one head, us\t%.1f\n", (double)(now_us() - begun_us) / ROUNDS);
     begun_us = now_us();
     for (int i = 0; i < ROUNDS; i++)
-        if (tg_checkpoint_cosignature_open(&checkpoint, tg_buf_view(&line), &bench->clock_key, &time, NULL)) abort();
+        if (tg_checkpoint_cosignature_open(&checkpoint, tg_buf_view(&line), &bench->clock_key, &time, NULL))
+            abort();
     printf("verify one line, us\t%.1f\n", (double)(now_us() - begun_us) / ROUNDS);
     printf("a line, bytes\t%zu\n", line.bytes);
     tg_buf_release(&line);
@@ -108,7 +109,8 @@ static void forks(struct bench *bench, uint64_t small, uint64_t large)
     fork.kind = TG_FORK_CHECKPOINTS;
     fork.notes[0] = tg_buf_view(&one);
     fork.notes[1] = tg_buf_view(&two);
-    if (tg_merkle_front(&reader, small, large, &fork.nodes) || tg_fork_encode(&fork, &evidence, NULL)) abort();
+    if (tg_merkle_front(&reader, small, large, &fork.nodes) || tg_fork_encode(&fork, &evidence, NULL))
+        abort();
     int64_t begun_us = now_us();
     for (int i = 0; i < ROUNDS; i++)
         if (tg_fork_decode(TG_FORK_CHECKPOINTS, tg_buf_view(&evidence), &again, NULL) ||

@@ -72,9 +72,9 @@ int main(int argc, char **argv)
         else if (!strcmp(argv[i], "--twice"))
             twice = true;
         else {
-            fprintf(stderr,
-                    "usage: sim [--seeds FIRST-LAST] [--nodes 2..8] [--minutes M] [--relayed] [--equivocate] [--twice] "
-                    "[--verbose]\n");
+            fprintf(stderr, "usage: sim [--seeds FIRST-LAST] [--nodes 2..8] [--minutes M] [--relayed] "
+                            "[--equivocate] [--twice] "
+                            "[--verbose]\n");
             return 2;
         }
     }

@@ -19,7 +19,8 @@ struct sim_options {
     bool cuts;
     bool clock_jumps;
     bool relayed; /* all name node 0 as relay, and no two others are ever linked */
-    bool equivocates; /* the last node is the first one's twin: the same keys, another history, other partners */
+    bool
+        equivocates; /* the last node is the first one's twin: the same keys, another history, other partners */
     bool verbose;
 };
 

@@ -58,7 +58,8 @@ static struct trio *put_back(void)
 Test(catch_up, control_nothing_is_shown_before_withdrawals_are_here)
 {
     struct trio *trio = put_back();
-    static const char *const verbs[] = {"query", "show", "records", "inbox", "notices", "export", "review.list"};
+    static const char *const verbs[] = {"query",   "show",   "records",    "inbox",
+                                        "notices", "export", "review.list"};
     for (size_t i = 0; i < sizeof verbs / sizeof verbs[0]; i++) {
         TG_AUTO(answer) struct answer answer = call(trio->at[KG], ask(verbs[i]));
         must_fail(&answer, TG_EDENIED, "waiting until all is here from");

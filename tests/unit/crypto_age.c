@@ -45,9 +45,8 @@ static void line_apply(struct kit_file *kit, char *line)
         kit->has_payload = true;
     }
     if (strcmp(line, "identity") == 0)
-        cr_assert_eq(
-            tg_age_identity_parse(tg_view_str(value), &kit->identities[kit->identity_count++], NULL), TG_OK,
-            "%s: identity '%s'", kit->name, value);
+        cr_assert_eq(tg_age_identity_parse(tg_view_str(value), &kit->identities[kit->identity_count++], NULL),
+                     TG_OK, "%s: identity '%s'", kit->name, value);
 }
 
 /* The tests run python3 anyway; it has zlib. */
@@ -56,7 +55,8 @@ static void inflate_file(const char *path, size_t from, struct tg_buf *out)
     char command[1024];
     uint8_t slice[65536];
     snprintf(command, sizeof command,
-             "python3 -c \"import sys,zlib;sys.stdout.buffer.write(zlib.decompress(open('%s','rb').read()[%zu:]))\"",
+             "python3 -c \"import "
+             "sys,zlib;sys.stdout.buffer.write(zlib.decompress(open('%s','rb').read()[%zu:]))\"",
              path, from);
     FILE *pipe = popen(command, "r");
     cr_assert_not_null(pipe);
@@ -77,7 +77,8 @@ static void kit_read(const char *name, struct kit_file *kit)
         const uint8_t *end = memchr(kit->bytes.data + at, '\n', kit->bytes.bytes - at);
         cr_assert_not_null(end);
         char line[256];
-        snprintf(line, sizeof line, "%.*s", (int)(end - kit->bytes.data - (ptrdiff_t)at), kit->bytes.data + at);
+        snprintf(line, sizeof line, "%.*s", (int)(end - kit->bytes.data - (ptrdiff_t)at),
+                 kit->bytes.data + at);
         at = (size_t)(end - kit->bytes.data) + 1;
         if (!line[0]) break;
         line_apply(kit, line);
@@ -95,14 +96,14 @@ static void kit_release(struct kit_file *kit)
 }
 
 /* The whole file as a reader of backups takes it. ret_plain: what opened. */
-static tg_err decrypt(struct tg_view file, const struct tg_age_keys *keys, struct tg_buf *ret_plain, bool *ret_header,
-                      struct tg_errmsg *em)
+static tg_err decrypt(struct tg_view file, const struct tg_age_keys *keys, struct tg_buf *ret_plain,
+                      bool *ret_header, struct tg_errmsg *em)
 {
     struct tg_key key;
     size_t at = 0;
     uint64_t chunks = 0, plain_bytes = 0;
-    struct tg_view front = tg_view_of(file.data, file.bytes < TG_AGE_HEADER_BYTES_MAX ? file.bytes
-                                                                                      : TG_AGE_HEADER_BYTES_MAX);
+    struct tg_view front =
+        tg_view_of(file.data, file.bytes < TG_AGE_HEADER_BYTES_MAX ? file.bytes : TG_AGE_HEADER_BYTES_MAX);
     *ret_header = false;
     tg_err err = tg_age_header_open(front, keys, &key, &at, em);
     if (err) return err;
@@ -200,8 +201,7 @@ static void pair(struct seeded *seeded, struct tg_key *identity, struct tg_age_r
 
 Test(crypto_age, what_was_sealed_opens_for_each_recipient_and_for_nobody_else)
 {
-    static const size_t sizes[] = {0,     1,     65535,  65536,  65537,  131071,
-                                   131072, 131073, 200000};
+    static const size_t sizes[] = {0, 1, 65535, 65536, 65537, 131071, 131072, 131073, 200000};
     struct seeded seeded = {.seed = 7};
     struct tg_key identities[3], stranger;
     struct tg_age_recipient recipients[3], other;

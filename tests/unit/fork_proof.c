@@ -86,8 +86,8 @@ Test(fork_proof, two_heads_of_any_two_sizes)
                 evidence_make(&bend, small, large, &evidence);
                 tg_err err = judge(bend.card, TG_FORK_CHECKPOINTS, tg_buf_view(&evidence));
                 cr_expect_eq(err, small > apart ? TG_OK : TG_EVALUE, "%llu of %llu, apart at %llu: %s",
-                             (unsigned long long)small, (unsigned long long)large,
-                             (unsigned long long)apart, tg_err_name(err));
+                             (unsigned long long)small, (unsigned long long)large, (unsigned long long)apart,
+                             tg_err_name(err));
                 cr_expect(evidence.bytes <= 2048, "%zu bytes", evidence.bytes);
             }
         bend_release(&bend);
@@ -199,7 +199,8 @@ Test(fork_proof, a_manifest_against_the_leaf_in_its_place)
     head_seal(&bend, 7, 100, head);
     head_sign(&bend, 0, 13, &note);
     struct tg_fork *fork = calloc(1, sizeof *fork);
-    *fork = (struct tg_fork){.kind = TG_FORK_LEAF, .heads = {TG_VIEW_ARRAY(head)}, .leaf = TG_VIEW_ARRAY(leaf)};
+    *fork =
+        (struct tg_fork){.kind = TG_FORK_LEAF, .heads = {TG_VIEW_ARRAY(head)}, .leaf = TG_VIEW_ARRAY(leaf)};
     fork->notes[1] = tg_buf_view(&note);
     struct tg_merkle_memory memory = {.leaf_hashes = bend.trees[0], .count = LEAVES};
     struct tg_merkle_reader reader = tg_merkle_reader_of_memory(&memory);

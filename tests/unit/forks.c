@@ -3,11 +3,11 @@
 
 #include "trio.h"
 
-#define NOTE                                                                                              \
-    "{\"v\":1,\"kind\":\"indicator\",\"head\":{\"note\":\"%s\",\"source\":{\"type\":\"technical\"},"       \
-    "\"handling\":{\"tlp\":\"green\",\"purpose\":\"test\",\"legal_basis\":\"none\","                       \
-    "\"review\":\"2030-01-01\",\"expiry\":\"2031-01-01\"},"                                                \
-    "\"grading\":{\"reliability\":\"C\",\"credibility\":\"3\"}},\"indicator\":{\"selectors\":["            \
+#define NOTE                                                                                         \
+    "{\"v\":1,\"kind\":\"indicator\",\"head\":{\"note\":\"%s\",\"source\":{\"type\":\"technical\"}," \
+    "\"handling\":{\"tlp\":\"green\",\"purpose\":\"test\",\"legal_basis\":\"none\","                 \
+    "\"review\":\"2030-01-01\",\"expiry\":\"2031-01-01\"},"                                          \
+    "\"grading\":{\"reliability\":\"C\",\"credibility\":\"3\"}},\"indicator\":{\"selectors\":["      \
     "{\"type\":\"phone\",\"value\":\"+992900000001\"}],\"on_hit\":\"inform\"}}"
 
 static void publish(struct trio *trio, int by, const char *note)
@@ -209,7 +209,8 @@ Test(forks, control_are_believed_with_public_keys_alone)
     trio_link(trio, KG, UZ, true);
     trio_run(trio);
     TG_AUTO(tg_buf) struct tg_buf evidence = {0};
-    cr_assert_eq(tg_buf_put_view(&evidence, tg_buf_view(&tg_forks_at(trio->at[KG]->node, 0)->evidence)), TG_OK);
+    cr_assert_eq(tg_buf_put_view(&evidence, tg_buf_view(&tg_forks_at(trio->at[KG]->node, 0)->evidence)),
+                 TG_OK);
     end(trio);
 
     trio = trio_make(true, true);

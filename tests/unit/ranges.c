@@ -18,7 +18,8 @@ static void compare(const struct tg_ranges *ranges, const bool *flags, uint64_t 
         for (end = next; end < INDEXES && flags[end]; end++) continue;
         bool found = tg_ranges_next(ranges, from, &run);
         cr_assert_eq(found, next < INDEXES);
-        cr_assert(!found || (run.first == next && run.last + 1 == end), "seed %d from %d", (int)seed, (int)from);
+        cr_assert(!found || (run.first == next && run.last + 1 == end), "seed %d from %d", (int)seed,
+                  (int)from);
         uint64_t before = from;
         while (before && !flags[before - 1]) before--;
         found = tg_ranges_before(ranges, from, &below);

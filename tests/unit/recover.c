@@ -278,9 +278,12 @@ static void copy_back(struct copies *copies, int point, enum way way)
     shell("rm -rf '%s'/*", dir);
     shell("cp -a '%s'/. '%s'", copies->dir[point], dir);
     shell("rm -f '%s/mark' '%s/restored'", dir, dir);
-    if (way == MARK_AHEAD) shell("mv '%s.mark' '%s/mark'", dir, dir);
-    else shell("rm -f '%s.mark'", dir);
-    if (way == RESTORED || way == ONE_SILENT) restored_put(trio, TJ, copies->sizes[point], &copies->roots[point]);
+    if (way == MARK_AHEAD)
+        shell("mv '%s.mark' '%s/mark'", dir, dir);
+    else
+        shell("rm -f '%s.mark'", dir);
+    if (way == RESTORED || way == ONE_SILENT)
+        restored_put(trio, TJ, copies->sizes[point], &copies->roots[point]);
     trio_start(trio, TJ);
 }
 

@@ -25,8 +25,8 @@ static struct sealed *sealed_new(size_t records)
     struct tg_recipient kg = {
         .id = sealed->all.kg.id, .seal = sealed->all.kg.keys.seal, .previous = TG_NO_PREVIOUS};
     struct tg_signer signer = tg_vault_signer(sealed->all.tj.vault, TG_VAULT_KEY_ENVELOPE);
-    static const struct tg_view texts[] = {{(const uint8_t *)"first", 5}, {(const uint8_t *)"second", 6},
-                                           {(const uint8_t *)"third", 5}};
+    static const struct tg_view texts[] = {
+        {(const uint8_t *)"first", 5}, {(const uint8_t *)"second", 6}, {(const uint8_t *)"third", 5}};
     struct tg_seal_params params = {.position = {.origin = sealed->all.tj.id, .index = 7},
                                     .envelope_key = &sealed->all.tj.envelope_key,
                                     .signer = &signer,
@@ -75,8 +75,8 @@ static tg_err pass(struct sealed *sealed, const struct tg_keymat *keymat, const 
                                 &random, &out);
     if (err) return err;
     cr_assert_eq(keymat->whole, out.bytes == TG_STANZA_BYTES);
-    return tg_reseal_open(&sealed->envelope.envelope, by->vault, &by->id, tg_buf_view(&out), &sealed->arena, ret,
-                          NULL);
+    return tg_reseal_open(&sealed->envelope.envelope, by->vault, &by->id, tg_buf_view(&out), &sealed->arena,
+                          ret, NULL);
 }
 
 Test(reseal, a_whole_key_is_proven_by_its_commitment)
@@ -139,8 +139,8 @@ Test(reseal, one_changed_bit_is_seen)
     tg_keymat_init_whole(&keymat, &sealed->envelope.ck);
     for (int holed = 0; holed < 2; holed++) {
         tg_buf_clear(&out);
-        cr_assert_eq(tg_reseal_make(&sealed->envelope.envelope.manifest, &keymat, holed ? hashes : NULL, &tj->id,
-                                    &tj->keys.seal, &random, &out),
+        cr_assert_eq(tg_reseal_make(&sealed->envelope.envelope.manifest, &keymat, holed ? hashes : NULL,
+                                    &tj->id, &tj->keys.seal, &random, &out),
                      TG_OK);
         for (size_t i = 0; i < out.bytes; i++) {
             TG_AUTO(tg_resealed) struct tg_resealed resealed = {0};

@@ -118,7 +118,8 @@ static tg_err cosignature_write(struct tg_wtxn *txn, void *ctx, struct tg_errmsg
     return tg_store_by_put(txn, TG_BY_COSIG, one->log, one->by, tg_buf_view(&one->value));
 }
 /* One row as the store keeps it. */
-static void cosignature_put(struct bench *bench, const struct member_node *by, uint64_t size, const char *line)
+static void cosignature_put(struct bench *bench, const struct member_node *by, uint64_t size,
+                            const char *line)
 {
     const struct tg_held_log *log = tg_held_own(bench->node);
     struct cosignature one = {.log = log->number, .by = by->id.bytes};

@@ -8,11 +8,11 @@
 #include "node/heads.h"
 #include "trio.h"
 
-#define NOTE                                                                                              \
-    "{\"v\":1,\"kind\":\"indicator\",\"head\":{\"note\":\"%s\",\"source\":{\"type\":\"technical\"},"       \
-    "\"handling\":{\"tlp\":\"green\",\"purpose\":\"test\",\"legal_basis\":\"none\","                       \
-    "\"review\":\"2030-01-01\",\"expiry\":\"2031-01-01\"},"                                                \
-    "\"grading\":{\"reliability\":\"C\",\"credibility\":\"3\"}},\"indicator\":{\"selectors\":["            \
+#define NOTE                                                                                         \
+    "{\"v\":1,\"kind\":\"indicator\",\"head\":{\"note\":\"%s\",\"source\":{\"type\":\"technical\"}," \
+    "\"handling\":{\"tlp\":\"green\",\"purpose\":\"test\",\"legal_basis\":\"none\","                 \
+    "\"review\":\"2030-01-01\",\"expiry\":\"2031-01-01\"},"                                          \
+    "\"grading\":{\"reliability\":\"C\",\"credibility\":\"3\"}},\"indicator\":{\"selectors\":["      \
     "{\"type\":\"phone\",\"value\":\"+992900000001\"}],\"on_hit\":\"inform\"}}"
 
 static void publish(struct trio *trio, int by, const char *note)
@@ -286,7 +286,8 @@ static bool refused(struct trio *trio, struct tg_view lines)
     uint64_t before = oddities(trio, KG, UZ), newest = (uint64_t)view(trio, KG, TJ).newest_ms;
     show(trio, lines);
     bool counted = oddities(trio, KG, UZ) == before + 1;
-    cr_expect(!counted || newest == (uint64_t)view(trio, KG, TJ).newest_ms, "refused, and taken all the same");
+    cr_expect(!counted || newest == (uint64_t)view(trio, KG, TJ).newest_ms,
+              "refused, and taken all the same");
     return counted;
 }
 

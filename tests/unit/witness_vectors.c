@@ -1,6 +1,6 @@
 /* The witness of c2sp.org/tlog-witness, asked what torchwood's own test asks it: tests/data/tlog-witness. */
-#include "crypto/checkpoint.h"
 #include "base/text.h"
+#include "crypto/checkpoint.h"
 #include "vectors.h"
 
 struct witness {
@@ -25,7 +25,8 @@ static bool request_read(struct tg_view body, uint64_t *ret_old, struct tg_merkl
         if (first && (!tg_view_starts_with(line, "old ") ||
                       tg_text_u64(tg_view_of(line.data + 4, line.bytes - 4), UINT64_MAX, ret_old)))
             return false;
-        if (!first && (tg_base64_decode(line, ret_proof->path[ret_proof->count].bytes, 32, &bytes) || bytes != 32))
+        if (!first &&
+            (tg_base64_decode(line, ret_proof->path[ret_proof->count].bytes, 32, &bytes) || bytes != 32))
             return false;
         if (!first) ret_proof->count++;
         first = false;
@@ -58,7 +59,8 @@ Test(witness_vectors, answers_as_the_specification_says)
     struct witness witness = {.last = {.size = 0}};
     struct tg_sign_public key;
     cr_assert_eq(tg_hex_decode(tg_view_str(text_of(all, "log_public_key_hex")), key.bytes, 32), TG_OK);
-    cr_assert_eq(tg_note_key_make(text_of(all, "log_origin"), TG_NOTE_ED25519, &key, &witness.log_key), TG_OK);
+    cr_assert_eq(tg_note_key_make(text_of(all, "log_origin"), TG_NOTE_ED25519, &key, &witness.log_key),
+                 TG_OK);
     size_t i, seen = 0;
     json_array_foreach(member(all, "steps"), i, step)
     {
