@@ -16,8 +16,8 @@ import harness
 from harness import wait_for
 
 SEED = int(os.environ.get("TG_SEED", random.SystemRandom().randrange(1 << 32)))
-ROUNDS = int(os.environ.get("TG_ROUNDS", "14"))
-NODE_ROUNDS = int(os.environ.get("TG_NODE_ROUNDS", "6"))
+ROUNDS = int(os.environ.get("TG_ROUNDS", "8"))
+NODE_ROUNDS = int(os.environ.get("TG_NODE_ROUNDS", "4"))
 ROWS = 3000
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
