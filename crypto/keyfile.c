@@ -16,7 +16,11 @@ static const uint8_t magic[7] = {'T', 'A', 'M', 'G', 'A', 'K', 0};
 #define CHECKSUM_BYTES TG_HASH_BYTES
 #define SALT_BYTES crypto_pwhash_SALTBYTES
 #define NONCE_BYTES crypto_secretbox_NONCEBYTES
+#ifdef TG_FAST_KEYS /* tests alone: they make and open hundreds of key files */
+#define COST_MEMORY_NORMAL (UINT64_C(64) * 1024)
+#else
 #define COST_MEMORY_NORMAL (UINT64_C(64) * 1024 * 1024)
+#endif
 #define COST_OPS_NORMAL 3
 
 _Static_assert(SALT_BYTES == 16 && NONCE_BYTES == 24, "sizes of docs/formats-keys.md");

@@ -11,7 +11,7 @@
 #include "tests/unit/base_chance.h"
 
 #define LEAVES 9
-#define SEEDS 400
+#define SEEDS 150
 #define FLIPS 40
 #define LEAVES_MAX 16
 #define ENVELOPE_BYTES (2 * TG_ENV_CHUNK_BYTES_MAX + 1) /* in three pieces */
