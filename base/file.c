@@ -116,7 +116,7 @@ static void folder_of(const char *path, char out[static PATH_MAX])
         slash[slash == out ? 1 : 0] = 0;
 }
 
-static tg_err sync_folder_of(const char *path, struct tg_errmsg *em)
+tg_err tg_dir_sync_of(const char *path, struct tg_errmsg *em)
 {
     char folder[PATH_MAX];
     folder_of(path, folder);
@@ -141,7 +141,7 @@ static tg_err put_in_place(const char *temporary, const char *path, bool replace
         if (errno == EEXIST) return tg_fail(em, TG_EEXIST, "'%s' exists already; it is left as it is", path);
         return open_failed("create", path, em);
     }
-    return sync_folder_of(path, em);
+    return tg_dir_sync_of(path, em);
 }
 
 tg_err tg_file_begin(struct tg_file_out *out, const char *path, unsigned mode, bool replace,
@@ -205,7 +205,7 @@ tg_err tg_file_create(const char *path, struct tg_view content, unsigned mode, s
 
 tg_err tg_dir_ensure(const char *path, unsigned mode, struct tg_errmsg *em)
 {
-    if (mkdir(path, mode) == 0) return sync_folder_of(path, em);
+    if (mkdir(path, mode) == 0) return tg_dir_sync_of(path, em);
     if (errno != EEXIST) return open_failed("create folder", path, em);
     struct stat st;
     if (stat(path, &st)) return open_failed("look at", path, em);

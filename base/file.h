@@ -37,6 +37,8 @@ TG_AUTO_DEFINE(tg_file_out, tg_file_out_release)
 tg_err tg_dir_ensure(const char *path, unsigned mode, struct tg_errmsg *em);
 /* Sync a folder's entries. */
 tg_err tg_dir_sync(const char *path, struct tg_errmsg *em);
+/* The same of the folder that path stands in. */
+tg_err tg_dir_sync_of(const char *path, struct tg_errmsg *em);
 /* "folder/name" into out; TG_ELIMIT when it does not fit. */
 tg_err tg_path_join(const char *folder, const char *name, char *out, size_t out_bytes, struct tg_errmsg *em);
 

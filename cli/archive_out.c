@@ -154,16 +154,6 @@ tg_err tg_archive_put(struct tg_archive_out *archive, struct tg_view data, struc
 
 /* ---- end ---- */
 
-static tg_err parent_sync(const char *path, struct tg_errmsg *em)
-{
-    char parent[TG_CLI_PATH_BYTES_MAX];
-    (void)snprintf(parent, sizeof parent, "%s", path);
-    char *slash = strrchr(parent, '/');
-    if (slash == parent) slash[1] = 0;
-    if (slash && slash != parent) *slash = 0;
-    return tg_dir_sync(slash ? parent : ".", em);
-}
-
 /* Never over something that is there: link fails then, rename would not. */
 static tg_err put_in_place(struct tg_archive_out *archive, struct tg_errmsg *em)
 {
@@ -172,7 +162,7 @@ static tg_err put_in_place(struct tg_archive_out *archive, struct tg_errmsg *em)
                              "cannot put '%s' in its place", archive->place);
     (void)unlink(archive->work);
     archive->work[0] = 0;
-    return parent_sync(archive->place, em);
+    return tg_dir_sync_of(archive->place, em);
 }
 
 tg_err tg_archive_end(struct tg_archive_out *archive, struct tg_errmsg *em)

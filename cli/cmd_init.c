@@ -452,16 +452,6 @@ static void work_remove(const struct making *making)
     (void)rmdir(making->work);
 }
 
-static tg_err parent_sync(const char *folder, struct tg_errmsg *em)
-{
-    char parent[TG_CLI_PATH_BYTES_MAX];
-    (void)snprintf(parent, sizeof parent, "%s", folder);
-    char *slash = strrchr(parent, '/');
-    if (slash == parent) slash[1] = 0;
-    if (slash && slash != parent) *slash = 0;
-    return tg_dir_sync(slash ? parent : ".", em);
-}
-
 static tg_err folder_make(struct making *making, struct tg_errmsg *em)
 {
     int bytes = snprintf(making->work, sizeof making->work, "%s.new-XXXXXX", making->folder);
@@ -476,7 +466,7 @@ static tg_err folder_make(struct making *making, struct tg_errmsg *em)
     if (!err && rename(making->work, making->folder))
         err = tg_fail_errno(em, TG_ESYSTEM, errno, "cannot put '%s' in its place", making->folder);
     if (err) work_remove(making);
-    return err ? err : parent_sync(making->folder, em);
+    return err ? err : tg_dir_sync_of(making->folder, em);
 }
 
 /* Settings outside the folder: checked before anything is made, written when the folder stands. */

@@ -1,12 +1,11 @@
 /* log forks: origins that signed two histories, and the proofs.
  *
- * Checks no proof. Verbs `log.forks`, `peer.unfreeze`: docs/control.md.
+ * Checks no proof. Verb `log.forks`: docs/control.md.
  */
 #include "base/file.h"
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/tables.h"
-#include "cli/terminal.h"
 #include "proto/fork.h"
 
 #define PROOF_MODE 0644
@@ -67,30 +66,4 @@ tg_err tg_cmd_log_forks(struct tg_cli *cli, const struct tg_args *args, struct t
     tg_err err = tg_table_call(cli, &request, &tg_table_forks, &arena, NULL, &rows, em);
     if (!err && !rows) tg_talk(cli, "no origin has shown two histories\n");
     return err;
-}
-
-tg_err tg_cmd_peer_unfreeze(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
-{
-    char question[256];
-    (void)snprintf(question, sizeof question, "take from %.60s again, although it signed two histories?",
-                   args->words[0]);
-    tg_err err = tg_terminal_confirm(cli, question, em);
-    if (err) return err;
-    TG_AUTO(tg_request) struct tg_request request;
-    TG_AUTO(tg_arena) struct tg_arena arena;
-    tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);
-    struct tg_control_msg done;
-    tg_request_begin(cli, &request, "peer.unfreeze");
-    tg_request_text(&request, "peer", args->words[0]);
-    err = tg_session_call(cli, &request, NULL, NULL, &arena, &done, em);
-    if (err) return err;
-    if (cli->format != TG_FORMAT_JSON) {
-        tg_put(cli, "%s is taken from again; the proof is kept\n", tg_control_text(&done, "country", ""));
-        return TG_OK;
-    }
-    struct tg_json json;
-    tg_json_begin(&json, "cleared");
-    tg_json_text(&json, "node", tg_row_view(&done, "node"));
-    tg_json_text(&json, "country", tg_row_view(&done, "country"));
-    return tg_json_put(&json, cli);
 }

@@ -140,30 +140,51 @@ tg_err tg_cmd_peer_contact(struct tg_cli *cli, const struct tg_args *args, struc
     return err;
 }
 
-tg_err tg_cmd_peer_remove(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
+/* What an administrator decides of one partner, asked once more: the verb, and how the answer is called and told. */
+struct decision {
+    const char *verb, *ask, *what; /* "cut off KG", then what follows the name */
+    const char *row, *said;        /* said follows the country */
+};
+
+static tg_err decide(struct tg_cli *cli, const char *who, const struct decision *decision,
+                     struct tg_errmsg *em)
 {
     char question[256];
-    (void)snprintf(question, sizeof question, "cut off %.60s at once, and send nothing more?",
-                   args->words[0]);
+    (void)snprintf(question, sizeof question, "%s %.60s%s", decision->ask, who, decision->what);
     tg_err err = tg_terminal_confirm(cli, question, em);
     if (err) return err;
     TG_AUTO(tg_request) struct tg_request request;
     TG_AUTO(tg_arena) struct tg_arena arena;
     tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);
     struct tg_control_msg done;
-    tg_request_begin(cli, &request, "peer.remove");
-    tg_request_text(&request, "peer", args->words[0]);
+    tg_request_begin(cli, &request, decision->verb);
+    tg_request_text(&request, "peer", who);
     err = tg_session_call(cli, &request, NULL, NULL, &arena, &done, em);
     if (err) return err;
     if (cli->format != TG_FORMAT_JSON) {
-        tg_put(cli, "%s removed\n", tg_control_text(&done, "country", ""));
+        tg_put(cli, "%s %s\n", tg_control_text(&done, "country", ""), decision->said);
         return TG_OK;
     }
     struct tg_json json;
-    tg_json_begin(&json, "removed");
+    tg_json_begin(&json, decision->row);
     tg_json_text(&json, "node", tg_row_view(&done, "node"));
     tg_json_text(&json, "country", tg_row_view(&done, "country"));
     return tg_json_put(&json, cli);
+}
+
+tg_err tg_cmd_peer_remove(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
+{
+    static const struct decision decision = {"peer.remove", "cut off", " at once, and send nothing more?",
+                                             "removed", "removed"};
+    return decide(cli, args->words[0], &decision, em);
+}
+
+tg_err tg_cmd_peer_unfreeze(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
+{
+    static const struct decision decision = {"peer.unfreeze", "take from",
+                                             " again, although it signed two histories?", "cleared",
+                                             "is taken from again; the proof is kept"};
+    return decide(cli, args->words[0], &decision, em);
 }
 
 tg_err tg_cmd_peer_test(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)

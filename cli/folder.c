@@ -165,16 +165,6 @@ tg_err tg_folder_put(struct tg_folder *folder, struct tg_view data, struct tg_er
 
 /* ---- end ---- */
 
-static tg_err parent_sync(const char *path, struct tg_errmsg *em)
-{
-    char parent[TG_CLI_PATH_BYTES_MAX];
-    (void)snprintf(parent, sizeof parent, "%s", path);
-    char *slash = strrchr(parent, '/');
-    if (slash == parent) slash[1] = 0;
-    if (slash && slash != parent) *slash = 0;
-    return tg_dir_sync(slash ? parent : ".", em);
-}
-
 tg_err tg_folder_end(struct tg_folder *folder, struct tg_errmsg *em)
 {
     tg_err err = tg_folder_file_end(folder, em);
@@ -191,7 +181,7 @@ tg_err tg_folder_end(struct tg_folder *folder, struct tg_errmsg *em)
     }
     if (err) return err;
     folder->work[0] = 0;
-    return parent_sync(folder->place, em);
+    return tg_dir_sync_of(folder->place, em);
 }
 
 void tg_folder_release(struct tg_folder *folder)
