@@ -118,7 +118,12 @@ static void slot_put(struct tg_watches *watches, struct tg_watch *watch, const s
     watches->slots[at] = (struct tg_watch_slot){.key = key, .watch = watch, .term = term};
 }
 
-/* Made anew with every change: changes are rare, look-ups are not. */
+static void slots_put(struct tg_watches *watches, struct tg_watch *watch)
+{
+    for (size_t i = 0; i < watch->term_count; i++) slot_put(watches, watch, &watch->terms[i]);
+}
+
+/* Made anew when one goes or the room is used up: changes are rare, look-ups are not. */
 static tg_err slots_make(struct tg_watches *watches)
 {
     size_t terms = 0, capacity = 16;
@@ -133,9 +138,18 @@ static tg_err slots_make(struct tg_watches *watches)
     free(watches->slots);
     watches->slots = slots;
     watches->slot_count = terms ? capacity : 0;
-    for (size_t i = 0; i < watches->count; i++)
-        for (size_t k = 0; k < watches->items[i]->term_count; k++)
-            slot_put(watches, watches->items[i], &watches->items[i]->terms[k]);
+    watches->term_count = terms;
+    for (size_t i = 0; i < watches->count; i++) slots_put(watches, watches->items[i]);
+    return TG_OK;
+}
+
+static tg_err slots_add(struct tg_watches *watches, struct tg_watch *watch)
+{
+    size_t terms = watches->term_count + watch->term_count;
+    if (2 * terms > watches->slot_count) return slots_make(watches);
+    watches->term_count = terms;
+    watches->loose_count += watch->loose;
+    slots_put(watches, watch);
     return TG_OK;
 }
 
@@ -402,7 +416,7 @@ tg_err tg_watches_add(struct tg_node *node, const struct tg_watch_spec *spec, ui
         return err;
     }
     *ret_id = watches->next++;
-    return slots_make(watches);
+    return slots_add(watches, watch);
 }
 
 tg_err tg_watches_remove(struct tg_node *node, uint32_t id, struct tg_errmsg *em)

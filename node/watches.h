@@ -114,6 +114,7 @@ struct tg_watches {
     uint8_t key[32];
     struct tg_watch_slot *slots; /* terms by their first token: open addressing */
     size_t slot_count;           /* a power of two, or 0 */
+    size_t term_count;           /* of them taken */
     struct tg_name_index *names; /* id: 2 × id of the watch + which of its names */
     size_t name_count, loose_count;
     uint64_t stamp;

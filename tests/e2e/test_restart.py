@@ -10,9 +10,9 @@ import threading
 import harness
 from harness import wait_for
 
-WEEK_ENVELOPES = 250
+WEEK_ENVELOPES = 120
 BULK_RECORDS = 4500  # more than four batches
-FLASH_BULK_RECORDS = 20000
+FLASH_BULK_RECORDS = 12000
 
 
 def phones(node, origin="TJ"):
