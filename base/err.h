@@ -46,7 +46,8 @@
     X(EBUSY, 4, "is in use")                                           \
     X(EDENIED, 5, "not permitted")                                     \
     X(EBUG, 70, "failed in a way that should not happen")              \
-    X(ECOUNT, 1, "has counts that disagree with its lengths")
+    X(ECOUNT, 1, "has counts that disagree with its lengths")          \
+    X(EEPOCH, 1, "is of an epoch that was not begun, or is over")
 
 typedef enum tg_err {
 #define TG_ERR_ENUM(name, exit_code, text) TG_##name,

@@ -25,6 +25,10 @@
 #define TG_CARDS_ENTER_AGAIN_US \
     10000000                       /* a card of ours that could not be entered in our log is tried again */
 #define TG_PEER_CARD_WHY_BYTES 160 /* of the text that says why a card was refused */
+#define TG_PROLOGUE_REASON_BYTES_MAX 200
+#define TG_PROLOGUE_BYTES_MAX 1024 /* of its text */
+#define TG_RECEIPTS_HELD_MAX 256   /* of partners for our own logs: one for each epoch */
+#define TG_EPOCHS_MAX 256          /* prologues that a node holds, of all logs */
 #define TG_CARD_NAME_BYTES_MAX 256
 #define TG_CARD_CONTACT_BYTES_MAX 200 /* who answers at any hour */
 #define TG_CARD_ENDPOINTS_MAX 8

@@ -8,6 +8,7 @@
 
 #include "base/cursor.h"
 #include "base/text.h"
+#include "crypto/identity.h"
 
 static const struct {
     enum tg_statement statement;
@@ -48,11 +49,27 @@ bool tg_statement_number(struct tg_view note, const char *front, uint64_t *ret_n
     return false;
 }
 
+/* The epoch that a prologue says it begins. */
+static bool epoch_of(struct tg_view note, uint32_t *ret_epoch)
+{
+    static const char front[] = "log ";
+    const size_t bytes = sizeof front - 1;
+    struct tg_node_id id;
+    struct tg_rd rd = tg_rd_init(note);
+    (void)tg_rd_until(&rd, '\n');
+    const struct tg_view line = tg_rd_until(&rd, '\n');
+    if (rd.err || !tg_view_starts_with(line, front)) return false;
+    return !tg_log_origin_parse(tg_view_of(line.data + bytes, line.bytes - bytes), &id, ret_epoch);
+}
+
 void tg_statement_text(struct tg_view note, char out[static TG_STATEMENT_TEXT_BYTES])
 {
     const size_t row = row_of(note);
     uint64_t numbers[2];
+    uint32_t epoch;
     (void)snprintf(out, TG_STATEMENT_TEXT_BYTES, "%s", row < ROWS ? rows[row].name : "unknown");
+    if (row < ROWS && rows[row].statement == TG_STATEMENT_EPOCH && epoch_of(note, &epoch))
+        (void)snprintf(out, TG_STATEMENT_TEXT_BYTES, "%s %u", rows[row].name, epoch);
     if (row == ROWS || !rows[row].shown[0] || !tg_statement_number(note, rows[row].shown[0], &numbers[0]))
         return;
     const char *name = rows[row].name;
