@@ -172,15 +172,21 @@ tg_err tg_cards_take(struct tg_node *node, struct tg_view note, struct tg_hash *
     if (!known) return TG_EEXIST;
     if (known == TG_EFORK)
         return tg_fail(em, TG_EFORK, "another card of serial %" PRIu64 " is held", card->serial);
+    if (tg_hash_equal(&id, &node->id)) {
+        if (card->serial < tg_cards_newest(node)->serial) return take_older(node, &id, card, note, em);
+        tg_cards_newer_shown(node, card);
+        return tg_fail(
+            em, TG_ENOENT,
+            "it is a newer card of our own than the one in use: put it in place ('tamga card install')");
+    }
     struct tg_peer *peer = tg_trust_find(node, &id);
     if (!peer) return tg_fail(em, TG_ENOENT, "the card is of a node that is not enrolled here");
     if (card->serial < peer->card->serial) return take_older(node, &id, card, note, em);
     return take_next(node, peer, &card, note, em);
 }
 
-/* Said once for each reason, and until a good one is taken. */
-static void tell_refused(struct tg_node *node, const struct tg_hash *by, const struct tg_hash *of,
-                         const char *why)
+void tg_cards_refused(struct tg_node *node, const struct tg_hash *by, const struct tg_hash *of,
+                      const char *why)
 {
     struct tg_peer *peer = tg_trust_find(node, of);
     if (!peer) peer = tg_trust_find(node, by);
@@ -198,7 +204,7 @@ tg_err tg_cards_shown(struct tg_node *node, const struct tg_hash *by, struct tg_
     event.result = tg_cards_take(node, note, &event.log.origin, &event.index, &em);
     if (event.result == TG_ENOMEM) return event.result;
     if (event.result && event.result != TG_EEXIST && event.result != TG_EPOSITION)
-        tell_refused(node, by, &event.log.origin, tg_errmsg_text(&em, event.result));
+        tg_cards_refused(node, by, &event.log.origin, tg_errmsg_text(&em, event.result));
     return tg_engine_event(node, &event);
 }
 

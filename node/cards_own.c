@@ -10,11 +10,13 @@
 #include "base/text.h"
 #include "node/cards.h"
 #include "node/engine.h"
+#include "node/epochs.h"
 #include "node/heads.h"
 
 #define CARD_NAME "card.note"
 #define CARD_MODE 0644
-#define SINCE_BYTES 16
+#define SINCE_BYTES 20
+#define SINCE_OLD_BYTES 16 /* without an epoch: of the first */
 #define SINCE_NAME_BYTES 32
 
 struct tg_cards {
@@ -22,6 +24,7 @@ struct tg_cards {
     uint64_t entered;     /* every card up to this serial stands in our log, or came before the log did */
     bool entering;
     int64_t again_us;
+    uint64_t shown; /* the greatest serial of ours that a partner has shown */
 };
 
 tg_err tg_cards_new(struct tg_node *node)
@@ -42,6 +45,22 @@ const struct tg_card *tg_cards_newest(const struct tg_node *node)
     return node->cards && node->cards->next ? node->cards->next : node->card;
 }
 
+/* A card further on may be by a later root key: then only those between can tell. */
+void tg_cards_newer_shown(struct tg_node *node, const struct tg_card *card)
+{
+    const struct tg_card *newest = tg_cards_newest(node);
+    struct tg_hash root;
+    tg_sha256_of(TG_VIEW_ARRAY(card->root.public_key.bytes), &root);
+    const bool ours = tg_note_key_equal(&card->root, &newest->root) ||
+                      (newest->has_next_root && tg_hash_equal(&root, &newest->next_root));
+    if (ours && card->serial > node->cards->shown) node->cards->shown = card->serial;
+}
+
+uint64_t tg_cards_newer(const struct tg_node *node)
+{
+    return node->cards->shown > tg_cards_newest(node)->serial ? node->cards->shown : 0;
+}
+
 /* ---- since when, and where in our log ---- */
 
 static void since_name(uint64_t serial, char out[static SINCE_NAME_BYTES])
@@ -49,33 +68,38 @@ static void since_name(uint64_t serial, char out[static SINCE_NAME_BYTES])
     (void)snprintf(out, SINCE_NAME_BYTES, "card/%" PRIu64, serial);
 }
 
-static tg_err since_put(struct tg_wtxn *txn, uint64_t serial, int64_t ms, uint64_t index)
+static tg_err since_put(struct tg_wtxn *txn, uint64_t serial, int64_t ms, uint32_t epoch, uint64_t index)
 {
     char name[SINCE_NAME_BYTES];
     uint8_t value[SINCE_BYTES];
     since_name(serial, name);
     tg_be64_put(value, (uint64_t)ms);
     tg_be64_put(value + 8, index);
+    tg_be32_put(value + 16, epoch);
     return tg_store_named_put(txn, TG_NAMED_META, tg_view_str(name), TG_VIEW_ARRAY(value));
 }
 
-static tg_err since_get(const struct tg_rtxn *txn, uint64_t serial, int64_t *ret_ms, uint64_t *ret_index)
+static tg_err since_get(const struct tg_rtxn *txn, uint64_t serial, int64_t *ret_ms, uint32_t *ret_epoch,
+                        uint64_t *ret_index)
 {
     char name[SINCE_NAME_BYTES];
     struct tg_view value;
     since_name(serial, name);
     tg_err err = tg_store_named_get(txn, TG_NAMED_META, tg_view_str(name), &value);
-    if (err || value.bytes != SINCE_BYTES) return err ? err : TG_EDAMAGED;
+    if (err) return err;
+    if (value.bytes != SINCE_BYTES && value.bytes != SINCE_OLD_BYTES) return TG_EDAMAGED;
     *ret_ms = (int64_t)tg_be64_get(value.data);
     *ret_index = tg_be64_get(value.data + 8);
+    if (ret_epoch) *ret_epoch = value.bytes == SINCE_BYTES ? tg_be32_get(value.data + 16) : 0;
     return TG_OK;
 }
 
-tg_err tg_cards_since(struct tg_node *node, uint64_t serial, int64_t *ret_ms, uint64_t *ret_index)
+tg_err tg_cards_since(struct tg_node *node, uint64_t serial, int64_t *ret_ms, uint32_t *ret_epoch,
+                      uint64_t *ret_index)
 {
     TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
     tg_err err = tg_store_read_begin(node->store, &txn, NULL);
-    return err ? err : since_get(txn, serial, ret_ms, ret_index);
+    return err ? err : since_get(txn, serial, ret_ms, ret_epoch, ret_index);
 }
 
 /* ---- at start ---- */
@@ -84,6 +108,8 @@ struct keeping {
     const struct tg_card *card;
     struct tg_view note;
     int64_t now_ms;
+    const struct tg_prologue *prologue; /* that comes with it; NULL */
+    struct tg_view prologue_note;
 };
 
 static tg_err keep_txn(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *em)
@@ -95,14 +121,15 @@ static tg_err keep_txn(struct tg_wtxn *txn, void *ctx, struct tg_errmsg *em)
     uint64_t index;
     tg_err err = tg_store_card_put(txn, card->node.bytes, card->serial, card->text_hash.bytes, keeping->note);
     if (err) return err;
-    err = since_get(tg_wtxn_read(txn), card->serial, &ms, &index);
-    return err == TG_ENOENT ? since_put(txn, card->serial, keeping->now_ms, UINT64_MAX) : err;
+    err = since_get(tg_wtxn_read(txn), card->serial, &ms, NULL, &index);
+    if (err == TG_ENOENT) err = since_put(txn, card->serial, keeping->now_ms, 0, UINT64_MAX);
+    return err || !keeping->prologue ? err : tg_epochs_put(txn, keeping->prologue, keeping->prologue_note);
 }
 
 static tg_err keep(struct tg_node *node, const struct tg_card *card, struct tg_view note,
-                   struct tg_errmsg *em)
+                   const struct tg_prologue *prologue, struct tg_view prologue_note, struct tg_errmsg *em)
 {
-    struct keeping keeping = {card, note, tg_clock_wall_ms(node->clock)};
+    struct keeping keeping = {card, note, tg_clock_wall_ms(node->clock), prologue, prologue_note};
     return tg_store_write_spare(node->store, keep_txn, &keeping, em);
 }
 
@@ -182,7 +209,7 @@ tg_err tg_cards_load_own(struct tg_node *node, struct tg_view note, struct tg_er
     tg_err held = stored_get(node, &stored, &stored_note);
     if (held && held != TG_ENOENT) return tg_fail(em, held, "cannot read our own cards from the store");
     if (!held) err = file_follows(file, note, stored, &use_file, em);
-    if (!err && use_file) err = keep(node, file, note, em);
+    if (!err && use_file) err = keep(node, file, note, NULL, tg_view_of(NULL, 0), em);
     /* A store of before cards were kept: what it came with is in no log, and went from hand to hand. */
     if (!err && held) node->cards->entered = file->serial;
     if (err) return err;
@@ -236,9 +263,11 @@ static tg_err closings_check(const struct tg_card_key *old, size_t old_count, co
 }
 
 static tg_err install_check(struct tg_node *node, const struct tg_card *card, struct tg_view note,
-                            bool revokes, struct tg_errmsg *em)
+                            bool revokes, bool begins, struct tg_errmsg *em)
 {
     const struct tg_card *newest = tg_cards_newest(node);
+    /* Once more, with the prologue that came with it: this store lost that. */
+    if (begins && tg_hash_equal(&card->text_hash, &newest->text_hash)) return TG_OK;
     const struct tg_held_log *own = tg_held_own(node);
     tg_err err = tg_card_check_successor(newest, card, note, em);
     if (err || revokes) return err;
@@ -265,15 +294,18 @@ static tg_err tell(struct tg_node *node, const struct tg_card *card)
     return tg_engine_event(node, &event);
 }
 
-tg_err tg_cards_install(struct tg_node *node, struct tg_view note, bool revokes, bool *ret_restart,
-                        struct tg_errmsg *em)
+tg_err tg_cards_install(struct tg_node *node, struct tg_view note, struct tg_view prologue_note, bool revokes,
+                        bool *ret_restart, struct tg_errmsg *em)
 {
+    struct tg_prologue prologue;
+    const bool begins = prologue_note.bytes != 0;
     TG_AUTO_FREE struct tg_card *card = malloc(sizeof *card);
     char path[TG_CONFIG_PATH_BYTES];
     tg_err err = card ? tg_card_open(note, card, em) : TG_ENOMEM;
-    if (!err) err = install_check(node, card, note, revokes, em);
+    if (!err) err = install_check(node, card, note, revokes, begins, em);
+    if (!err) err = tg_epochs_check_own(node, card, prologue_note, &prologue, em);
     if (!err) err = tg_path_join(node->data, CARD_NAME, path, sizeof path, em);
-    if (!err) err = keep(node, card, note, em);
+    if (!err) err = keep(node, card, note, begins ? &prologue : NULL, prologue_note, em);
     if (!err) err = tg_file_write(path, note, CARD_MODE, em);
     if (err) return err;
     const struct tg_card *told = card;
@@ -287,7 +319,8 @@ tg_err tg_cards_install(struct tg_node *node, struct tg_view note, bool revokes,
         err = card_use(node, &card, note, em);
     }
     tg_event(node->events, TG_EV_CARD_INSTALLED, TG_F_NUM("serial", told->serial));
-    return err ? err : tell(node, told);
+    if (!err) err = tell(node, told);
+    return err || !begins ? err : tg_epochs_begin(node, &prologue, prologue_note, em);
 }
 
 /* ---- into our log ---- */
@@ -329,11 +362,13 @@ tg_err tg_cards_step(struct tg_node *node, struct tg_errmsg *em)
     struct tg_cards *cards = node->cards;
     const uint64_t newest = tg_cards_newest(node)->serial;
     if (cards->entered >= newest || cards->entering || node->start != TG_START_READY) return TG_OK;
+    if (node->own_epoch && !tg_held_own(node)->size)
+        return TG_OK; /* the prologue comes first, and brings it */
     if (tg_clock_mono_us(node->clock) < cards->again_us) return TG_OK;
     int64_t ms;
     uint64_t index;
     const uint64_t serial = cards->entered + 1;
-    tg_err err = tg_cards_since(node, serial, &ms, &index);
+    tg_err err = tg_cards_since(node, serial, &ms, NULL, &index);
     if (serial > 1 && !err && index == UINT64_MAX) return enter(node, serial);
     cards->entered = serial; /* it stands there, or came before cards were entered */
     return err == TG_ENOENT ? TG_OK : err;
@@ -349,8 +384,8 @@ tg_err tg_cards_entered(struct tg_node *node, struct tg_wtxn *txn, const struct 
         uint64_t index;
         if (!card) return TG_ENOMEM;
         if (tg_card_open(tg_buf_view(&work->job->records[i]), card, NULL)) continue;
-        err = since_get(tg_wtxn_read(txn), card->serial, &ms, &index);
-        if (!err) err = since_put(txn, card->serial, ms, work->index);
+        err = since_get(tg_wtxn_read(txn), card->serial, &ms, NULL, &index);
+        if (!err) err = since_put(txn, card->serial, ms, work->log_id.epoch, work->index);
     }
     return err;
 }

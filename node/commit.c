@@ -199,8 +199,7 @@ tg_err tg_commit_enqueue(struct tg_node *node, struct tg_publish *job, struct tg
         tg_publish_free(job);
         return tg_fail(em, TG_ESPACE, "nothing can be stored now: %s", node->space.why);
     }
-    struct tg_log_id own = {.origin = node->id, .epoch = 0};
-    struct tg_work *work = work_new(TG_WORK_OWN, &own, 0);
+    struct tg_work *work = work_new(TG_WORK_OWN, &tg_held_own(node)->id, 0);
     if (!work) {
         tg_publish_free(job);
         return TG_ENOMEM;
@@ -343,6 +342,7 @@ static void prepare(struct tg_node *node, struct tg_group *group)
 {
     uint64_t own_index = tg_held_own(node)->size;
     for (struct tg_work *work = group->works; work; work = work->next) {
+        if (work->kind == TG_WORK_OWN) work->log_id = tg_held_own(node)->id; /* a new epoch may have begun */
         work->log = tg_held_ensure(node, &work->log_id);
         if (!work->log) {
             work->result = tg_fail(&work->em, TG_ELIMIT, "more than %d logs", TG_SYNC_LOGS_MAX);

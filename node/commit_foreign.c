@@ -7,6 +7,7 @@
 #include "node/attests.h"
 #include "node/cards.h"
 #include "node/commit.h"
+#include "node/epochs.h"
 #include "node/heads.h"
 #include "node/missing.h"
 #include "node/relay.h"
@@ -33,6 +34,7 @@ static void open_control(struct tg_node *node, struct tg_work *work)
     tg_err err = tg_envelope_open_control(&work->envelope, &work->arena, &work->batch, &work->em);
     work->state = err ? (uint8_t)(TG_ENTRY_REFUSED + err) : TG_ENTRY_CONTROL;
     if (!err) tg_cards_learn(node, &work->log_id.origin, &work->batch);
+    if (!err) tg_epochs_learn(node, &work->log_id.origin, &work->batch);
 }
 
 /* Everything that public keys can say. */
@@ -43,6 +45,9 @@ static tg_err verify(struct tg_node *node, struct tg_work *work)
     tg_err err = tg_envelope_parse(tg_buf_view(&work->bytes), &work->envelope, &work->em);
     if (err) return err;
     if (work->envelope.manifest.control) open_control(node, work);
+    err = tg_epochs_entry_check(node, &work->log_id, work->index,
+                                work->state == TG_ENTRY_CONTROL ? &work->batch : NULL, &work->em);
+    if (err) return err;
     const struct tg_card *card = tg_trust_card(node, &work->log_id.origin);
     struct tg_position expected = {.epoch = work->log_id.epoch, .index = work->index};
     memcpy(expected.origin.bytes, work->log_id.origin.bytes, sizeof expected.origin.bytes);

@@ -8,6 +8,7 @@
 #include "node/cards.h"
 #include "node/commit.h"
 #include "node/heads.h"
+#include "proto/statement.h"
 
 /* Last index before `index` sealed to that node: by an earlier work of this group, or by the store. */
 static tg_err previous_of(struct tg_node *node, const struct tg_group *group, const struct tg_work *work,
@@ -118,12 +119,20 @@ static tg_err batch_of_own(struct tg_work *work)
     return TG_OK;
 }
 
+static bool is_prologue(const struct tg_publish *job)
+{
+    return job->control && job->record_count &&
+           tg_statement_of(tg_buf_view(&job->records[0])) == TG_STATEMENT_EPOCH;
+}
+
 tg_err tg_own_prepare(struct tg_node *node, struct tg_group *group, struct tg_work *work, uint64_t index)
 {
     /* It was queued while the start rules were still open, and a peer has answered meanwhile. */
     const char *refused = tg_node_append_refused(node);
     if (refused) return tg_fail(&work->em, TG_EDENIED, "nothing can be published now: %s", refused);
     work->index = index;
+    if (!index && work->log_id.epoch && !is_prologue(work->job))
+        return tg_fail(&work->em, TG_EBUSY, "our log is about to begin a new epoch: try again");
     tg_err err = seal(node, group, work);
     if (err) return err;
     work->envelope = work->sealed.envelope;
@@ -214,14 +223,28 @@ static tg_err root_from_disk(struct tg_node *node, const struct tg_held_log *log
     return err;
 }
 
+/* Of all our logs up to that epoch, as they are held. Those that ended are never signed again: the newest are kept. */
+static size_t marks_of(struct tg_node *node, uint32_t epoch, struct tg_mark marks[static TG_MARKS_MAX])
+{
+    size_t count = 0;
+    for (uint32_t at = epoch < TG_MARKS_MAX ? 0 : epoch - TG_MARKS_MAX + 1; at <= epoch; at++) {
+        const struct tg_log_id id = {.origin = node->id, .epoch = at};
+        const struct tg_held_log *log = tg_held_find(node, &id);
+        if (!log) continue;
+        marks[count] = (struct tg_mark){.epoch = at, .size = log->size};
+        memcpy(marks[count++].root, log->root.bytes, sizeof marks[0].root);
+    }
+    return count;
+}
+
 tg_err tg_own_mark(struct tg_node *node, const struct tg_held_log *log, struct tg_errmsg *em)
 {
-    struct tg_mark mark = {.epoch = log->id.epoch, .size = log->size};
-    memcpy(mark.root, log->root.bytes, sizeof mark.root);
+    struct tg_mark marks[TG_MARKS_MAX];
+    const size_t count = marks_of(node, log->id.epoch, marks);
     char path[TG_CONFIG_PATH_BYTES];
     tg_err err = node->mark ? TG_OK : tg_path_join(node->data, "mark", path, sizeof path, em);
     if (!err && !node->mark) err = tg_mark_open(path, true, &node->mark, em);
-    return err ? err : tg_mark_write(node->mark, &mark, 1, em);
+    return err ? err : tg_mark_write(node->mark, marks, count, em);
 }
 
 tg_err tg_own_publish(struct tg_node *node, struct tg_held_log *log, uint64_t old_size,

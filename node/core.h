@@ -99,6 +99,7 @@ struct tg_held_log {
     struct tg_ranges closed;
     /* Own log: last index sealed to the recovery key; UINT64_MAX none. */
     uint64_t recovery_previous;
+    uint64_t longer; /* own log: the longest history of it that a peer has shown above our own */
 };
 struct tg_held_log *tg_held_find(struct tg_node *node, const struct tg_log_id *id);
 struct tg_held_log *tg_held_ensure(struct tg_node *node, const struct tg_log_id *id);
@@ -121,6 +122,7 @@ const char *tg_held_code(const struct tg_held_log *log, uint64_t index);
 tg_err tg_held_withdrawn(struct tg_held_log *log, uint64_t index, uint32_t record);
 /* Whom a control entry is addressed to in the table of recipients: nobody's id, it stands for whoever follows the log. */
 extern const uint8_t tg_recipient_everyone[TG_STORE_NODE_BYTES];
+/* Ours that goes on: of the newest epoch. */
 struct tg_held_log *tg_held_own(struct tg_node *node);
 /* Hashes of complete subtrees, read in one transaction; borrows both. */
 struct tg_held_tree {
@@ -138,7 +140,10 @@ struct tg_held_receipt {
     struct tg_receipt receipt;
     struct tg_view note;
 };
-/* NULL when that peer never gave one. */
+/* For our log of that epoch; NULL when that peer never gave one. */
+const struct tg_held_receipt *tg_receipts_of_epoch(struct tg_node *node, const struct tg_hash *by,
+                                                   uint32_t epoch);
+/* For the one that goes on. */
 const struct tg_held_receipt *tg_receipts_of(struct tg_node *node, const struct tg_hash *by);
 /* A receipt's code for a record that is kept, passed on and shown, with parts that its reader does not know. */
 #define TG_CODE_NOT_UNDERSTOOD "not-understood"
@@ -149,14 +154,14 @@ enum tg_holding {
     TG_HOLDING_REFUSED,
     TG_HOLDING_WITHDRAWN
 };
-/* What the peer says of one record of our log; item 0: of the envelope. */
-enum tg_holding tg_receipts_holding(struct tg_node *node, const struct tg_hash *by, uint64_t index,
-                                    uint32_t item);
+/* What the peer says of one record of our log of that epoch; item 0: of the envelope. */
+enum tg_holding tg_receipts_holding(struct tg_node *node, const struct tg_hash *by, uint32_t epoch,
+                                    uint64_t index, uint32_t item);
 /* The code with which its receipt refuses, or does not understand, something of that envelope of ours; NULL. */
-const char *tg_receipts_code(struct tg_node *node, const struct tg_hash *by, uint64_t index);
+const char *tg_receipts_code(struct tg_node *node, const struct tg_hash *by, uint32_t epoch, uint64_t index);
 /* When the peer's first receipt that covers the index reached us: microseconds after the commit began; -1 unknown
  * (kept for the newest TG_STORED_TIMES_MAX envelopes since start). */
-int64_t tg_receipts_stored_us(struct tg_node *node, const struct tg_hash *by, uint64_t index);
+int64_t tg_receipts_stored_us(struct tg_node *node, const struct tg_hash *by, uint32_t epoch, uint64_t index);
 /* Called after every receipt that was taken; the service uses it to answer who waits. One observer. */
 void tg_receipts_observe(struct tg_node *node, void (*on_receipt)(void *ctx, const struct tg_hash *by),
                          void *ctx);
@@ -453,8 +458,8 @@ struct tg_node {
     char start_why[TG_START_WHY_BYTES];   /* QUARANTINE: what is wrong */
     char start_text[TG_START_TEXT_BYTES]; /* the same with what is waited for, as it was said last */
     bool restored;                        /* put back from a backup, and not let go since */
-    uint64_t longer_size; /* the longest history of ours that a peer has shown above our own */
-    struct tg_hash longer_peer;
+    struct tg_hash longer_peer;           /* who showed a longer history of ours last */
+    uint32_t own_epoch;                   /* of our log: the newest that a prologue of ours began */
     bool own_forked; /* a partner has shown another history of our log, signed by us */
     struct tg_hash forked_peer;
     int64_t start_deadline_us;
@@ -464,6 +469,7 @@ struct tg_node {
     struct tg_space space;
 
     struct tg_cards *cards;
+    struct tg_epochs *epochs;
     struct tg_indexer *indexer;
     struct tg_commit *commit;
     struct tg_receipts *receipts;

@@ -68,8 +68,8 @@ static uint64_t unreceipted(struct tg_courier_out *out, const struct tg_log_id *
 
 static void begin_own(struct tg_courier_out *out, const struct tg_held_log *held, struct out_log *log)
 {
-    const struct tg_held_receipt *receipt = tg_receipts_of(out->node, &out->peer);
-    if (!receipt || receipt->receipt.epoch != held->id.epoch) return;
+    const struct tg_held_receipt *receipt = tg_receipts_of_epoch(out->node, &out->peer, held->id.epoch);
+    if (!receipt) return;
     log->leaves_from = receipt->receipt.size;
     log->envelopes_from = unreceipted(out, &held->id, &receipt->receipt);
 }

@@ -9,12 +9,14 @@
 #include "node/cards.h"
 #include "node/commit.h"
 #include "node/courier.h"
+#include "node/epochs.h"
 #include "node/forks.h"
 #include "node/heads.h"
 #include "node/missing.h"
 #include "node/receipts.h"
 #include "node/start.h"
 #include "node/witness.h"
+#include "proto/statement.h"
 
 /* A message that waits for the transport. */
 struct unsent {
@@ -124,7 +126,8 @@ static void on_conflict(struct tg_node *node, const struct tg_sync_effect *effec
 
 static tg_err on_fork(struct tg_node *node, const struct tg_sync_effect *effect)
 {
-    if (tg_hash_equal(&effect->log.origin, &node->id)) tg_start_forked(node, &effect->peer);
+    bool ours = tg_hash_equal(&effect->log.origin, &node->id);
+    if (ours && effect->log.epoch == node->own_epoch) tg_start_forked(node, &effect->peer);
     return tg_forks_head(node, &effect->log, &effect->peer, effect->index, effect->note);
 }
 
@@ -167,7 +170,7 @@ tg_err tg_engine_carry_out(struct tg_node *node, const struct tg_sync_effect *ef
     case TG_EFFECT_COSIGNATURES:
         return tg_witness_take(node, &effect->log, effect->index, effect->root, effect->bytes);
     case TG_EFFECT_ROLLED_BACK:
-        tg_start_longer(node, &effect->peer, effect->index);
+        tg_start_longer(node, &effect->peer, &effect->log, effect->index);
         return TG_OK;
     case TG_EFFECT_OWN_HEAD_SEEN:
         tg_start_answered(node, &effect->peer);
@@ -176,7 +179,9 @@ tg_err tg_engine_carry_out(struct tg_node *node, const struct tg_sync_effect *ef
         on_oddity(node, effect);
         return TG_OK;
     case TG_EFFECT_CARD:
-        return tg_cards_shown(node, &effect->peer, effect->note);
+        return tg_statement_of(effect->note) == TG_STATEMENT_EPOCH
+                   ? tg_epochs_shown(node, &effect->peer, effect->note)
+                   : tg_cards_shown(node, &effect->peer, effect->note);
     case TG_EFFECT_CARD_USED:
         return tg_cards_used(node, &effect->peer, effect->index);
     case TG_EFFECT_DISCONNECT:

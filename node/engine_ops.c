@@ -5,6 +5,7 @@
 #include "node/engine.h"
 
 #include "node/cards.h"
+#include "node/epochs.h"
 #include "node/forks.h"
 #include "node/heads.h"
 #include "node/receipts.h"
@@ -54,6 +55,7 @@ static tg_err ops_checkpoint_verify(void *ctx, const struct tg_log_id *id, struc
 {
     struct tg_checkpoint checkpoint;
     tg_err err = tg_heads_checkpoint_open(ctx, id, note, &checkpoint, NULL);
+    if (!err) err = tg_epochs_head_check(ctx, id, &checkpoint, NULL);
     if (err) return err;
     *ret_size = checkpoint.size;
     *ret_root = checkpoint.root;
@@ -362,6 +364,17 @@ static tg_err ops_card_next(void *ctx, const struct tg_hash *id, uint64_t *seria
     return tg_cards_next(ctx, id, serial, out);
 }
 
+static uint32_t ops_own_epoch(void *ctx)
+{
+    const struct tg_node *node = ctx;
+    return node->own_epoch;
+}
+
+static tg_err ops_epoch_next(void *ctx, const struct tg_hash *id, uint32_t *epoch, struct tg_buf *out)
+{
+    return tg_epochs_next(ctx, id, epoch, out);
+}
+
 static tg_err ops_closed_before(void *ctx, const struct tg_log_id *id, uint64_t below, uint64_t *ret_index)
 {
     const struct tg_held_log *log = tg_held_find(ctx, id);
@@ -406,6 +419,8 @@ struct tg_sync_ops tg_engine_ops(struct tg_node *node)
         .cards_upto = ops_cards_upto,
         .card_is = ops_card_is,
         .card_next = ops_card_next,
+        .own_epoch = ops_own_epoch,
+        .epoch_next = ops_epoch_next,
         .closed_before = ops_closed_before,
         .reseal_give = ops_reseal_give,
     };

@@ -46,6 +46,10 @@
     X(CARD_ACCEPTED, NOTICE, 60, "newer card of a peer accepted", "nothing")                                 \
     X(CARD_INSTALLED, NOTICE, 0, "new card of our own", "start the node anew when 'tamga key list' says so") \
     X(CARD_REFUSED, WARNING, 12, "card of a peer refused", "get the card by hand: 'tamga peer add'")         \
+    X(EPOCH_BEGUN, NOTICE, 12, "a log goes on as a new epoch",                                               \
+      "nothing; entries of the one before that are not here by now are lost for ever")                       \
+    X(EPOCH_MORE, WARNING, 12, "more is held of a log than its next epoch says could be proven",             \
+      "keep it, and tell its origin: it is signed, and may be what they believe lost")                       \
     X(CLOCK_SET, WARNING, 6, "the clock was set while the node runs",                                        \
       "'tamga doctor' compares it with partners'; keep a time service running")                              \
     X(HANGUP, NOTICE, 6, "hangup signal: nothing changes",                                                   \

@@ -40,7 +40,7 @@ struct tg_held_log *tg_held_ensure(struct tg_node *node, const struct tg_log_id 
 
 struct tg_held_log *tg_held_own(struct tg_node *node)
 {
-    struct tg_log_id id = {.origin = node->id, .epoch = 0};
+    struct tg_log_id id = {.origin = node->id, .epoch = node->own_epoch};
     return tg_held_ensure(node, &id);
 }
 

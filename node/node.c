@@ -12,6 +12,7 @@
 #include "node/catch_up.h"
 #include "node/commit.h"
 #include "node/engine.h"
+#include "node/epochs.h"
 #include "node/forks.h"
 #include "node/heads.h"
 #include "node/indexer.h"
@@ -100,6 +101,7 @@ static tg_err load(struct tg_node *node, const struct tg_node_options *options, 
     tg_err err = open_store(node, options, &fresh, em);
     if (!err) err = tg_cards_load_own(node, options->card_note, em);
     if (!err) err = tg_trust_load(node, em);
+    if (!err) err = tg_epochs_load(node, em);
     if (!err) err = tg_held_load(node, em);
     if (!err) err = tg_withdraw_load(node, em);
     if (!err) err = parts_new(node);
@@ -141,6 +143,7 @@ tg_err tg_node_new(const struct tg_node_options *options, struct tg_node **ret_n
     tg_random_fill(node->random, node->boot, sizeof node->boot);
     tg_err err = own_id(node, options->card_note, em);
     if (!err) err = tg_cards_new(node);
+    if (!err) err = tg_epochs_new(node);
     if (!err) err = load(node, options, em);
     if (err) {
         node->vault = NULL; /* stays the caller's */
@@ -167,6 +170,7 @@ void tg_node_free(struct tg_node *node)
     tg_forks_free(node);
     for (size_t i = 0; i < node->log_count; i++) tg_held_free(node->logs[i]);
     tg_trust_release(node);
+    tg_epochs_free(node);
     tg_cards_free(node);
     tg_mark_close(node->mark);
     tg_store_close(node->store);
@@ -231,6 +235,7 @@ tg_err tg_node_work(struct tg_node *node, bool *ret_more, struct tg_errmsg *em)
     if (!err) err = tg_start_step(node, em);
     if (!err) err = tg_catch_up_work(node, em);
     if (!err) err = clock_watch(node);
+    if (!err) err = tg_epochs_step(node, em);
     if (!err) err = tg_cards_step(node, em);
     if (!err && (may_commit(node) || notices_due(node))) err = tg_commit_run(node, em);
     if (!err) err = tg_reminders_work(node, em);

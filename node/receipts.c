@@ -13,6 +13,7 @@
 
 /* When one of our envelopes reached whom. */
 struct sent {
+    uint32_t epoch;
     uint64_t index;
     bool used;
     bool urgent;
@@ -25,8 +26,8 @@ struct sent {
 };
 
 struct tg_receipts {
-    struct tg_held_receipt *by[TG_PEERS_MAX];
-    bool dirty[TG_PEERS_MAX];
+    struct tg_held_receipt *by[TG_RECEIPTS_HELD_MAX]; /* one for each partner and epoch of ours */
+    bool dirty[TG_RECEIPTS_HELD_MAX];
     size_t count;
     struct sent *sent[TG_STORED_TIMES_MAX]; /* place index % max; made on first use */
     void (*on_receipt)(void *ctx, const struct tg_hash *by);
@@ -56,17 +57,25 @@ void tg_receipts_free(struct tg_node *node)
     node->receipts = NULL;
 }
 
-static size_t place_of(const struct tg_receipts *receipts, const struct tg_hash *by)
+static size_t place_of(const struct tg_receipts *receipts, const struct tg_hash *by, uint32_t epoch)
 {
     size_t at = 0;
-    while (at < receipts->count && !tg_hash_equal(&receipts->by[at]->by, by)) at++;
+    while (at < receipts->count &&
+           (receipts->by[at]->receipt.epoch != epoch || !tg_hash_equal(&receipts->by[at]->by, by)))
+        at++;
     return at;
+}
+
+const struct tg_held_receipt *tg_receipts_of_epoch(struct tg_node *node, const struct tg_hash *by,
+                                                   uint32_t epoch)
+{
+    size_t at = place_of(node->receipts, by, epoch);
+    return at < node->receipts->count ? node->receipts->by[at] : NULL;
 }
 
 const struct tg_held_receipt *tg_receipts_of(struct tg_node *node, const struct tg_hash *by)
 {
-    size_t at = place_of(node->receipts, by);
-    return at < node->receipts->count ? node->receipts->by[at] : NULL;
+    return tg_receipts_of_epoch(node, by, node->own_epoch);
 }
 
 /* Verified by the card of the one who gave it: the one that the receipt names, which may be an older one. */
@@ -89,15 +98,17 @@ static struct tg_held_receipt *receipt_open(struct tg_node *node, const struct t
         copy ? tg_receipt_open(held->note, &card->store, &held->arena, &held->receipt, em) : TG_ENOMEM;
     bool ours = !err && memcmp(held->receipt.origin.bytes, node->id.bytes, 32) == 0;
     if (!err && !ours) err = tg_fail(em, TG_EPOSITION, "the receipt is for another origin's log");
+    if (!err && held->receipt.epoch > node->own_epoch)
+        err = tg_fail(em, TG_EEPOCH, "the receipt is for an epoch of our log that was not begun");
     if (!err) return held;
     held_free(held);
     return NULL;
 }
 
-static struct sent *sent_of(struct tg_receipts *receipts, uint64_t index)
+static struct sent *sent_of(struct tg_receipts *receipts, uint32_t epoch, uint64_t index)
 {
     struct sent *sent = receipts->sent[index % TG_STORED_TIMES_MAX];
-    return sent && sent->used && sent->index == index ? sent : NULL;
+    return sent && sent->used && sent->epoch == epoch && sent->index == index ? sent : NULL;
 }
 
 static bool has(const struct tg_receipt *receipt, uint64_t index)
@@ -110,7 +121,8 @@ static void note_times(struct tg_node *node, const struct tg_held_receipt *held)
     int64_t now_us = tg_clock_mono_us(node->clock);
     for (size_t i = 0; i < TG_STORED_TIMES_MAX; i++) {
         struct sent *sent = node->receipts->sent[i];
-        if (!sent || !sent->used || !has(&held->receipt, sent->index)) continue;
+        if (!sent || !sent->used || sent->epoch != held->receipt.epoch) continue;
+        if (!has(&held->receipt, sent->index)) continue;
         bool known = false;
         for (size_t k = 0; k < sent->stored_count; k++)
             known |= tg_hash_equal(&sent->stored[k].by, &held->by);
@@ -122,8 +134,8 @@ static void note_times(struct tg_node *node, const struct tg_held_receipt *held)
 
 static tg_err keep(struct tg_receipts *receipts, struct tg_held_receipt *held, bool dirty)
 {
-    size_t at = place_of(receipts, &held->by);
-    if (at == TG_PEERS_MAX) return TG_ELIMIT;
+    size_t at = place_of(receipts, &held->by, held->receipt.epoch);
+    if (at == TG_RECEIPTS_HELD_MAX) return TG_ELIMIT;
     if (at == receipts->count) receipts->count++;
     held_free(receipts->by[at]);
     receipts->by[at] = held;
@@ -159,7 +171,8 @@ tg_err tg_receipts_take(struct tg_node *node, const struct tg_hash *by, struct t
         return TG_EVALUE;
     }
     held->at_ms = tg_clock_wall_ms(node->clock);
-    tg_err err = stale(node, tg_receipts_of(node, by), held) ? TG_EEXIST : keep(node->receipts, held, true);
+    const struct tg_held_receipt *before = tg_receipts_of_epoch(node, by, held->receipt.epoch);
+    tg_err err = stale(node, before, held) ? TG_EEXIST : keep(node->receipts, held, true);
     if (err) {
         held_free(held);
         return err;
@@ -179,11 +192,13 @@ void tg_receipts_observe(struct tg_node *node, void (*on_receipt)(void *ctx, con
 /* Stored value: u64 at_ms ‖ note. */
 tg_err tg_receipts_store(struct tg_node *node, struct tg_wtxn *txn)
 {
-    struct tg_held_log *own = tg_held_own(node);
-    tg_err err = own && own->numbered ? TG_OK : TG_ENOENT;
+    tg_err err = TG_OK;
     for (size_t i = 0; !err && i < node->receipts->count; i++) {
         if (!node->receipts->dirty[i]) continue;
         const struct tg_held_receipt *held = node->receipts->by[i];
+        const struct tg_log_id id = {.origin = node->id, .epoch = held->receipt.epoch};
+        const struct tg_held_log *own = tg_held_find(node, &id);
+        if (!own || !own->numbered) continue;
         uint8_t at[8];
         tg_be64_put(at, (uint64_t)held->at_ms);
         TG_AUTO(tg_buf) struct tg_buf value = {0};
@@ -191,7 +206,7 @@ tg_err tg_receipts_store(struct tg_node *node, struct tg_wtxn *txn)
         if (!err) err = tg_buf_put_view(&value, held->note);
         if (!err) err = tg_store_by_put(txn, TG_BY_RECEIPT, own->number, held->by.bytes, tg_buf_view(&value));
     }
-    return err == TG_ENOENT ? TG_OK : err;
+    return err;
 }
 
 void tg_receipts_stored(struct tg_node *node)
@@ -199,11 +214,8 @@ void tg_receipts_stored(struct tg_node *node)
     for (size_t i = 0; i < node->receipts->count; i++) node->receipts->dirty[i] = false;
 }
 
-tg_err tg_receipts_load(struct tg_node *node, struct tg_errmsg *em)
+static tg_err load_of(struct tg_node *node, const struct tg_held_log *own, struct tg_errmsg *em)
 {
-    struct tg_held_log *own = tg_held_own(node);
-    if (!own) return TG_ENOMEM;
-    if (!own->numbered) return TG_OK;
     TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
     TG_AUTO(tg_store_scan) struct tg_store_scan scan = {0};
     tg_err err = tg_store_read_begin(node->store, &txn, em);
@@ -221,32 +233,40 @@ tg_err tg_receipts_load(struct tg_node *node, struct tg_errmsg *em)
     return err == TG_ENOENT ? TG_OK : err;
 }
 
-const char *tg_receipts_code(struct tg_node *node, const struct tg_hash *by, uint64_t index)
+tg_err tg_receipts_load(struct tg_node *node, struct tg_errmsg *em)
 {
-    const struct tg_held_receipt *held = tg_receipts_of(node, by);
+    tg_err err = TG_OK;
+    for (size_t i = 0; i < node->log_count && !err; i++)
+        if (node->logs[i]->own && node->logs[i]->numbered) err = load_of(node, node->logs[i], em);
+    return err;
+}
+
+const char *tg_receipts_code(struct tg_node *node, const struct tg_hash *by, uint32_t epoch, uint64_t index)
+{
+    const struct tg_held_receipt *held = tg_receipts_of_epoch(node, by, epoch);
     for (size_t i = 0; held && i < held->receipt.refused_count; i++)
         if (held->receipt.refused[i].index == index) return held->receipt.refused[i].code;
     return NULL;
 }
 
-enum tg_holding tg_receipts_holding(struct tg_node *node, const struct tg_hash *by, uint64_t index,
-                                    uint32_t item)
+enum tg_holding tg_receipts_holding(struct tg_node *node, const struct tg_hash *by, uint32_t epoch,
+                                    uint64_t index, uint32_t item)
 {
-    const struct tg_held_receipt *held = tg_receipts_of(node, by);
+    const struct tg_held_receipt *held = tg_receipts_of_epoch(node, by, epoch);
     if (!held) return TG_HOLDING_WAITING;
     const struct tg_receipt *receipt = &held->receipt;
     for (size_t i = 0; i < receipt->withdrawn_count; i++)
         if (receipt->withdrawn[i].index == index && receipt->withdrawn[i].record == item)
             return TG_HOLDING_WITHDRAWN;
-    const char *code = tg_receipts_code(node, by, index);
+    const char *code = tg_receipts_code(node, by, epoch, index);
     if (code)
         return strcmp(code, TG_CODE_NOT_UNDERSTOOD) == 0 ? TG_HOLDING_NOT_UNDERSTOOD : TG_HOLDING_REFUSED;
     return has(receipt, index) ? TG_HOLDING_STORED : TG_HOLDING_WAITING;
 }
 
-int64_t tg_receipts_stored_us(struct tg_node *node, const struct tg_hash *by, uint64_t index)
+int64_t tg_receipts_stored_us(struct tg_node *node, const struct tg_hash *by, uint32_t epoch, uint64_t index)
 {
-    const struct sent *sent = sent_of(node->receipts, index);
+    const struct sent *sent = sent_of(node->receipts, epoch, index);
     for (size_t i = 0; sent && i < sent->stored_count; i++)
         if (tg_hash_equal(&sent->stored[i].by, by)) return sent->stored[i].us;
     return -1;
@@ -257,7 +277,8 @@ void tg_receipts_committed(struct tg_node *node, uint64_t index, uint8_t precede
     struct sent **place = &node->receipts->sent[index % TG_STORED_TIMES_MAX];
     if (!*place) *place = calloc(1, sizeof **place);
     if (!*place) return; /* times are a courtesy; the receipt itself is what counts */
-    **place = (struct sent){.index = index,
+    **place = (struct sent){.epoch = node->own_epoch,
+                            .index = index,
                             .used = true,
                             .urgent = precedence >= TG_SYNC_URGENT_PRECEDENCE,
                             .begun_us = begun_us};
@@ -272,8 +293,9 @@ size_t tg_receipts_urgent_unreceipted(void *ctx, const struct tg_hash *peer, uin
     uint64_t from = own && own->size > TG_STORED_TIMES_MAX ? own->size - TG_STORED_TIMES_MAX : 0;
     size_t count = 0;
     for (uint64_t index = from; own && index < own->size && count < max; index++) {
-        const struct sent *sent = sent_of(node->receipts, index);
-        bool said = held && (has(&held->receipt, index) || tg_receipts_code(node, peer, index));
+        const struct sent *sent = sent_of(node->receipts, own->id.epoch, index);
+        bool said =
+            held && (has(&held->receipt, index) || tg_receipts_code(node, peer, own->id.epoch, index));
         if (sent && sent->urgent && !said) ret_indexes[count++] = index;
     }
     return count;

@@ -111,13 +111,18 @@ tg_err tg_recover_peers(struct tg_node *node, struct tg_errmsg *em)
 
 void tg_recover_look(struct tg_node *node, struct tg_recovery *ret_recovery)
 {
-    const struct tg_held_log *own = tg_held_own(node);
-    uint64_t marked = tg_start_marked(node), envelopes = own->size - tg_ranges_total(&own->bare);
-    *ret_recovery = (struct tg_recovery){.known = own->size,
-                                         .leaves = own->size,
-                                         .envelopes = envelopes,
-                                         .readable = envelopes - tg_ranges_total(&own->closed),
-                                         .withdrawn = own->withdrawn_count};
-    if (node->longer_size > ret_recovery->known) ret_recovery->known = node->longer_size;
-    if (marked > ret_recovery->known) ret_recovery->known = marked;
+    *ret_recovery = (struct tg_recovery){.known = 0};
+    for (size_t i = 0; i < node->log_count; i++) {
+        const struct tg_held_log *own = node->logs[i];
+        if (!own->own) continue;
+        uint64_t envelopes = own->size - tg_ranges_total(&own->bare), known = own->size;
+        uint64_t marked = own->id.epoch == node->own_epoch ? tg_start_marked(node) : 0;
+        if (own->longer > known) known = own->longer;
+        if (marked > known) known = marked;
+        ret_recovery->known += known;
+        ret_recovery->leaves += own->size;
+        ret_recovery->envelopes += envelopes;
+        ret_recovery->readable += envelopes - tg_ranges_total(&own->closed);
+        ret_recovery->withdrawn += own->withdrawn_count;
+    }
 }

@@ -43,7 +43,7 @@ static bool receipted_by_all(struct tg_node *node, struct tg_held_log *own, uint
     size_t count = 0;
     bool all = !tg_commit_audience_of(node, own, index, ids, &count, NULL);
     for (size_t i = 0; all && i < count; i++)
-        all = tg_receipts_holding(node, &ids[i], index, 0) != TG_HOLDING_WAITING;
+        all = tg_receipts_holding(node, &ids[i], own->id.epoch, index, 0) != TG_HOLDING_WAITING;
     return all;
 }
 

@@ -87,7 +87,7 @@ static tg_err stored_row(const struct acking *acking, const struct told *told, c
                          struct tg_buf *out)
 {
     struct tg_node *node = acking->job.service->node;
-    int64_t us = tg_receipts_stored_us(node, by, told->submission.index);
+    int64_t us = tg_receipts_stored_us(node, by, told->submission.epoch, told->submission.index);
     if (us < 0) us = tg_service_now_us(acking->job.service) - acking->begun_us;
     struct tg_control_out row;
     tg_control_answer(&row, out, TG_CONTROL_ROW);
@@ -103,8 +103,8 @@ static tg_err stored_rows(struct acking *acking, struct told *told, struct tg_bu
 {
     tg_err err = TG_OK;
     for (size_t i = 0; i < told->audience_count && !err; i++) {
-        enum tg_holding holding =
-            tg_receipts_holding(acking->job.service->node, &told->audience[i], told->submission.index, 0);
+        enum tg_holding holding = tg_receipts_holding(acking->job.service->node, &told->audience[i],
+                                                      told->submission.epoch, told->submission.index, 0);
         if (told->stored[i] || holding == TG_HOLDING_WAITING) continue;
         told->stored[i] = true;
         acking->stored++;

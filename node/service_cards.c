@@ -16,15 +16,20 @@
 tg_err tg_verb_card_install(struct tg_call *call, struct tg_errmsg *em)
 {
     const char *card = tg_control_text(call->msg, "card", "");
+    const char *prologue = tg_control_text(call->msg, "prologue", "");
     bool revokes = tg_control_number(call->msg, "revoke", 0) != 0, restart = false;
     if (!card[0]) return tg_fail(em, TG_EUSAGE, "no card was given");
     tg_err err = tg_call_access(call, 0, NULL, em);
-    if (!err) err = tg_cards_install(call->node, tg_view_str(card), revokes, &restart, em);
+    if (!err)
+        err = tg_cards_install(call->node, tg_view_str(card), tg_view_str(prologue), revokes, &restart, em);
     if (err) return err;
     struct tg_control_out done;
     tg_control_answer(&done, call->out, TG_CONTROL_DONE);
     tg_control_put_number(&done, "serial", (int64_t)tg_cards_newest(call->node)->serial);
     tg_control_put_number(&done, "restart", restart);
+    if (prologue[0]) tg_control_put_number(&done, "epoch", call->node->own_epoch);
+    const char *waits = tg_node_append_refused(call->node);
+    if (prologue[0] && waits) tg_control_put_text(&done, "waits", waits);
     return tg_control_end(&done);
 }
 
@@ -45,7 +50,7 @@ static tg_err key_row_put(struct tg_call *call, const struct key_row *key)
     int64_t since_ms = 0;
     uint64_t index;
     char range[48] = "";
-    if (key->serial && tg_cards_since(call->node, key->serial, &since_ms, &index)) since_ms = 0;
+    if (key->serial && tg_cards_since(call->node, key->serial, &since_ms, NULL, &index)) since_ms = 0;
     tg_control_answer(&row, call->out, TG_CONTROL_ROW);
     tg_control_put_text(&row, "row", "key");
     tg_control_put_text(&row, "name", key->name);
@@ -114,11 +119,12 @@ static tg_err ranged_rows(struct tg_call *call, const struct tg_card *newest, bo
     const struct tg_held_log *own = tg_held_own(call->node);
     tg_err err = TG_OK;
     for (size_t i = 0; i < count && !err; i++) {
-        const bool ended = keys[i].epoch < own->id.epoch || keys[i].until <= own->size;
+        const bool other = keys[i].epoch != own->id.epoch; /* a newer one: its prologue is not here yet */
+        const bool ended = keys[i].epoch < own->id.epoch || (!other && keys[i].until <= own->size);
         struct key_row key = {.name = logs ? "log" : "envelope",
-                              .state = ended                      ? "ended"
-                                       : keys[i].from > own->size ? "waits"
-                                                                  : "in use",
+                              .state = ended                               ? "ended"
+                                       : other || keys[i].from > own->size ? "waits"
+                                                                           : "in use",
                               .ranged = true,
                               .from = keys[i].from,
                               .until = keys[i].until};
@@ -128,19 +134,25 @@ static tg_err ranged_rows(struct tg_call *call, const struct tg_card *newest, bo
     return err;
 }
 
+/* Has it said that it holds that entry of ours? */
+static bool has_entry(struct tg_node *node, const struct tg_peer *peer, uint32_t epoch, uint64_t index)
+{
+    const struct tg_held_receipt *held = tg_receipts_of_epoch(node, &peer->id, epoch);
+    return held && index != UINT64_MAX &&
+           tg_ranges_contain(held->receipt.have, held->receipt.have_count, index);
+}
+
 /* Whether that partner has our card, and we have everything that it sealed before it had. */
-static bool still_seals(struct tg_call *call, const struct tg_peer *peer, uint64_t serial, uint64_t index)
+static bool still_seals(struct tg_call *call, const struct tg_peer *peer, uint64_t serial)
 {
     struct tg_node *node = call->node;
     struct tg_sync_peer_view view;
     int64_t since_ms;
     uint64_t entered;
-    const struct tg_held_receipt *held = tg_receipts_of(node, &peer->id);
-    if (tg_cards_since(node, serial, &since_ms, &entered)) return true;
+    uint32_t epoch;
+    if (tg_cards_since(node, serial, &since_ms, &epoch, &entered)) return true;
     if (tg_clock_wall_ms(node->clock) - since_ms < TG_SEAL_KEEP_MS) return true;
-    if (!held || index == UINT64_MAX ||
-        !tg_ranges_contain(held->receipt.have, held->receipt.have_count, index))
-        return true;
+    if (!has_entry(node, peer, epoch, entered)) return true;
     if (!tg_sync_peer(node->sync, &peer->id, &view) || !view.greeted || view.leaves_behind) return true;
     for (size_t i = 0; i < node->log_count; i++) {
         const struct tg_held_log *log = node->logs[i];
@@ -156,12 +168,9 @@ static bool still_seals(struct tg_call *call, const struct tg_peer *peer, uint64
 static void needed_by(struct tg_call *call, uint64_t serial, char out[static NEEDED_BYTES])
 {
     struct tg_node *node = call->node;
-    int64_t since_ms;
-    uint64_t index = UINT64_MAX;
     size_t at = 0;
-    (void)tg_cards_since(node, serial, &since_ms, &index);
     for (size_t i = 0; i < node->peer_count && at < NEEDED_BYTES; i++)
-        if (still_seals(call, node->peers[i], serial, index))
+        if (still_seals(call, node->peers[i], serial))
             at += (size_t)snprintf(out + at, NEEDED_BYTES - at, "%s%s", at ? ", " : "",
                                    node->peers[i]->card->country);
 }
@@ -200,14 +209,13 @@ static tg_err partner_rows(struct tg_call *call, const struct tg_card *newest)
 {
     struct tg_node *node = call->node;
     int64_t since_ms;
+    uint32_t epoch = 0;
     uint64_t index = UINT64_MAX;
     tg_err err = TG_OK;
     if (newest->serial == 1) return TG_OK; /* it went from hand to hand */
-    (void)tg_cards_since(node, newest->serial, &since_ms, &index);
+    (void)tg_cards_since(node, newest->serial, &since_ms, &epoch, &index);
     for (size_t i = 0; i < node->peer_count && !err; i++) {
-        const struct tg_held_receipt *held = tg_receipts_of(node, &node->peers[i]->id);
-        const bool has = held && index != UINT64_MAX &&
-                         tg_ranges_contain(held->receipt.have, held->receipt.have_count, index);
+        const bool has = has_entry(node, node->peers[i], epoch, index);
         struct tg_control_out row;
         tg_control_answer(&row, call->out, TG_CONTROL_ROW);
         tg_control_put_text(&row, "row", "partner");
@@ -224,7 +232,7 @@ int64_t tg_seal_key_days(struct tg_node *node)
     int64_t since_ms;
     uint64_t index;
     const struct tg_card *newest = tg_cards_newest(node);
-    if (tg_cards_since(node, first_serial(node, newest, 2), &since_ms, &index)) return -1;
+    if (tg_cards_since(node, first_serial(node, newest, 2), &since_ms, NULL, &index)) return -1;
     return (tg_clock_wall_ms(node->clock) - since_ms) / DAY_MS;
 }
 

@@ -73,8 +73,8 @@ static bool seal_find(struct tg_node *node, const char *text, struct looking *re
         last = serial;
     }
     if (!first) return false;
-    if (first > 1 && !tg_cards_since(node, first, &ms, &index)) looking.begin_ms = ms - DAY_MS;
-    if (last < newest->serial && !tg_cards_since(node, last + 1, &ms, &index))
+    if (first > 1 && !tg_cards_since(node, first, &ms, NULL, &index)) looking.begin_ms = ms - DAY_MS;
+    if (last < newest->serial && !tg_cards_since(node, last + 1, &ms, NULL, &index))
         looking.end_ms = ms + 7 * DAY_MS;
     *ret_looking = looking;
     return true;

@@ -331,6 +331,7 @@ struct tg_submission {
     bool done;
     tg_err err; /* once done */
     struct tg_errmsg em;
+    uint32_t epoch;
     uint64_t index;
     struct tg_hash *ids;
     size_t id_count;
@@ -450,7 +451,7 @@ tg_err tg_verb_doctor(struct tg_call *call, struct tg_errmsg *em);
 /* detail: also what waits, which takes a look at the tables. */
 tg_err tg_peer_rows(struct tg_call *call, bool detail, struct tg_errmsg *em);
 /* Row `receipt`; nothing when that partner never gave one. */
-tg_err tg_receipt_row(struct tg_call *call, const struct tg_peer *peer);
+tg_err tg_receipt_row(struct tg_call *call, const struct tg_peer *peer, uint32_t epoch);
 tg_err tg_log_rows(struct tg_call *call, const struct tg_hash *origin, bool receipts, struct tg_errmsg *em);
 /* Envelopes that are wanted and not here, and those that came before their leaf. */
 tg_err tg_log_gaps(struct tg_call *call, const struct tg_held_log *log, uint64_t *ret_missing,
@@ -462,6 +463,7 @@ tg_err tg_partner_put(struct tg_call *call, const struct tg_peer *peer, struct t
 /* An envelope (item 0) of ours that its addressee's receipt does not speak of, or a record that we withdrew and whose end
  * it has not told. */
 struct tg_owed {
+    uint32_t epoch; /* of our log */
     uint64_t index;
     uint32_t item;
     uint8_t precedence;

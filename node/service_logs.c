@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "node/epochs.h"
 #include "node/forks.h"
 #include "node/missing.h"
 #include "node/recover.h"
@@ -62,7 +63,15 @@ static void put_standing(struct tg_call *call, struct tg_control_out *row, const
     tg_control_put_number(row, "cosigned_ms", view.newest_ms);
     tg_control_put_number(row, "stale", view.stale);
     tg_control_put_number(row, "forked", forked);
-    tg_control_put_text(row, "standing", forked ? "FORKED" : tg_witness_text(node, log, log->size, true));
+    const struct tg_prologue *end = tg_epochs_end(node, &log->id);
+    const char *over = end && log->size > end->size ? "ended, MORE HELD" : "ended";
+    if (end) tg_control_put_number(row, "ended", (int64_t)end->size);
+    if (end) tg_control_put_text(row, "ended_why", end->reason);
+    if (end) tg_control_put_number(row, "more", log->size > end->size);
+    tg_control_put_text(row, "standing",
+                        forked ? "FORKED"
+                        : end  ? over
+                               : tg_witness_text(node, log, log->size, true));
 }
 
 static tg_err log_row(struct tg_call *call, const struct tg_held_log *log, struct tg_errmsg *em)
@@ -121,10 +130,13 @@ static tg_err withdrawn_text(const struct tg_receipt *receipt, struct tg_buf *ou
     return err ? err : items_more(receipt->withdrawn_count, out);
 }
 
-tg_err tg_receipt_row(struct tg_call *call, const struct tg_peer *peer)
+tg_err tg_receipt_row(struct tg_call *call, const struct tg_peer *peer, uint32_t epoch)
 {
-    const struct tg_held_receipt *held = tg_receipts_of(call->node, &peer->id);
+    const struct tg_held_receipt *held = tg_receipts_of_epoch(call->node, &peer->id, epoch);
+    char of[TG_REF_TEXT_BYTES];
     if (!held) return TG_OK;
+    const char *country = tg_trust_country(call->node, &call->node->id);
+    (void)snprintf(of, sizeof of, epoch ? "%s.%u" : "%s", country, epoch);
     const struct tg_receipt *receipt = &held->receipt;
     TG_AUTO(tg_buf) struct tg_buf have = {0}, missing = {0}, refused = {0}, withdrawn = {0};
     tg_err err = ranges_text(receipt->have, receipt->have_count, &have);
@@ -136,7 +148,8 @@ tg_err tg_receipt_row(struct tg_call *call, const struct tg_peer *peer)
     tg_control_answer(&row, call->out, TG_CONTROL_ROW);
     tg_control_put_text(&row, "row", "receipt");
     tg_control_put_text(&row, "country", tg_trust_country(call->node, &peer->id));
-    tg_control_put_text(&row, "of", tg_trust_country(call->node, &call->node->id));
+    tg_control_put_text(&row, "of", of);
+    tg_control_put_number(&row, "epoch", epoch);
     tg_put_node(&row, "by", &peer->id);
     tg_control_put_number(&row, "size", (int64_t)receipt->size);
     tg_control_put_view(&row, "have", tg_buf_view(&have));
@@ -156,7 +169,8 @@ tg_err tg_log_rows(struct tg_call *call, const struct tg_hash *origin, bool rece
             err = log_row(call, node->logs[i], em);
     bool own = !origin || tg_hash_equal(origin, &node->id);
     for (size_t i = 0; i < node->peer_count && !err && receipts && own; i++)
-        err = tg_receipt_row(call, node->peers[i]);
+        for (uint32_t epoch = 0; epoch <= node->own_epoch && !err; epoch++)
+            err = tg_receipt_row(call, node->peers[i], epoch);
     return err;
 }
 
@@ -274,8 +288,12 @@ tg_err tg_verb_log_entries(struct tg_call *call, struct tg_errmsg *em)
         return tg_fail(em, TG_EVALUE, "from is 0 or more, limit 1 to %d", TG_QUERY_LIMIT_MAX);
     tg_err err = origin_read(call, &origin, em);
     const struct tg_held_log *log = NULL;
-    for (size_t i = 0; i < call->node->log_count && !err; i++)
-        if (tg_hash_equal(&call->node->logs[i]->id.origin, &origin)) log = call->node->logs[i];
+    const int64_t epoch = tg_control_number(call->msg, "epoch", -1); /* else the newest that is held */
+    for (size_t i = 0; i < call->node->log_count && !err; i++) {
+        const struct tg_held_log *held = call->node->logs[i];
+        if (!tg_hash_equal(&held->id.origin, &origin) || (epoch >= 0 && held->id.epoch != epoch)) continue;
+        if (held->numbered && (!log || held->id.epoch > log->id.epoch)) log = held;
+    }
     if (!err && log && log->numbered) err = entry_rows(call, log, (uint64_t)from, (uint64_t)limit, em);
     return err ? err : done_plain(call);
 }

@@ -32,7 +32,7 @@ int64_t tg_owed_limit_ms(uint8_t precedence, int64_t given_ms)
 static tg_err owed_one(const struct tg_rtxn *txn, const struct tg_held_log *own,
                        const struct tg_receipt *receipt, uint64_t index, tg_on_owed on_owed, void *ctx)
 {
-    struct tg_owed owed = {.index = index};
+    struct tg_owed owed = {.epoch = own->id.epoch, .index = index};
     struct tg_view wrapped;
     struct tg_store_entry entry;
     struct tg_manifest manifest;
@@ -62,14 +62,19 @@ static tg_err owed_between(const struct tg_rtxn *txn, const struct tg_held_log *
     return err;
 }
 
-tg_err tg_owed_each(struct tg_node *node, const struct tg_peer *peer, tg_on_owed on_owed, void *ctx,
-                    struct tg_errmsg *em)
+/* What the partner says of that log of ours; NULL. */
+static const struct tg_receipt *receipt_for(struct tg_node *node, const struct tg_hash *by,
+                                            const struct tg_held_log *own)
 {
-    const struct tg_held_log *own = tg_held_own(node);
-    const struct tg_held_receipt *held = tg_receipts_of(node, &peer->id);
-    const struct tg_receipt *receipt = held ? &held->receipt : NULL;
+    const struct tg_held_receipt *held = tg_receipts_of_epoch(node, by, own->id.epoch);
+    return held ? &held->receipt : NULL;
+}
+
+static tg_err owed_of(struct tg_node *node, const struct tg_held_log *own, const struct tg_peer *peer,
+                      tg_on_owed on_owed, void *ctx, struct tg_errmsg *em)
+{
+    const struct tg_receipt *receipt = receipt_for(node, &peer->id, own);
     uint64_t from = 0;
-    if (!own || !own->numbered) return TG_OK;
     TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
     tg_err err = tg_store_read_begin(node->store, &txn, em);
     for (size_t i = 0; receipt && i < receipt->have_count && !err; i++) {
@@ -78,8 +83,24 @@ tg_err tg_owed_each(struct tg_node *node, const struct tg_peer *peer, tg_on_owed
             err = owed_between(txn, own, peer, receipt, from, range->first, on_owed, ctx);
         from = range->last + 1;
     }
-    if (!err) err = owed_between(txn, own, peer, receipt, from, UINT64_MAX, on_owed, ctx);
-    return err == TG_ENOENT ? TG_OK : err;
+    return err ? err : owed_between(txn, own, peer, receipt, from, UINT64_MAX, on_owed, ctx);
+}
+
+/* Ours, with something in it. */
+static bool own_numbered(const struct tg_held_log *log)
+{
+    return log->own && log->numbered;
+}
+
+tg_err tg_owed_each(struct tg_node *node, const struct tg_peer *peer, tg_on_owed on_owed, void *ctx,
+                    struct tg_errmsg *em)
+{
+    tg_err err = TG_OK;
+    for (size_t i = 0; i < node->log_count && !err; i++) {
+        if (own_numbered(node->logs[i])) err = owed_of(node, node->logs[i], peer, on_owed, ctx, em);
+        if (err == TG_ENOENT) err = TG_OK;
+    }
+    return err;
 }
 
 /* Ascending by index, then record. */
@@ -121,8 +142,7 @@ static bool withdrawal_open(struct tg_node *node, const struct tg_rtxn *txn, con
 {
     for (size_t i = 0; i < node->peer_count; i++) {
         const struct tg_hash *peer = &node->peers[i]->id;
-        const struct tg_held_receipt *held = tg_receipts_of(node, peer);
-        if (open_at(txn, own, peer, held ? &held->receipt : NULL, ours->index, ours->record)) return true;
+        if (open_at(txn, own, peer, receipt_for(node, peer, own), ours->index, ours->record)) return true;
     }
     return false;
 }
@@ -142,7 +162,8 @@ static tg_err ending_one(void *ctx, const struct tg_withdrawn *withdrawn)
     if (!open_at(ending->txn, ending->own, &ending->peer->id, ending->receipt, withdrawn->index,
                  withdrawn->item))
         return TG_OK;
-    struct tg_owed owed = {.index = withdrawn->index,
+    struct tg_owed owed = {.epoch = ending->own->id.epoch,
+                           .index = withdrawn->index,
                            .item = withdrawn->item,
                            .precedence = TG_IMMEDIATE,
                            .since_ms = withdrawn->at_ms};
@@ -152,16 +173,17 @@ static tg_err ending_one(void *ctx, const struct tg_withdrawn *withdrawn)
 tg_err tg_owed_withdrawals_each(struct tg_node *node, const struct tg_peer *peer, tg_on_owed on_owed,
                                 void *ctx, struct tg_errmsg *em)
 {
-    struct tg_held_log *own = tg_held_own(node);
-    const struct tg_held_receipt *held = tg_receipts_of(node, &peer->id);
-    if (!own || !own->numbered || !own->withdrawn_count) return TG_OK;
     TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
-    struct ending ending = {
-        .own = own, .peer = peer, .receipt = held ? &held->receipt : NULL, .on_owed = on_owed, .ctx = ctx};
     tg_err err = tg_store_read_begin(node->store, &txn, em);
-    ending.txn = txn;
-    if (!err) err = tg_withdrawn_each(txn, own, ending_one, &ending);
-    return err == TG_ENOENT ? TG_OK : err;
+    for (size_t i = 0; i < node->log_count && !err; i++) {
+        const struct tg_held_log *own = node->logs[i];
+        struct ending ending = {.txn = txn, .own = own, .peer = peer, .on_owed = on_owed, .ctx = ctx};
+        if (!own_numbered(own) || !own->withdrawn_count) continue;
+        ending.receipt = receipt_for(node, &peer->id, own);
+        err = tg_withdrawn_each(txn, own, ending_one, &ending);
+        if (err == TG_ENOENT) err = TG_OK;
+    }
+    return err;
 }
 
 /* ---- and counted ---- */
@@ -242,13 +264,14 @@ static tg_err theirs_put(struct tg_call *call, const struct tg_peer *peer, struc
 tg_err tg_partner_withdrawals(const struct tg_service *service, const struct tg_peer *peer,
                               uint64_t *ret_open, struct tg_errmsg *em)
 {
-    const struct tg_held_log *own = tg_held_own(service->node);
-    const struct tg_held_receipt *held = tg_receipts_of(service->node, &peer->id);
-    *ret_open = 0;
-    if (!own || !own->numbered || !own->withdrawn_count) return TG_OK;
+    struct tg_node *node = service->node;
     TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
-    tg_err err = tg_store_read_begin(service->node->store, &txn, em);
-    if (!err) *ret_open = withdrawals_open(txn, own, peer, held ? &held->receipt : NULL);
+    tg_err err = tg_store_read_begin(node->store, &txn, em);
+    *ret_open = 0;
+    for (size_t i = 0; i < node->log_count && !err; i++)
+        if (own_numbered(node->logs[i]))
+            *ret_open +=
+                withdrawals_open(txn, node->logs[i], peer, receipt_for(node, &peer->id, node->logs[i]));
     return err;
 }
 
@@ -280,14 +303,15 @@ tg_err tg_partner_put(struct tg_call *call, const struct tg_peer *peer, struct t
 tg_err tg_withdrawals_count(struct tg_node *node, uint64_t *ret_count, uint64_t *ret_open,
                             struct tg_errmsg *em)
 {
-    const struct tg_held_log *own = tg_held_own(node);
-    *ret_count = *ret_open = 0;
-    if (!own || !own->numbered) return TG_OK;
     TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
     tg_err err = tg_store_read_begin(node->store, &txn, em);
-    if (err) return err;
-    *ret_count = own->withdrawn_count;
-    for (size_t i = 0; i < own->withdrawn_count; i++)
-        *ret_open += withdrawal_open(node, txn, own, &own->withdrawn[i]);
-    return TG_OK;
+    *ret_count = *ret_open = 0;
+    for (size_t i = 0; i < node->log_count && !err; i++) {
+        const struct tg_held_log *own = node->logs[i];
+        if (!own_numbered(own)) continue;
+        *ret_count += own->withdrawn_count;
+        for (size_t k = 0; k < own->withdrawn_count; k++)
+            *ret_open += withdrawal_open(node, txn, own, &own->withdrawn[k]);
+    }
+    return err;
 }

@@ -5,6 +5,7 @@
 #include <sys/timex.h>
 
 #include "node/cards.h"
+#include "node/epochs.h"
 #include "node/service_internal.h"
 #include "proto/endpoint.h"
 
@@ -164,7 +165,8 @@ tg_err tg_verb_peer_add(struct tg_call *call, struct tg_errmsg *em)
     char fingerprint[TG_FINGERPRINT_TEXT_BYTES];
     const char *card = tg_control_text(call->msg, "card", ""),
                *endpoint = tg_control_text(call->msg, "endpoint", ""),
-               *contact = tg_control_text(call->msg, "contact", "");
+               *contact = tg_control_text(call->msg, "contact", ""),
+               *prologue = tg_control_text(call->msg, "prologue", "");
     if (!card[0]) return tg_fail(em, TG_EUSAGE, "no card was given");
     if (endpoint[0] && !tg_endpoint_valid(endpoint, false))
         return tg_fail(em, TG_EVALUE, "endpoint '%.80s' is not of the form tcp://HOST:PORT", endpoint);
@@ -172,6 +174,7 @@ tg_err tg_verb_peer_add(struct tg_call *call, struct tg_errmsg *em)
     if (!err) err = tg_call_access(call, 0, NULL, em);
     if (!err) err = tg_trust_add(call->node, tg_view_str(card), endpoint, &peer, &fresh, em);
     if (!err && contact[0]) err = tg_trust_contact_set(call->node, peer, contact, em);
+    if (!err) err = tg_epochs_handed(call->node, &peer->id, tg_view_str(prologue), em);
     if (err) return err;
     struct tg_control_out done;
     tg_trust_fingerprint(call->node, peer, fingerprint);
@@ -216,13 +219,19 @@ tg_err tg_verb_card(struct tg_call *call, struct tg_errmsg *em)
     struct tg_control_out done;
     TG_AUTO(tg_buf) struct tg_buf note = {0};
     uint64_t before = tg_cards_newest(call->node)->serial - 1;
+    TG_AUTO(tg_buf) struct tg_buf prologues = {0};
+    uint32_t epoch = 0;
     tg_err err = tg_cards_next(call->node, &call->node->id, &before, &note);
-    if (err) return tg_fail(em, err, "cannot read our own card: %s", tg_err_text(err));
+    while (!err && !(err = tg_epochs_next(call->node, &call->node->id, &epoch, &prologues)))
+        ;
+    if (err != TG_ENOENT || !note.bytes)
+        return tg_fail(em, err, "cannot read our own card: %s", tg_err_text(err));
     const struct tg_sign_public *root = &tg_cards_newest(call->node)->root.public_key;
     tg_fingerprint_pair(root, root, &fingerprint);
     tg_fingerprint_format(&fingerprint, text);
     tg_control_answer(&done, call->out, TG_CONTROL_DONE);
     tg_control_put_view(&done, "card", tg_buf_view(&note));
+    if (prologues.bytes) tg_control_put_view(&done, "prologue", tg_buf_view(&prologues));
     tg_control_put_text(&done, "fingerprint", text);
     return tg_control_end(&done);
 }

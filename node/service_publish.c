@@ -29,6 +29,7 @@ struct publishing {
     bool rows_put, fixed;
     /* withdraw: the record that has to go */
     bool withdrawing;
+    uint32_t target_epoch;
     uint64_t target_index;
     uint32_t target_item;
     char target_ref[TG_REF_TEXT_BYTES];
@@ -61,10 +62,10 @@ static enum said listen(const struct publishing *publishing, const struct tg_has
 {
     struct tg_node *node = publishing->job.service->node;
     uint64_t index = publishing->submission.index;
-    enum tg_holding holding =
-        publishing->withdrawing
-            ? tg_receipts_holding(node, by, publishing->target_index, publishing->target_item)
-            : tg_receipts_holding(node, by, index, 0);
+    enum tg_holding holding = publishing->withdrawing
+                                  ? tg_receipts_holding(node, by, publishing->target_epoch,
+                                                        publishing->target_index, publishing->target_item)
+                                  : tg_receipts_holding(node, by, publishing->submission.epoch, index, 0);
     if (holding == TG_HOLDING_REFUSED) return SAID_REFUSED;
     if (publishing->withdrawing) return holding == TG_HOLDING_WITHDRAWN ? SAID_GOOD : SAID_NOTHING;
     return holding == TG_HOLDING_WAITING ? SAID_NOTHING : SAID_GOOD;
@@ -73,7 +74,9 @@ static enum said listen(const struct publishing *publishing, const struct tg_has
 static int64_t said_after_us(const struct publishing *publishing, const struct tg_hash *by)
 {
     struct tg_node *node = publishing->job.service->node;
-    int64_t us = publishing->withdrawing ? -1 : tg_receipts_stored_us(node, by, publishing->submission.index);
+    const struct tg_submission *submission = &publishing->submission;
+    int64_t us =
+        publishing->withdrawing ? -1 : tg_receipts_stored_us(node, by, submission->epoch, submission->index);
     return us >= 0 ? us : tg_service_now_us(publishing->job.service) - publishing->submission.begun_us;
 }
 
@@ -90,7 +93,8 @@ static tg_err said_row(const struct publishing *publishing, const struct tg_hash
     tg_control_put_number(&row, "ms", (us + 500) / 1000);
     tg_control_put_number(&row, "us", us);
     uint64_t index = publishing->withdrawing ? publishing->target_index : publishing->submission.index;
-    const char *code = tg_receipts_code(publishing->job.service->node, by, index);
+    uint32_t epoch = publishing->withdrawing ? publishing->target_epoch : publishing->submission.epoch;
+    const char *code = tg_receipts_code(publishing->job.service->node, by, epoch, index);
     tg_control_put_text(&row, "code", code ? code : "");
     return tg_control_end(&row);
 }
@@ -474,6 +478,7 @@ tg_err tg_verb_withdraw(struct tg_call *call, struct tg_errmsg *em)
                                       TG_DISPUTE_DECISION_WITHDRAWN, note, em);
     if (err) return err;
     publishing->withdrawing = true;
+    publishing->target_epoch = found.log->id.epoch;
     publishing->target_index = found.rec.index;
     publishing->target_item = found.rec.n;
     tg_lookup_ref_text(call->node, &found, publishing->target_ref);

@@ -45,8 +45,10 @@ static tg_err owed_row(struct tg_call *call, const struct listing *listing, cons
 {
     struct tg_control_out row;
     char ref[TG_REF_TEXT_BYTES];
-    struct tg_held_log *own = tg_held_own(call->node);
-    tg_place_text(call->node, own->number, owed->index, owed->item ? owed->item : 1, ref);
+    const struct tg_log_id own = {.origin = call->node->id, .epoch = owed->epoch};
+    const struct tg_held_log *log = tg_held_ensure(call->node, &own);
+    if (!log) return TG_ENOMEM;
+    tg_place_text(call->node, log->number, owed->index, owed->item ? owed->item : 1, ref);
     tg_control_answer(&row, call->out, TG_CONTROL_ROW);
     tg_control_put_text(&row, "row", "owed");
     tg_control_put_text(&row, "country", tg_trust_country(call->node, &peer->id));
@@ -91,7 +93,8 @@ static tg_err partner_rows(struct tg_call *call, struct listing *listing, const 
     listing->waiting = listing->overdue = 0;
     tg_err err = tg_owed_each(call->node, peer, take, listing, em);
     if (!err) err = tg_owed_withdrawals_each(call->node, peer, take, listing, em);
-    if (!err) err = tg_receipt_row(call, peer);
+    for (uint32_t epoch = 0; epoch <= call->node->own_epoch && !err; epoch++)
+        err = tg_receipt_row(call, peer, epoch);
     if (!err) err = partner_row(call, listing, peer);
     for (size_t i = 0; !err && i < listing->count; i++)
         err = owed_row(call, listing, peer, &listing->items[i]);

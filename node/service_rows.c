@@ -62,16 +62,17 @@ struct tg_told tg_holding_told(struct tg_node *node, const struct tg_found *foun
                                          [TG_HOLDING_NOT_UNDERSTOOD] = "not understood",
                                          [TG_HOLDING_REFUSED] = "refused",
                                          [TG_HOLDING_WITHDRAWN] = "withdrawn"};
-    enum tg_holding holding = tg_receipts_holding(node, by, found->rec.index, found->rec.n);
-    const struct tg_held_receipt *receipt = tg_receipts_of(node, by);
+    const uint32_t epoch = found->log->id.epoch;
+    enum tg_holding holding = tg_receipts_holding(node, by, epoch, found->rec.index, found->rec.n);
+    const struct tg_held_receipt *receipt = tg_receipts_of_epoch(node, by, epoch);
     bool apart = holding == TG_HOLDING_REFUSED || holding == TG_HOLDING_NOT_UNDERSTOOD;
-    int64_t us = tg_receipts_stored_us(node, by, found->rec.index);
+    int64_t us = tg_receipts_stored_us(node, by, epoch, found->rec.index);
     int64_t at_ms =
         us >= 0 ? (int64_t)found->manifest.created * 1000 + us / 1000 : (receipt ? receipt->at_ms : 0);
     if (holding != TG_HOLDING_STORED && receipt) at_ms = receipt->at_ms;
     return (struct tg_told){
         .state = apart && in_part(receipt, found) ? "in part" : states[holding],
-        .code = apart ? tg_receipts_code(node, by, found->rec.index) : "",
+        .code = apart ? tg_receipts_code(node, by, epoch, found->rec.index) : "",
         .at_ms = holding == TG_HOLDING_WAITING ? 0 : at_ms,
     };
 }

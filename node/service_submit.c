@@ -155,6 +155,7 @@ static void on_done(void *ctx, struct tg_publish *publish, tg_err err, const str
         submission->ticket = NULL;
         submission->done = true;
         submission->done_us = tg_service_now_us(ticket->service);
+        submission->epoch = ticket->service->node->own_epoch;
         submission->index = index;
         submission->ids = !err && ids ? calloc(publish->record_count + 1, sizeof *submission->ids) : NULL;
         if (submission->ids) {

@@ -262,7 +262,7 @@ tg_err tg_verb_log_notes(struct tg_call *call, struct tg_errmsg *em)
         if (!tg_hash_equal(&node->peers[i]->id, &log->id.origin))
             err = cards_rows(call, txn, &node->peers[i]->id);
     for (size_t i = 0; i < node->peer_count && !err && log->own; i++) {
-        const struct tg_held_receipt *held = tg_receipts_of(node, &node->peers[i]->id);
+        const struct tg_held_receipt *held = tg_receipts_of_epoch(node, &node->peers[i]->id, log->id.epoch);
         if (held) err = receipt_note_row(call, held);
     }
     return err ? err : notes_done(call, log, em);

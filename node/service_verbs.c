@@ -68,8 +68,8 @@ static const struct tg_verb_field dispute_word_fields[] = {TEXT("ref"), TEXT("te
 static const struct tg_verb_field review_list_fields[] = {NUMBER("until_day"), NUMBER("limit"), END};
 static const struct tg_verb_field dispute_list_fields[] = {TEXT("which"), END};
 static const struct tg_verb_field log_fields[] = {TEXT("origin"), END};
-static const struct tg_verb_field log_entries_fields[] = {TEXT("origin"), NUMBER("from"), NUMBER("limit"),
-                                                          END};
+static const struct tg_verb_field log_entries_fields[] = {TEXT("origin"), NUMBER("epoch"), NUMBER("from"),
+                                                          NUMBER("limit"), END};
 static const struct tg_verb_field log_receipts_fields[] = {TEXT("peer"), NUMBER("overdue_ms"),
                                                            NUMBER("overdue"), NUMBER("limit"), END};
 static const struct tg_verb_field log_tiles_fields[] = {
@@ -93,12 +93,14 @@ static const struct tg_verb_field courier_begin_fields[] = {
 static const struct tg_verb_field courier_block_fields[] = {{"block", TG_CONTROL_DATA, false}, END};
 static const struct tg_verb_field courier_end_fields[] = {NUMBER("cut"), END};
 static const struct tg_verb_field peer_list_fields[] = {NUMBER("detail"), NUMBER("overdue_ms"), END};
-static const struct tg_verb_field peer_add_fields[] = {TEXT("card"), TEXT("endpoint"), TEXT("contact"), END};
+static const struct tg_verb_field peer_add_fields[] = {TEXT("card"), TEXT("prologue"), TEXT("endpoint"),
+                                                       TEXT("contact"), END};
 static const struct tg_verb_field peer_contact_fields[] = {TEXT("peer"), TEXT("contact"), END};
 static const struct tg_verb_field exposure_fields[] = {TEXT("key"), NUMBER("from"), NUMBER("at_log"),
                                                        NUMBER("at"), END};
 static const struct tg_verb_field attest_fields[] = {NUMBER("from"), NUMBER("until"), END};
-static const struct tg_verb_field card_install_fields[] = {TEXT("card"), NUMBER("revoke"), END};
+static const struct tg_verb_field card_install_fields[] = {TEXT("card"), TEXT("prologue"), NUMBER("revoke"),
+                                                           END};
 static const struct tg_verb_field peer_fields[] = {TEXT("peer"), END};
 static const struct tg_verb_field peer_test_fields[] = {TEXT("peer"), NUMBER("wait_ms"), END};
 static const struct tg_verb_field backup_fields[] = {TEXT("to"), NUMBER("without_keys"), END};

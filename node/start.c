@@ -12,8 +12,10 @@
 
 #include "base/date.h"
 #include "base/file.h"
+#include "node/cards.h"
 #include "node/commit.h"
 #include "node/engine.h"
+#include "node/epochs.h"
 #include "node/heads.h"
 #include "node/recover.h"
 #include "proto/backup.h"
@@ -44,7 +46,22 @@ static struct tg_mark mark_of(const struct tg_node *node, uint32_t epoch)
 
 uint64_t tg_start_marked(const struct tg_node *node)
 {
-    return node->mark ? mark_of(node, 0).size : 0;
+    return node->mark ? mark_of(node, node->own_epoch).size : 0;
+}
+
+/* One of ours of which a peer has shown more than we hold; NULL. */
+static const struct tg_held_log *own_longer(const struct tg_node *node)
+{
+    for (size_t i = 0; i < node->log_count; i++)
+        if (node->logs[i]->own && node->logs[i]->longer > node->logs[i]->size) return node->logs[i];
+    return NULL;
+}
+
+static bool own_any(const struct tg_node *node)
+{
+    bool any = false;
+    for (size_t i = 0; i < node->log_count; i++) any = any || (node->logs[i]->own && node->logs[i]->size);
+    return any;
 }
 
 static tg_err root_at(struct tg_node *node, const struct tg_held_log *log, uint64_t size,
@@ -96,15 +113,14 @@ static tg_err compare_mark(struct tg_node *node, struct tg_held_log *log, struct
     return tg_heads_sign_own(node, log, em);
 }
 
-static tg_err check_mark(struct tg_node *node, const struct tg_held_log *own, bool fresh, bool *ret_missing,
-                         struct tg_errmsg *em)
+static tg_err check_mark(struct tg_node *node, bool fresh, bool *ret_missing, struct tg_errmsg *em)
 {
     char path[TG_CONFIG_PATH_BYTES];
     tg_err err = tg_path_join(node->data, "mark", path, sizeof path, em);
     if (!err) err = tg_mark_open(path, false, &node->mark, em);
     if (err != TG_ENOENT) return err;
     *ret_missing = true;
-    if (!fresh && own->size) {
+    if (!fresh && own_any(node)) {
         /* None is made: a restart must find it missing again. tg_own_mark makes it when we may append. */
         quarantine(
             node, "the mark beside our store is missing; put it back, or wait until all peers have answered");
@@ -124,13 +140,15 @@ static tg_err restored_path(const struct tg_node *node, char out[static TG_CONFI
 }
 
 /* Is this the log that the backup told of, or that with what came while the copy began? */
-static tg_err restored_compare(struct tg_node *node, const struct tg_held_log *own,
-                               const struct tg_backup_about *about, struct tg_errmsg *em)
+static tg_err restored_compare(struct tg_node *node, const struct tg_backup_about *about,
+                               struct tg_errmsg *em)
 {
-    struct tg_hash root = own->root;
+    const struct tg_log_id id = {.origin = node->id, .epoch = about->epoch};
+    const struct tg_held_log *own = tg_held_find(node, &id);
+    struct tg_hash root = {0};
     bool same = memcmp(about->node.bytes, node->id.bytes, sizeof node->id.bytes) == 0 &&
-                about->epoch == own->id.epoch && about->size <= own->size;
-    if (same && about->size && about->size < own->size) same = !root_at(node, own, about->size, &root);
+                about->epoch <= node->own_epoch && about->size <= (own ? own->size : 0);
+    if (same && about->size) same = !root_at(node, own, about->size, &root);
     if (same && (!about->size || tg_hash_equal(&root, &about->root))) return TG_OK;
     return tg_fail(em, TG_EDAMAGED,
                    "the store in '%s' is not the one that its file '%s' tells of: restore the backup again, "
@@ -138,7 +156,7 @@ static tg_err restored_compare(struct tg_node *node, const struct tg_held_log *o
                    node->data, RESTORED_NAME);
 }
 
-static tg_err check_restored(struct tg_node *node, const struct tg_held_log *own, struct tg_errmsg *em)
+static tg_err check_restored(struct tg_node *node, struct tg_errmsg *em)
 {
     char path[TG_CONFIG_PATH_BYTES], when[TG_TIME_TEXT_BYTES], why[TG_START_WHY_BYTES];
     struct tg_backup_about about;
@@ -149,7 +167,7 @@ static tg_err check_restored(struct tg_node *node, const struct tg_held_log *own
     if (!err) err = tg_file_read(path, TG_BACKUP_ABOUT_BYTES_MAX, &text, em);
     if (!err) err = tg_backup_about_decode(tg_buf_view(&text), &about, em);
     if (err) return tg_context(em, err, "cannot use '%s'", path);
-    err = restored_compare(node, own, &about, em);
+    err = restored_compare(node, &about, em);
     if (err) return err;
     tg_time_format(about.taken_ms, when);
     (void)snprintf(why, sizeof why, "this store was put back from the backup of %s", when);
@@ -175,12 +193,14 @@ tg_err tg_start_check(struct tg_node *node, bool fresh, struct tg_errmsg *em)
     bool missing = false, pending = false;
     struct tg_held_log *own = tg_held_own(node);
     if (!own) return TG_ENOMEM;
-    tg_err err = check_restored(node, own, em);
-    if (!err) err = check_mark(node, own, fresh || node->restored, &missing, em);
+    tg_err err = check_restored(node, em);
+    if (!err) err = check_mark(node, fresh || node->restored, &missing, em);
     if (!err) err = tg_recover_pending(node, &pending, em);
     if (!err && pending && node->start != TG_START_QUARANTINE)
         quarantine(node, "our own log is being fetched back from our partners");
-    return err || missing || pending || node->restored ? err : compare_mark(node, own, em);
+    if (!err && !missing && !pending && !node->restored) err = compare_mark(node, own, em);
+    if (!err) tg_epochs_sign_former(node);
+    return err;
 }
 
 /* ---- leaving ---- */
@@ -232,12 +252,20 @@ static uint64_t signed_and_lost(const struct tg_node *node, const struct tg_held
     return size > own->size ? size - own->size : 0;
 }
 
+/* The epoch that our card has keys for, and that nothing here begins; 0. */
+static uint32_t epoch_missing(const struct tg_node *node)
+{
+    const uint32_t listed = tg_card_epoch(tg_cards_newest(node));
+    return listed > node->own_epoch ? listed : 0;
+}
+
 /* Leaves quarantine only when every peer has answered with no more than we hold, nobody ever showed more, and we hold
  * all that our mark says we signed. */
 static tg_err leave_quarantine(struct tg_node *node, struct tg_errmsg *em)
 {
     const struct tg_held_log *own = tg_held_own(node);
-    if (node->longer_size > own->size || node->own_forked || signed_and_lost(node, own)) return TG_OK;
+    if (own_longer(node) || node->own_forked || signed_and_lost(node, own)) return TG_OK;
+    if (epoch_missing(node) || tg_cards_newer(node)) return TG_OK;
     for (size_t i = 0; i < node->peer_count; i++) {
         struct tg_sync_peer_view view;
         bool told = tg_sync_peer(node->sync, &node->peers[i]->id, &view) && view.own_size_known;
@@ -273,8 +301,12 @@ void tg_start_answered(struct tg_node *node, const struct tg_hash *peer)
     node->start_answered[node->start_answered_count++] = *peer;
 }
 
-void tg_start_longer(struct tg_node *node, const struct tg_hash *peer, uint64_t size)
+void tg_start_longer(struct tg_node *node, const struct tg_hash *peer, const struct tg_log_id *id,
+                     uint64_t size)
 {
+    struct tg_held_log *log = tg_held_ensure(node, id);
+    /* In an epoch that is over nothing is signed any more, whatever we hold of it. */
+    if (!log || (id->epoch < node->own_epoch && node->start != TG_START_QUARANTINE)) return;
     if (node->start != TG_START_QUARANTINE)
         (void)snprintf(node->start_why, sizeof node->start_why, "our store is older than our log");
     node->start = TG_START_QUARANTINE;
@@ -282,13 +314,12 @@ void tg_start_longer(struct tg_node *node, const struct tg_hash *peer, uint64_t 
     node->start = TG_START_READY;
 #endif
     tg_start_answered(node, peer);
-    if (size <= node->longer_size) return;
-    node->longer_size = size;
+    if (size <= log->longer) return;
+    log->longer = size;
     node->longer_peer = *peer;
     tg_event(node->events, TG_EV_START_WAIT,
              TG_F_TEXT("why", "a peer holds a longer history of our own log than our store"),
-             TG_F_NODE("peer", peer), TG_F_NUM("their_size", size),
-             TG_F_NUM("our_size", tg_held_own(node)->size));
+             TG_F_NODE("peer", peer), TG_F_NUM("their_size", size), TG_F_NUM("our_size", log->size));
 }
 
 void tg_start_forked(struct tg_node *node, const struct tg_hash *peer)
@@ -297,6 +328,27 @@ void tg_start_forked(struct tg_node *node, const struct tg_hash *peer)
     node->own_forked = true;
     if (node->start != TG_START_QUARANTINE)
         quarantine(node, "a partner holds another history of our own log than our store");
+}
+
+void tg_start_epoch(struct tg_node *node, uint32_t epoch)
+{
+    node->own_epoch = epoch;
+    if (node->start != TG_START_QUARANTINE)
+        quarantine(node, "our store is older than our log: a partner shows that a new epoch of it was begun");
+}
+
+tg_err tg_start_begin(struct tg_node *node, uint32_t epoch, struct tg_errmsg *em)
+{
+    node->own_epoch = epoch;
+    node->own_forked = false;
+    struct tg_held_log *own = tg_held_own(node);
+    if (!own) return TG_ENOMEM;
+    if (node->start != TG_START_QUARANTINE) return tg_own_mark(node, own, em);
+    /* What nobody has any more of the one before is given up. */
+    for (size_t i = 0; i < node->log_count; i++)
+        if (node->logs[i]->own) node->logs[i]->longer = 0;
+    quarantine(node, "a new epoch of our log begins");
+    return TG_OK;
 }
 
 /* ---- what is said of it ---- */
@@ -316,11 +368,27 @@ static void missing_text(struct tg_node *node, char *out, size_t out_bytes)
 const char *tg_node_append_refused(struct tg_node *node)
 {
     if (tg_store_poisoned(node->store)) return "the store has failed; the node is stopping";
-    if (node->start != TG_START_QUARANTINE) return NULL;
     char missing[64];
     char *out = node->start_text;
+    if (tg_cards_newer(node)) {
+        (void)snprintf(out, sizeof node->start_text,
+                       "a partner holds card %" PRIu64 " of ours, and this node works with card %" PRIu64
+                       ": put the newest one in place ('tamga card install')",
+                       tg_cards_newer(node), tg_cards_newest(node)->serial);
+        return out;
+    }
+    if (epoch_missing(node)) {
+        (void)snprintf(
+            out, sizeof node->start_text,
+            "our card has keys for epoch %" PRIu32
+            " of our log, and the prologue that begins it is not here yet: a partner brings it, or "
+            "'tamga card install' of the file that it came in",
+            epoch_missing(node));
+        return out;
+    }
+    if (node->start != TG_START_QUARANTINE) return NULL;
     missing_text(node, missing, sizeof missing);
-    uint64_t size = tg_held_own(node)->size;
+    const struct tg_held_log *longer = own_longer(node);
     uint64_t lost = signed_and_lost(node, tg_held_own(node));
     if (node->own_forked)
         (void)snprintf(
@@ -328,12 +396,12 @@ const char *tg_node_append_refused(struct tg_node *node)
             "%s: %s shows another history of our own log, signed by us: two installations of this node "
             "have written; find out which, and see 'tamga log'",
             node->start_why, tg_trust_country(node, &node->forked_peer));
-    else if (node->longer_size > size)
-        (void)snprintf(out, sizeof node->start_text,
-                       "%s: %s holds a longer history of our own log, %" PRIu64
-                       " entries, and we hold %" PRIu64
-                       ": the others are being fetched back; before, to go on would show two histories",
-                       node->start_why, tg_trust_country(node, &node->longer_peer), node->longer_size, size);
+    else if (longer)
+        (void)snprintf(
+            out, sizeof node->start_text,
+            "%s: %s holds a longer history of our own log, %" PRIu64 " entries, and we hold %" PRIu64
+            ": the others are being fetched back; before, to go on would show two histories",
+            node->start_why, tg_trust_country(node, &node->longer_peer), longer->longer, longer->size);
     else if (!node->peer_count)
         (void)snprintf(out, sizeof node->start_text,
                        "%s, and no partner is enrolled who could tell whether our log went on: if nobody "
@@ -344,11 +412,12 @@ const char *tg_node_append_refused(struct tg_node *node)
                        "%s; waiting until %s has shown what it holds of our log (see 'tamga status')",
                        node->start_why, missing);
     else if (lost)
-        (void)snprintf(out, sizeof node->start_text,
-                       "%s: the mark says that %" PRIu64
-                       " more were signed, and no partner holds them: if they were "
-                       "given to nobody, start once with 'tamgad --override-start'",
-                       node->start_why, lost);
+        (void)snprintf(
+            out, sizeof node->start_text,
+            "%s: the mark says that %" PRIu64 " more were signed, and no partner holds them: if they were "
+            "given to nobody, start once with 'tamgad --override-start'; if somebody may have them, "
+            "begin a new epoch: 'tamga card draft --new-epoch'",
+            node->start_why, lost);
     else
         (void)snprintf(out, sizeof node->start_text, "%s; waiting until all partners are linked at once",
                        node->start_why);

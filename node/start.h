@@ -19,9 +19,15 @@ tg_err tg_start_step(struct tg_node *node, struct tg_errmsg *em);
 
 /* A peer has told which head of our own log it holds: one more that we need not wait for. */
 void tg_start_answered(struct tg_node *node, const struct tg_hash *peer);
-/* ... and it is longer than what we hold. The head was verified by our own card. */
-void tg_start_longer(struct tg_node *node, const struct tg_hash *peer, uint64_t size);
+/* ... and it is longer than what we hold of that epoch. The head was verified by our own card. */
+void tg_start_longer(struct tg_node *node, const struct tg_hash *peer, const struct tg_log_id *log,
+                     uint64_t size);
 /* ... and it is another one, signed by us: nothing is appended or fetched back until the operator has looked. */
 void tg_start_forked(struct tg_node *node, const struct tg_hash *peer);
+/* A partner has shown the prologue of an epoch of our own log that this store knew nothing of. */
+void tg_start_epoch(struct tg_node *node, uint32_t epoch);
+/* Our log goes on as that epoch, as the operator wants it. What was lost, or forked, is of the one before; in quarantine
+ * the partners are waited for all the same: nobody may know more of the new epoch than we. */
+tg_err tg_start_begin(struct tg_node *node, uint32_t epoch, struct tg_errmsg *em);
 
 #endif

@@ -477,6 +477,29 @@ static void on_envelope_stored(struct sync_step *step, const struct tg_sync_even
     tg_sync_fetch(step, log);
 }
 
+/* Whether a head of that origin's was doubted that the peer at that place showed. */
+static bool doubted_at(const struct tg_sync *sync, const struct tg_hash *origin, size_t place)
+{
+    bool doubted = false;
+    for (size_t i = 0; i < sync->log_count; i++)
+        doubted = doubted ||
+                  (tg_hash_equal(&sync->logs[i]->id.origin, origin) && sync->logs[i]->offers[place].doubted);
+    return doubted;
+}
+
+/* Whoever said what it holds of our log spoke of another one, and whose heads were doubted may be believed now: each says
+ * so again when it is greeted. */
+static void epoch_began(struct sync_step *step, const struct tg_log_id *log)
+{
+    const bool own = tg_sync_is_own(step->sync, log);
+    for (size_t i = 0; i < TG_PEERS_MAX; i++) {
+        struct sync_peer *peer = step->sync->peers[i];
+        if (!peer || (!own && !doubted_at(step->sync, &log->origin, i))) continue;
+        if (own) peer->own_size_known = false;
+        if (tg_sync_ready(peer, TG_LANE_URGENT)) send_hello(step, peer, false);
+    }
+}
+
 static void on_holding_changed(struct sync_step *step, const struct tg_sync_event *event)
 {
     struct sync_log *log = tg_sync_log_find(step, &event->log);
@@ -545,6 +568,10 @@ tg_err tg_sync_step(struct tg_sync *sync, const struct tg_sync_event *event, str
         break;
     case TG_SYNC_HOLDING_CHANGED:
         on_holding_changed(&step, event);
+        break;
+    case TG_SYNC_EPOCH_TAKEN:
+        if (!event->result) epoch_began(&step, &event->log);
+        tg_sync_on_epoch_taken(&step, event);
         break;
     case TG_SYNC_CARD_TAKEN:
         tg_sync_on_card_taken(&step, event);

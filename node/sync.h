@@ -111,6 +111,10 @@ struct tg_sync_ops {
     tg_err (*card_is)(void *ctx, const struct tg_hash *node, uint64_t serial, const struct tg_hash *hash);
     /* The held card of the lowest serial above *serial, which becomes its serial; TG_ENOENT. */
     tg_err (*card_next)(void *ctx, const struct tg_hash *node, uint64_t *serial, struct tg_buf *out);
+    /* Of our own log: the newest that was begun. */
+    uint32_t (*own_epoch)(void *ctx);
+    /* The held prologue of that node of the lowest epoch above *epoch, which becomes its epoch; TG_ENOENT. */
+    tg_err (*epoch_next)(void *ctx, const struct tg_hash *node, uint32_t *epoch, struct tg_buf *out);
     /* Greatest index below of an envelope that is held, that we may read, and whose key is missing; TG_ENOENT. */
     tg_err (*closed_before)(void *ctx, const struct tg_log_id *log, uint64_t below, uint64_t *ret_index);
     /* Its key sealed to the peer's newest card. TG_ENOENT, TG_EAUDIENCE the peer may not read it. */
@@ -132,6 +136,7 @@ enum tg_sync_event_kind {
     TG_SYNC_FORK_KEPT,       /* log, count = kind, message = evidence: for all who follow that origin */
     TG_SYNC_KEY_STORED,      /* log, index, result: of a key that was sealed anew */
     TG_SYNC_HOLDING_CHANGED, /* log: what we hold of it is less now (withdrawn): the origin is to know at once */
+    TG_SYNC_EPOCH_TAKEN, /* peer = who gave the prologue (ourselves: our own), log = what it begins, result */
     TG_SYNC_CARD_TAKEN, /* peer = who gave it (ourselves: our own), log.origin = whose, index = its serial, result */
 };
 
@@ -170,8 +175,8 @@ enum tg_sync_effect_kind {
     TG_EFFECT_OWN_HEAD_SEEN, /* peer has told which head of ours it holds: index = size */
     TG_EFFECT_ODDITY,        /* peer, bytes = what was odd (text); counted */
     TG_EFFECT_DISCONNECT,    /* peer */
-    TG_EFFECT_CARD,          /* peer, note: a card to be judged: ends in CARD_TAKEN */
-    TG_EFFECT_CARD_USED,     /* peer, index: the serial of the card that it works with, as it said */
+    TG_EFFECT_CARD, /* peer, note: a card or a prologue to be judged: ends in CARD_TAKEN or EPOCH_TAKEN */
+    TG_EFFECT_CARD_USED, /* peer, index: the serial of the card that it works with, as it said */
 };
 
 struct tg_sync_effect {

@@ -10,13 +10,17 @@ static uint64_t head_size_checked(struct sync_step *step, struct sync_peer *peer
                                   struct tg_view checkpoint, struct tg_hash *ret_root)
 {
     uint64_t size = 0;
-    if (!step->sync->ops.checkpoint_verify(step->sync->ops.ctx, log, checkpoint, &size, ret_root))
-        return size;
+    tg_err err = step->sync->ops.checkpoint_verify(step->sync->ops.ctx, log, checkpoint, &size, ret_root);
+    if (!err) return size;
     struct sync_log *held = tg_sync_log_find(step, log);
     struct sync_offer *offer = held ? &held->offers[tg_sync_peer_place(step->sync, peer)] : NULL;
-    if (offer && !offer->doubted && !tg_sync_is_own(step->sync, log)) {
-        offer->doubted = true; /* until it has shown the card that this head is signed by */
+    if (offer && !offer->doubted) {
+        offer->doubted =
+            true; /* until it has shown the card that this head is signed by, or the log's prologue */
         tg_sync_ask_cards(step, peer, &log->origin);
+    } else if (err == TG_EEPOCH) {
+        tg_sync_ask_cards(step, peer, &log->origin);
+        tg_sync_odd(step, peer, "showed a head of an epoch that was not begun, or of one beyond its end");
     } else {
         tg_sync_odd(step, peer, "sent a checkpoint that its origin's card does not verify");
     }
@@ -41,8 +45,11 @@ static void on_own_head(struct sync_step *step, struct sync_peer *peer, struct s
                         const struct tg_hash *root, const struct tg_msg_head *head)
 {
     struct tg_view checkpoint = head->checkpoint;
-    peer->own_size = size;
-    peer->own_size_known = true;
+    bool newest = log->id.epoch == step->sync->ops.own_epoch(step->sync->ops.ctx);
+    if (newest) {
+        peer->own_size = size;
+        peer->own_size_known = true;
+    }
     struct tg_hash held_root;
     if (size <= log->held.size) {
         bool same = !step->sync->ops.root_at(step->sync->ops.ctx, &log->id, size, &held_root) &&
@@ -50,6 +57,8 @@ static void on_own_head(struct sync_step *step, struct sync_peer *peer, struct s
         if (!same) report_fork(step, peer, &log->id, size, checkpoint);
         if (same) tg_sync_head_shown(step, peer, &log->id, head, root);
     }
+    if (!newest && size <= log->held.size)
+        return; /* of one that goes on no more: no answer to the start rules */
     void *note = tg_arena_copy(step->effects->arena, checkpoint.data, checkpoint.bytes);
     enum tg_sync_effect_kind kind = size > log->held.size ? TG_EFFECT_ROLLED_BACK : TG_EFFECT_OWN_HEAD_SEEN;
     struct tg_sync_effect *effect = note ? tg_sync_effect_add(step, kind) : NULL;
@@ -93,10 +102,12 @@ static void on_head(struct sync_step *step, struct sync_peer *peer, const struct
 
 void tg_sync_on_heads(struct sync_step *step, struct sync_peer *peer, const struct tg_msg_heads *heads)
 {
-    struct tg_log_id own = {.origin = step->sync->identity.node};
+    struct tg_log_id own = {.origin = step->sync->identity.node,
+                            .epoch = step->sync->ops.own_epoch(step->sync->ops.ctx)};
     bool own_named = false;
     for (size_t i = 0; i < heads->count; i++) {
-        own_named = own_named || tg_hash_equal(&heads->heads[i].origin, &own.origin);
+        const struct tg_log_id id = {.origin = heads->heads[i].origin, .epoch = heads->heads[i].epoch};
+        own_named = own_named || tg_log_id_equal(&id, &own);
         on_head(step, peer, &heads->heads[i]);
     }
     if (own_named || peer->own_size_known) return;

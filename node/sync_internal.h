@@ -64,6 +64,7 @@ struct sync_offer {
     int64_t denied_since_ms;           /* when the first of them came */
     int64_t conflict_until_us; /* not to be told again before that its head contradicts what we hold */
     bool doubted;              /* a head of it did not verify, and a newer card may be why */
+    bool prologues_asked;      /* one that it gave lacks those before */
 };
 
 /* How far envelopes were asked for. */
@@ -140,6 +141,7 @@ void tg_sync_on_card(struct sync_step *step, struct sync_peer *peer, const struc
 void tg_sync_on_want_card(struct sync_step *step, struct sync_peer *peer,
                           const struct tg_msg_want_card *want);
 void tg_sync_on_card_taken(struct sync_step *step, const struct tg_sync_event *event);
+void tg_sync_on_epoch_taken(struct sync_step *step, const struct tg_sync_event *event);
 
 /* sync_serve.c */
 void tg_sync_send_heads(struct sync_step *step, struct sync_peer *peer);

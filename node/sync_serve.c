@@ -234,11 +234,7 @@ void tg_sync_push(struct sync_step *step, struct sync_peer *peer, const struct t
 void tg_sync_push_own(struct sync_step *step, struct sync_peer *peer, uint64_t index)
 {
     struct tg_sync_ops *ops = &step->sync->ops;
-    struct tg_envelope_ref ref = {.log = {.origin = step->sync->identity.node}, .index = index};
-    struct tg_log_id logs[TG_SYNC_LOGS_MAX];
-    size_t count = ops->logs_list(ops->ctx, logs, TG_SYNC_LOGS_MAX);
-    for (size_t i = 0; i < count; i++)
-        if (tg_sync_is_own(step->sync, &logs[i]) && logs[i].epoch > ref.log.epoch)
-            ref.log.epoch = logs[i].epoch;
+    struct tg_envelope_ref ref = {
+        .log = {.origin = step->sync->identity.node, .epoch = ops->own_epoch(ops->ctx)}, .index = index};
     tg_sync_push(step, peer, &ref);
 }

@@ -9,6 +9,7 @@
 #include "base/cursor.h"
 #include "crypto/checkpoint.h"
 #include "node/engine.h"
+#include "node/epochs.h"
 #include "node/forks.h"
 #include "node/heads.h"
 #include "node/relay.h"
@@ -545,6 +546,7 @@ static bool is_stale(struct tg_node *node, const struct tg_held_log *log, const 
 {
     const struct tg_card *card = tg_trust_card(node, &log->id.origin);
     int64_t up_us = tg_clock_mono_us(node->clock) - node->witness->started_us;
+    if (tg_epochs_end(node, &log->id)) return false; /* it goes on as another one */
     if (!card || !card->witness_count || !log->size || up_us < (int64_t)TG_WITNESS_STALE_MS * 1000)
         return false;
     int64_t newest_ms = (int64_t)newest_time(card, witnessed) * 1000;

@@ -54,8 +54,9 @@ static void install(struct trio *trio, int i, const struct next_card *next)
 {
     bool restart = true;
     struct tg_errmsg em = {.text = ""};
-    cr_assert_eq(tg_cards_install(trio->at[i]->node, tg_buf_view(&next->note), false, &restart, &em), TG_OK,
-                 "%s", em.text);
+    cr_assert_eq(tg_cards_install(trio->at[i]->node, tg_buf_view(&next->note), tg_view_of(NULL, 0), false,
+                                  &restart, &em),
+                 TG_OK, "%s", em.text);
     cr_assert_not(restart);
     trio_run(trio);
 }
@@ -291,7 +292,8 @@ static void install_and_restart(struct trio *trio, const struct next_card *next,
 {
     bool restart = false;
     struct tg_errmsg em = {.text = ""};
-    cr_assert_eq(tg_cards_install(trio->at[TJ]->node, tg_buf_view(&next->note), revokes, &restart, &em),
+    cr_assert_eq(tg_cards_install(trio->at[TJ]->node, tg_buf_view(&next->note), tg_view_of(NULL, 0), revokes,
+                                  &restart, &em),
                  TG_OK, "%s", em.text);
     cr_assert(restart);
     trio_run(trio);
@@ -309,7 +311,8 @@ Test(cards_chain, a_range_that_is_closed_behind_what_was_signed_is_refused_unles
     next_begin(tg_buf_view(&trio->cards[TJ]), &next);
     next_envelope_key(trio, 2, &next);
     next_sign(&next, &trio->members[TJ].root);
-    assert_err(tg_cards_install(trio->at[TJ]->node, tg_buf_view(&next.note), false, &restart, NULL),
+    assert_err(tg_cards_install(trio->at[TJ]->node, tg_buf_view(&next.note), tg_view_of(NULL, 0), false,
+                                &restart, NULL),
                TG_EPOSITION);
     cr_expect_eq(tg_cards_newest(trio->at[TJ]->node)->serial, 1, "nothing was stored or told");
     cr_expect_eq(serial_at(trio, KG, TJ), 1);

@@ -31,7 +31,7 @@ static int receipted_after(struct trio *trio, uint64_t index)
 {
     struct tg_hash kg = trio_id(trio, KG);
     for (int ms = 0; ms < 20000; ms++) {
-        if (tg_receipts_holding(trio->at[TJ]->node, &kg, index, 1) == TG_HOLDING_STORED) return ms;
+        if (tg_receipts_holding(trio->at[TJ]->node, &kg, 0, index, 1) == TG_HOLDING_STORED) return ms;
         pass_ms(trio);
     }
     cr_assert(false, "it is never receipted");

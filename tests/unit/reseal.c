@@ -302,7 +302,7 @@ Test(reseal, what_was_sealed_to_a_destroyed_key_opens_again_for_its_addressee)
     /* It is refused no more: the origin is told that both are held. */
     const struct tg_hash id = trio_id(trio, KG);
     for (uint64_t index = 0; index < 2; index++)
-        cr_assert_eq(tg_receipts_holding(trio->at[TJ]->node, &id, index, 0), TG_HOLDING_STORED, "TJ-%d",
+        cr_assert_eq(tg_receipts_holding(trio->at[TJ]->node, &id, 0, index, 0), TG_HOLDING_STORED, "TJ-%d",
                      (int)index);
     trio_free(trio);
 }

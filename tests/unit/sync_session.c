@@ -375,6 +375,16 @@ static tg_err own_bare_next(void *ctx, const struct tg_log_id *log, uint64_t fro
     return TG_ENOENT;
 }
 
+static uint32_t own_epoch(void *ctx)
+{
+    (void)ctx;
+    return 0;
+}
+static tg_err epoch_next(void *ctx, const struct tg_hash *id, uint32_t *epoch, struct tg_buf *out)
+{
+    (void)ctx, (void)id, (void)epoch, (void)out;
+    return TG_ENOENT;
+}
 static tg_err closed_before(void *ctx, const struct tg_log_id *log, uint64_t below, uint64_t *ret_index)
 {
     (void)ctx, (void)log, (void)below, (void)ret_index;
@@ -422,6 +432,8 @@ static void side_open(struct pair *pair, size_t at)
         .cards_upto = cards_upto,
         .card_is = card_is,
         .card_next = card_next,
+        .own_epoch = own_epoch,
+        .epoch_next = epoch_next,
         .closed_before = closed_before,
         .reseal_give = reseal_give,
     };
