@@ -12,9 +12,9 @@
 #include "base/text.h"
 #include "cli/output.h"
 
-static const char draft_front[] = "tamga/card-draft/v1 ";
+static const char draft_front[] = "tamga/card-draft/v1 ", draft_epoch[] = "tamga/card-draft/v2 ";
 static const char root_first[] = "tamga/root/v1";
-#define DRAFT_BYTES_MAX (TG_NOTE_BYTES_MAX + TG_CARD_BYTES_MAX + 64)
+#define DRAFT_BYTES_MAX (TG_NOTE_BYTES_MAX + TG_CARD_BYTES_MAX + TG_PROLOGUE_BYTES_MAX + 64)
 #define ROOT_FILE_BYTES_MAX 1024
 
 /* ---- drafts ---- */
@@ -29,9 +29,10 @@ void tg_card_draft_release(struct tg_card_draft *draft)
 tg_err tg_card_draft_encode(const struct tg_card_draft *draft, struct tg_buf *out, struct tg_errmsg *em)
 {
     const struct tg_view previous = tg_buf_view(&draft->previous.note);
-    tg_err err = tg_buf_putf(out, "%s%zu\n", draft_front, previous.bytes);
+    tg_err err = tg_buf_putf(out, "%s%zu\n", draft->begins ? draft_epoch : draft_front, previous.bytes);
     if (!err) err = tg_buf_put_view(out, previous);
-    return err ? err : tg_card_encode(draft->card, out, em);
+    if (!err) err = tg_card_encode(draft->card, out, em);
+    return err || !draft->begins ? err : tg_prologue_encode(&draft->prologue, out, em);
 }
 
 /* As tg_card_check_successor has it, but for what only signatures can show. */
@@ -43,6 +44,25 @@ static tg_err follows(const struct tg_card_draft *draft, struct tg_errmsg *em)
     return tg_card_check_successor(old, card, tg_buf_view(&draft->previous.note), em);
 }
 
+/* What stands behind the card's text in a draft that begins an epoch; `rest` becomes the card's text. */
+static tg_err prologue_take(struct tg_card_draft *draft, struct tg_view *rest, struct tg_errmsg *em)
+{
+    struct tg_view text;
+    tg_prologue_split(rest, &text);
+    draft->begins = true;
+    return tg_prologue_parse_text(text, &draft->prologue, em);
+}
+
+static tg_err prologue_fits(const struct tg_card_draft *draft, struct tg_errmsg *em)
+{
+    const struct tg_prologue *prologue = &draft->prologue;
+    const bool fits = draft->previous.card && tg_node_id_equal(&prologue->origin, &draft->card->node) &&
+                      tg_card_epoch(draft->card) == prologue->epoch &&
+                      tg_card_epoch(draft->previous.card) + 1 == prologue->epoch &&
+                      tg_card_begins(draft->card, prologue->epoch);
+    return fits ? TG_OK : tg_fail(em, TG_EVALUE, "its prologue is not of the epoch that its card begins");
+}
+
 tg_err tg_card_draft_read(const char *path, struct tg_card_draft *draft, struct tg_errmsg *em)
 {
     TG_AUTO(tg_buf) struct tg_buf bytes = {0};
@@ -52,7 +72,8 @@ tg_err tg_card_draft_read(const char *path, struct tg_card_draft *draft, struct 
     struct tg_rd rd = tg_rd_init(tg_buf_view(&bytes));
     const struct tg_view first = tg_rd_until(&rd, '\n');
     const size_t front = sizeof draft_front - 1;
-    if (rd.err || !tg_view_starts_with(first, draft_front) ||
+    const bool begins = tg_view_starts_with(first, draft_epoch);
+    if (rd.err || (!begins && !tg_view_starts_with(first, draft_front)) ||
         tg_text_u64(tg_view_of(first.data + front, first.bytes - front), TG_NOTE_BYTES_MAX, &previous_bytes))
         return tg_fail(em, TG_EMAGIC, "'%s' is no draft of a card", path);
     const struct tg_view note = tg_rd_view(&rd, (size_t)previous_bytes);
@@ -62,9 +83,12 @@ tg_err tg_card_draft_read(const char *path, struct tg_card_draft *draft, struct 
         draft->previous.card = calloc(1, sizeof *draft->previous.card);
         err = draft->previous.card ? tg_card_open(note, draft->previous.card, em) : TG_ENOMEM;
     }
+    struct tg_view text = tg_view_of(rd.at, rd.left);
+    if (!err && begins) err = prologue_take(draft, &text, em);
     if (!err) draft->card = calloc(1, sizeof *draft->card);
-    if (!err) err = draft->card ? tg_card_parse_text(tg_view_of(rd.at, rd.left), draft->card, em) : TG_ENOMEM;
+    if (!err) err = draft->card ? tg_card_parse_text(text, draft->card, em) : TG_ENOMEM;
     if (!err) err = follows(draft, em);
+    if (!err && begins) err = prologue_fits(draft, em);
     return err ? tg_context(em, err, "'%s' is not a valid draft", path) : TG_OK;
 }
 
@@ -155,6 +179,17 @@ tg_err tg_card_changes_print(struct tg_cli *cli, const struct tg_card *old, cons
     tg_put(cli, "  node %s\n", node);
     err = only_put(cli, "-", tg_buf_view(&before), tg_buf_view(&after));
     return err ? err : only_put(cli, "+", tg_buf_view(&after), tg_buf_view(&before));
+}
+
+void tg_prologue_print(struct tg_cli *cli, const struct tg_prologue *prologue)
+{
+    char root[TG_HEX_BYTES(TG_HASH_BYTES)];
+    tg_hex_encode(prologue->root.bytes, TG_HASH_BYTES, root);
+    tg_put(cli,
+           "  begins epoch %" PRIu32 " of its log: of epoch %" PRIu32 " only %" PRIu64
+           " entries can be proven,\n  root %s\n  reason: %s\n"
+           "  What was signed beyond them is given up, and no partner takes it any more.\n",
+           prologue->epoch, prologue->epoch - 1, prologue->size, root, prologue->reason);
 }
 
 /* ---- root files ---- */

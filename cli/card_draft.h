@@ -6,11 +6,14 @@
 #define TG_CLI_CARD_DRAFT_H
 
 #include "cli/cards.h"
+#include "proto/prologue.h"
 
 /* An unsigned card, and the signed one that it follows. Zero-initialise. */
 struct tg_card_draft {
     struct tg_card_file previous; /* card NULL: there is none, the draft has serial 1 */
     struct tg_card *card;         /* heap */
+    bool begins;                  /* a new epoch, with that prologue */
+    struct tg_prologue prologue;
 };
 void tg_card_draft_release(struct tg_card_draft *draft);
 TG_AUTO_DEFINE(tg_card_draft, tg_card_draft_release)
@@ -20,6 +23,8 @@ tg_err tg_card_draft_read(const char *path, struct tg_card_draft *draft, struct 
 
 /* What a person is to see before signing: each line that goes or comes; all of it when there is no card before. */
 tg_err tg_card_changes_print(struct tg_cli *cli, const struct tg_card *old, const struct tg_card *card);
+/* ... and, when it begins a new epoch, what of the one before is given up. */
+void tg_prologue_print(struct tg_cli *cli, const struct tg_prologue *prologue);
 
 /* Public halves of what an offline machine made for a node: all that `init` needs of them. */
 struct tg_root_file {

@@ -7,10 +7,12 @@
 #include "base/file.h"
 #include "cli/output.h"
 #include "cli/session.h"
+#include "proto/prologue.h"
 
 void tg_card_file_release(struct tg_card_file *file)
 {
     tg_buf_release(&file->note);
+    tg_buf_release(&file->prologue);
     free(file->card);
     file->card = NULL;
 }
@@ -31,6 +33,11 @@ tg_err tg_card_file_read(const char *path, struct tg_card_file *file, struct tg_
 {
     tg_err err = tg_file_read(path, TG_NOTE_BYTES_MAX, &file->note, em);
     if (err) return err;
+    struct tg_view card = tg_buf_view(&file->note), prologue;
+    tg_prologue_split(&card, &prologue);
+    err = tg_buf_put_view(&file->prologue, prologue);
+    if (err) return err;
+    file->note.bytes = card.bytes;
     err = card_open(file, em);
     return err ? tg_context(em, err, "'%s' is not a valid card", path) : TG_OK;
 }
@@ -42,43 +49,44 @@ tg_err tg_card_file_own(struct tg_cli *cli, struct tg_card_file *file, struct tg
     struct tg_control_msg done;
     tg_err err = tg_session_ask(cli, "card", &arena, &done, em);
     if (!err) err = tg_buf_put_str(&file->note, tg_control_text(&done, "card", ""));
+    if (!err) err = tg_buf_put_str(&file->prologue, tg_control_text(&done, "prologue", ""));
     if (err) return err;
     err = card_open(file, em);
     return err ? tg_context(em, err, "the node gave a card that is not valid") : TG_OK;
 }
 
-struct own_log {
+struct asking {
     const struct tg_node_id *node;
     bool found;
-    uint64_t size, epoch;
+    struct tg_own_log log;
 };
 
 static tg_err on_log(void *ctx, const struct tg_control_msg *msg)
 {
-    struct own_log *own = ctx;
+    struct asking *own = ctx;
     struct tg_node_id origin;
     if (!tg_row_is(msg, "log") || tg_node_id_parse(tg_row_view(msg, "origin"), &origin)) return TG_OK;
-    const uint64_t epoch = (uint64_t)tg_control_number(msg, "epoch", 0);
-    if (!tg_node_id_equal(&origin, own->node) || (own->found && epoch < own->epoch)) return TG_OK;
+    const uint32_t epoch = (uint32_t)tg_control_number(msg, "epoch", 0);
+    const struct tg_view root = tg_control_data(msg, "root");
+    if (!tg_node_id_equal(&origin, own->node) || (own->found && epoch < own->log.epoch)) return TG_OK;
     own->found = true;
-    own->epoch = epoch;
-    own->size = (uint64_t)tg_control_number(msg, "size", 0);
+    own->log = (struct tg_own_log){.epoch = epoch, .size = (uint64_t)tg_control_number(msg, "size", 0)};
+    if (root.bytes == sizeof own->log.root.bytes) memcpy(own->log.root.bytes, root.data, root.bytes);
     return TG_OK;
 }
 
-tg_err tg_own_log_size(struct tg_cli *cli, const struct tg_node_id *node, uint32_t *ret_epoch,
-                       uint64_t *ret_size, struct tg_errmsg *em)
+tg_err tg_own_log_get(struct tg_cli *cli, const struct tg_node_id *node, struct tg_own_log *ret_log,
+                      struct tg_errmsg *em)
 {
     TG_AUTO(tg_request) struct tg_request request;
     TG_AUTO(tg_arena) struct tg_arena arena;
-    struct own_log own = {.node = node};
+    struct asking own = {.node = node};
     tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);
+    tg_sha256_of(tg_view_of(NULL, 0), &own.log.root);
     tg_request_begin(cli, &request, "log");
     tg_err err = tg_session_call(cli, &request, on_log, &own, &arena, NULL, em);
-    if (err) return err;
-    if (ret_epoch) *ret_epoch = (uint32_t)own.epoch;
-    *ret_size = own.size;
-    return TG_OK;
+    if (!err) *ret_log = own.log;
+    return err;
 }
 
 static void keys_json(struct tg_json *json, const char *name, const struct tg_card_key *keys, size_t count)

@@ -24,6 +24,8 @@ const struct tg_option tg_card_draft_options[] = {
      0, 0},
     {"revoke", 0, TG_OPTION_TEXT, true, "KEY@ENTRY",
      "log or envelope: the old one counts for nothing from there on", NULL, 0, 0},
+    {"new-epoch", 0, TG_OPTION_TEXT, false, "REASON",
+     "the log goes on as a new one: entries of it are lost for ever", NULL, 0, 0},
     {"after", 0, TG_OPTION_NUMBER, false, "N", "log and envelope keys change after so many more entries (64)",
      NULL, 0, 1000000},
     {"endpoint", 0, TG_OPTION_TEXT, true, "URL", "where partners dial, instead of what is there; 'none'",
@@ -112,8 +114,7 @@ struct drafting {
     const struct tg_args *args;
     struct tg_keys keys;
     struct tg_card_draft draft;
-    uint32_t epoch; /* of our log, and its entries */
-    uint64_t size;
+    struct tg_own_log log;
     bool keys_changed;
 };
 
@@ -128,14 +129,67 @@ static tg_err rotate(struct drafting *drafting, enum tg_rotating which, uint64_t
 {
     const struct tg_card *before = drafting->draft.previous.card;
     uint64_t until;
-    if (tg_keys_still_signs(&drafting->keys.keyfile, which, before, drafting->size, &until))
+    const bool waits =
+        tg_keys_still_signs(&drafting->keys.keyfile, which, before, drafting->log.size, &until);
+    if (waits && !drafting->draft.begins)
         return tg_fail(em, TG_EBUSY,
                        "the last change of the '%s' key takes effect at entry %" PRIu64
                        ", and our log has %" PRIu64 ": wait for that",
-                       tg_rotating_names[which], until, drafting->size);
+                       tg_rotating_names[which], until, drafting->log.size);
     drafting->keys_changed = true;
-    return tg_keys_rotate(&drafting->keys.keyfile, which, drafting->epoch, from, drafting->cli->random,
-                          drafting->draft.card, em);
+    return tg_keys_rotate(&drafting->keys.keyfile, which, drafting->log.epoch + drafting->draft.begins, from,
+                          drafting->cli->random, drafting->draft.card, em);
+}
+
+/* ---- a new epoch ---- */
+
+/* What the node holds of its log is what can be proven. */
+static tg_err prologue_begin(struct drafting *drafting, struct tg_errmsg *em)
+{
+    struct tg_prologue *prologue = &drafting->draft.prologue;
+    const char *reason = tg_args_text(drafting->args, "new-epoch", NULL);
+    TG_AUTO(tg_buf) struct tg_buf text = {0};
+    if (!reason) return TG_OK;
+    if (strlen(reason) > TG_PROLOGUE_REASON_BYTES_MAX)
+        return tg_fail(em, TG_EUSAGE, "a reason has at most %d bytes", TG_PROLOGUE_REASON_BYTES_MAX);
+    if (tg_args_has(drafting->args, "revoke"))
+        return tg_fail(em, TG_EUSAGE,
+                       "'--revoke' is of an epoch that goes on: draft it apart from --new-epoch");
+    drafting->draft.begins = true;
+    *prologue = (struct tg_prologue){.origin = drafting->draft.card->node,
+                                     .epoch = drafting->log.epoch + 1,
+                                     .size = drafting->log.size,
+                                     .root = drafting->log.root,
+                                     .time = (uint64_t)(tg_clock_wall_ms(drafting->cli->clock) / 1000)};
+    (void)snprintf(prologue->reason, sizeof prologue->reason, "%s", reason);
+    return tg_prologue_encode(prologue, &text, em);
+}
+
+/* Keys that are not changed go on in it. */
+static tg_err range_continue(struct drafting *drafting, bool log, struct tg_errmsg *em)
+{
+    struct tg_card *card = drafting->draft.card;
+    struct tg_card_key *keys = log ? card->logs : card->envelopes;
+    size_t *count = log ? &card->log_count : &card->envelope_count;
+    const uint32_t epoch = drafting->draft.prologue.epoch;
+    const struct tg_card_key *last = &keys[*count - 1];
+    struct tg_note_key key = last->key;
+    if (last->epoch == epoch) return TG_OK;
+    if (*count == TG_CARD_KEYS_MAX)
+        return tg_fail(em, TG_ELIMIT, "the card lists %d keys already, the most there can be",
+                       TG_CARD_KEYS_MAX);
+    tg_err err =
+        log ? tg_card_key_make(&card->node, TG_KEY_ROLE_LOG, epoch, &last->key.public_key, &key) : TG_OK;
+    if (err) return err;
+    keys[(*count)++] = (struct tg_card_key){.key = key, .epoch = epoch, .until = UINT64_MAX};
+    return TG_OK;
+}
+
+static tg_err ranges_continue(struct drafting *drafting, struct tg_errmsg *em)
+{
+    if (!drafting->draft.begins) return TG_OK;
+    tg_err err = range_continue(drafting, true, em);
+    return err ? err : range_continue(drafting, false, em);
 }
 
 static tg_err revokes_take(struct drafting *drafting, struct tg_errmsg *em)
@@ -159,8 +213,8 @@ static tg_err revokes_take(struct drafting *drafting, struct tg_errmsg *em)
 static tg_err rotates_take(struct drafting *drafting, struct tg_errmsg *em)
 {
     const char *text;
-    const uint64_t from =
-        drafting->size + (uint64_t)tg_args_number(drafting->args, "after", TG_CARD_AFTER_ENTRIES);
+    const uint64_t after = (uint64_t)tg_args_number(drafting->args, "after", TG_CARD_AFTER_ENTRIES);
+    const uint64_t from = drafting->draft.begins ? 0 : drafting->log.size + after;
     for (size_t at = 0; (text = tg_args_each(drafting->args, "rotate", &at));) {
         tg_err err = rotate(drafting, rotating_of(tg_view_str(text)), from, em);
         if (err) return err;
@@ -177,7 +231,7 @@ static tg_err keys_open(struct drafting *drafting, struct tg_errmsg *em)
         err = tg_keys_edit_node(drafting->cli, config, tg_args_text(drafting->args, "passphrase-file", NULL),
                                 &drafting->keys, em);
     if (!err)
-        err = tg_keys_settle(&drafting->keys.keyfile, drafting->draft.previous.card, drafting->size, true,
+        err = tg_keys_settle(&drafting->keys.keyfile, drafting->draft.previous.card, drafting->log.size, true,
                              &drafting->keys_changed, em);
     return err;
 }
@@ -193,7 +247,7 @@ static tg_err draft_begin(struct drafting *drafting, struct tg_errmsg *em)
     draft->card->serial++;
     draft->card->has_prev = true;
     draft->card->prev = draft->previous.card->text_hash;
-    return tg_own_log_size(drafting->cli, &draft->card->node, &drafting->epoch, &drafting->size, em);
+    return tg_own_log_get(drafting->cli, &draft->card->node, &drafting->log, em);
 }
 
 tg_err tg_cmd_card_draft(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
@@ -203,13 +257,16 @@ tg_err tg_cmd_card_draft(struct tg_cli *cli, const struct tg_args *args, struct 
     const char *out = tg_args_text(args, "out", DRAFT_NAME);
     const bool keys = tg_args_has(args, "rotate") || tg_args_has(args, "revoke");
     tg_err err = draft_begin(&drafting, em);
+    if (!err) err = prologue_begin(&drafting, em);
     if (!err && keys) err = keys_open(&drafting, em);
     if (!err && keys) err = rotates_take(&drafting, em);
+    if (!err) err = ranges_continue(&drafting, em);
     if (!err) err = words_take(args, drafting.draft.card, em);
     if (!err) err = tg_card_draft_encode(&drafting.draft, &bytes, em);
     if (!err && drafting.keys_changed) err = tg_keys_save(cli, &drafting.keys, em);
     if (!err) err = tg_file_write(out, tg_buf_view(&bytes), DRAFT_MODE, em);
     if (!err) err = tg_card_changes_print(cli, drafting.draft.previous.card, drafting.draft.card);
+    if (!err && drafting.draft.begins) tg_prologue_print(cli, &drafting.draft.prologue);
     if (!err)
         tg_talk(cli,
                 "\ndraft: %s. On the offline machine:\n  tamga card sign %s --keys DIR -o card.note\nthen "
@@ -263,10 +320,15 @@ static tg_err installed_put(struct tg_cli *cli, const struct tg_control_msg *don
         tg_json_begin(&json, "installed");
         tg_json_number(&json, "serial", tg_control_number(done, "serial", 0));
         tg_json_number(&json, "restart", restart);
+        if (tg_control_has(done, "epoch"))
+            tg_json_number(&json, "epoch", tg_control_number(done, "epoch", 0));
         return tg_json_put(&json, cli);
     }
     tg_put(cli, "card %" PRId64 " is installed, and partners are told\n",
            tg_control_number(done, "serial", 0));
+    if (tg_control_has(done, "epoch"))
+        tg_put(cli, "our log goes on as epoch %" PRId64 "\n", tg_control_number(done, "epoch", 0));
+    if (tg_control_has(done, "waits")) tg_put_wrapped(cli, "not yet: ", 9, tg_row_view(done, "waits"));
     if (restart)
         tg_talk(cli, "its keys are taken at the next start: when 'tamga key list' says that partners\n"
                      "have the card, start the node anew (systemctl restart tamgad)\n");
@@ -287,9 +349,9 @@ tg_err tg_cmd_card_install(struct tg_cli *cli, const struct tg_args *args, struc
         err = first_folder(cli, folder, em);
         if (err || folder[0]) return err ? err : install_first(cli, folder, &file, em);
     }
-    if (!err && !tg_buf_put(&file.note, "", 1)) file.note.bytes--;
     if (err) return err;
-    tg_request_text(&request, "card", (const char *)file.note.data);
+    tg_control_put_view(&request.out, "card", tg_buf_view(&file.note));
+    if (file.prologue.bytes) tg_control_put_view(&request.out, "prologue", tg_buf_view(&file.prologue));
     tg_request_option(&request, args, "revoke");
     err = tg_session_call(cli, &request, NULL, NULL, &arena, &done, em);
     return err ? err : installed_put(cli, &done);

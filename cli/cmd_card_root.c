@@ -197,6 +197,16 @@ static tg_err note_make(struct signing *signing, struct tg_card *card, struct tg
     return tg_card_sign(card, &new_signer, &signing->old_root, &old_signer, note, em);
 }
 
+/* By the root key that the card lists: the same that signs for the epoch's keys. */
+static tg_err prologue_make(struct signing *signing, const struct tg_card_draft *draft, struct tg_buf *note,
+                            struct tg_errmsg *em)
+{
+    const struct tg_signer signer =
+        tg_signer_of_secret(signing->new_root ? &signing->next_secret : &signing->root_secret);
+    if (!draft->begins) return TG_OK;
+    return tg_prologue_sign(&draft->prologue, &draft->card->root, &signer, note, em);
+}
+
 static tg_err rename_in(const char *folder, const char *from, const char *to, struct tg_errmsg *em)
 {
     char old_path[TG_CLI_PATH_BYTES_MAX], new_path[TG_CLI_PATH_BYTES_MAX];
@@ -261,13 +271,14 @@ static tg_err note_out(struct tg_cli *cli, const char *path, const struct tg_buf
     return put == note->bytes && !fflush(cli->out) ? TG_OK : tg_fail(em, TG_EIO, "cannot write the card");
 }
 
-static tg_err sign_and_write(struct signing *signing, struct tg_card *card, const char *out,
+static tg_err sign_and_write(struct signing *signing, struct tg_card_draft *draft, const char *out,
                              struct tg_errmsg *em)
 {
     TG_AUTO(tg_buf) struct tg_buf note = {0};
     tg_err err = fresh_make(signing, em);
     if (err) return err;
-    err = note_make(signing, card, &note, em);
+    err = note_make(signing, draft->card, &note, em);
+    if (!err) err = prologue_make(signing, draft, &note, em);
     if (!err) err = note_out(signing->cli, out, &note, em);
     if (err) {
         fresh_remove(signing);
@@ -301,6 +312,9 @@ tg_err tg_cmd_card_sign(struct tg_cli *cli, const struct tg_args *args, struct t
     struct tg_cli shown = *cli;
     shown.out = cli->talk;
     err = tg_card_changes_print(&shown, draft.previous.card, draft.card);
-    if (!err) err = tg_terminal_confirm(cli, "sign this card?", em);
-    return err ? err : sign_and_write(&signing, draft.card, tg_args_text(args, "out", NULL), em);
+    if (!err && draft.begins) tg_prologue_print(&shown, &draft.prologue);
+    if (!err)
+        err = tg_terminal_confirm(
+            cli, draft.begins ? "sign this card, and the new epoch?" : "sign this card?", em);
+    return err ? err : sign_and_write(&signing, &draft, tg_args_text(args, "out", NULL), em);
 }

@@ -157,7 +157,7 @@ tg_err tg_cmd_key_prune(struct tg_cli *cli, const struct tg_args *args, struct t
     struct tg_control_msg done;
     bool moved = false;
     size_t dropped = 0;
-    uint64_t size = 0;
+    struct tg_own_log log = {.epoch = 0};
     if (!config) return TG_ENOMEM;
     tg_arena_init(&arena, TG_CONTROL_PARSE_BUDGET_BYTES);
     tg_err err = keys_ask(cli, &answer, &arena, &done, em);
@@ -165,10 +165,10 @@ tg_err tg_cmd_key_prune(struct tg_cli *cli, const struct tg_args *args, struct t
         err = tg_fail(em, TG_EBUSY,
                       "keys of the newest card wait for the next start of the node: start it anew first");
     if (!err) err = tg_card_file_own(cli, &card, em);
-    if (!err) err = tg_own_log_size(cli, &card.card->node, NULL, &size, em);
+    if (!err) err = tg_own_log_get(cli, &card.card->node, &log, em);
     if (!err) err = tg_keys_settings(cli, config, NULL, em);
     if (!err) err = tg_keys_edit_node(cli, config, tg_args_text(args, "passphrase-file", NULL), &keys, em);
-    if (!err) err = tg_keys_settle(&keys.keyfile, card.card, size, false, &moved, em);
+    if (!err) err = tg_keys_settle(&keys.keyfile, card.card, log.size, false, &moved, em);
     if (!err && answer.free_count)
         err = tg_terminal_confirm(
             cli, "destroy former seal keys, so that nothing sealed to them opens again?", em);

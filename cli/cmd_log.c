@@ -8,6 +8,8 @@
 
 const struct tg_option tg_log_options[] = {
     {"entries", 0, TG_OPTION_FLAG, false, NULL, "its entries one by one", NULL, 0, 0},
+    {"epoch", 0, TG_OPTION_NUMBER, false, "N", "entries of that epoch (else of the newest)", NULL, 0,
+     1000000},
     {"from", 0, TG_OPTION_NUMBER, false, "INDEX", "begin at that entry (0)", NULL, 0, 0},
     {"limit", 0, TG_OPTION_NUMBER, false, "N", "at most so many entries (50)", NULL, 0, 1000000},
     TG_OPTION_END,
@@ -68,6 +70,7 @@ tg_err tg_cmd_log(struct tg_cli *cli, const struct tg_args *args, struct tg_errm
     size_t rows = 0;
     tg_request_begin(cli, &request, "log.entries");
     if (args->word_count) tg_request_text(&request, "origin", args->words[0]);
+    tg_request_option(&request, args, "epoch");
     tg_request_option(&request, args, "from");
     tg_request_number(&request, "limit", tg_args_number(args, "limit", 50));
     tg_err err = tg_table_call(cli, &request, &tg_table_entries, &arena, NULL, &rows, em);

@@ -92,6 +92,7 @@ tg_err tg_cmd_peer_add(struct tg_cli *cli, const struct tg_args *args, struct tg
     struct tg_control_msg done;
     tg_request_begin(cli, &request, "peer.add");
     tg_control_put_view(&request.out, "card", tg_buf_view(&theirs.note));
+    if (theirs.prologue.bytes) tg_control_put_view(&request.out, "prologue", tg_buf_view(&theirs.prologue));
     tg_request_option(&request, args, "endpoint");
     tg_request_option(&request, args, "contact");
     err = tg_session_call(cli, &request, NULL, NULL, &arena, &done, em);

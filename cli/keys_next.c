@@ -9,6 +9,7 @@
 
 #include "cli/card_draft.h"
 #include "crypto/vault.h"
+#include "proto/prologue.h"
 
 const char *const tg_rotating_names[TG_ROTATING + 1] = {
     [TG_ROTATING_LOG] = TG_VAULT_LOG,     [TG_ROTATING_ENVELOPE] = TG_VAULT_ENVELOPE,
@@ -88,7 +89,8 @@ bool tg_keys_still_signs(const struct tg_keyfile *keyfile, enum tg_rotating whic
     if (which != TG_ROTATING_LOG && which != TG_ROTATING_ENVELOPE) return false;
     if (!public_of(keyfile, next, true, public_key)) return false;
     const struct tg_card_key *range = range_of(card, which, public_key);
-    if (!range || range->from <= size) return false;
+    /* In an epoch that is over no entry comes any more. */
+    if (!range || range->from <= size || range->epoch < tg_card_epoch(card)) return false;
     *ret_until = range->from;
     return true;
 }

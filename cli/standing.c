@@ -42,6 +42,20 @@ static tg_err forked_add(struct tg_standing *standing, const struct tg_control_m
                "unfreeze'; see 'tamga log forks'\n");
 }
 
+/* A log that goes on as a new one, of which more is here than its node says could be proven. */
+static tg_err more_add(struct tg_standing *standing, const struct tg_control_msg *msg)
+{
+    tg_err err = tg_buf_put_str(&standing->notes, "MORE HELD ");
+    if (!err) err = tg_text_escape(tg_row_view(msg, "country"), &standing->notes);
+    if (err) return err;
+    return tg_buf_putf(
+        &standing->notes,
+        ": %lld entries of epoch %lld are here, and its next epoch says that %lld could be proven: "
+        "keep them, and tell its operator\n",
+        (long long)tg_control_number(msg, "size", 0), (long long)tg_control_number(msg, "epoch", 0),
+        (long long)tg_control_number(msg, "ended", 0));
+}
+
 tg_err tg_standing_add(struct tg_standing *standing, const struct tg_control_msg *msg)
 {
     tg_err err = TG_OK;
@@ -49,6 +63,7 @@ tg_err tg_standing_add(struct tg_standing *standing, const struct tg_control_msg
         standing->few = true;
     if (tg_control_number(msg, "forked", 0)) err = forked_add(standing, msg);
     if (!err && tg_control_number(msg, "stale", 0)) err = stale_add(standing, msg);
+    if (!err && tg_control_number(msg, "more", 0)) err = more_add(standing, msg);
     return err;
 }
 

@@ -91,10 +91,10 @@ static const struct tg_column receipts_columns[] = {
     {"of", "log of", TG_COLUMN_TEXT, false},       {"size", "entries", TG_COLUMN_NUMBER, false},
     {"have", "has", TG_COLUMN_TEXT, true},         {"missing", "misses", TG_COLUMN_TEXT, false},
     {"refused", "refused", TG_COLUMN_TEXT, false}, {"withdrawn", "withdrew", TG_COLUMN_TEXT, false},
-    {"at_ms", "at", TG_COLUMN_TIME, false},
+    {"at_ms", "at", TG_COLUMN_TIME, false},        {"epoch", NULL, TG_COLUMN_NUMBER, false},
 };
 static const enum tg_cell_as receipts_as[] = {TG_AS_TEXT, TG_AS_TEXT, TG_AS_TEXT, TG_AS_NUMBER, TG_AS_TEXT,
-                                              TG_AS_TEXT, TG_AS_TEXT, TG_AS_TEXT, TG_AS_TIME};
+                                              TG_AS_TEXT, TG_AS_TEXT, TG_AS_TEXT, TG_AS_TIME,   TG_AS_NUMBER};
 TABLE(receipts, "receipt");
 
 static const struct tg_column entries_columns[] = {
