@@ -49,6 +49,11 @@ static void proven_put(struct checking *checking)
     tg_verify_point(
         cli, "it stands at place %llu of the log, under a head of %llu entries that the node signed",
         (unsigned long long)checking->evidence.index, (unsigned long long)report->checkpoint.size);
+    if (report->attested)
+        tg_verify_point(cli,
+                        "the key that signed it was revoked later, from an earlier place on; with the key that "
+                        "came after it the node has said again that entries %llu to %llu are its own",
+                        (unsigned long long)report->attest.from, (unsigned long long)report->attest.until - 1);
     if (origin_card(checking))
         tg_verify_point(cli, "the node is the one whose card you gave: %s", origin_card(checking)->country);
     tg_verify_cosigned_proven(cli, &report->cosigned);
@@ -130,6 +135,7 @@ static tg_err accepted_json(struct checking *checking)
     if (proof->count) tg_json_number(&json, "item", proof->item);
     tg_json_number(&json, "of", report->manifest.record_count);
     tg_verify_json_cosigned(&json, &report->cosigned);
+    tg_json_raw(&json, "attested", tg_view_str(report->attested ? "true" : "false"));
     tg_json_time(&json, "created", (int64_t)report->manifest.created * 1000);
     tg_json_raw(&json, "contents", tg_view_str(checking->evidence.record.data ? "true" : "false"));
     return tg_json_put(&json, checking->verifying->cli);
@@ -141,6 +147,7 @@ static tg_err accepted_put(struct checking *checking)
     const struct tg_evidence *evidence = &checking->evidence;
     unsigned none = evidence->record.data ? 0 : 1u << TG_EVIDENCE_RECORD;
     if (!evidence->proof.count) none |= 1u << TG_EVIDENCE_RECORDS_PATH;
+    if (!checking->report.attested) none |= 1u << TG_EVIDENCE_ATTESTATION;
     if (cli->format == TG_FORMAT_JSON) return accepted_json(checking);
     if (evidence->proof.count)
         tg_put(cli, "VALID  record %u of %u, ", evidence->proof.item, evidence->proof.count);

@@ -25,27 +25,55 @@ static const struct tg_card_key *key_of_id(const struct tg_card *card, uint32_t 
     return NULL;
 }
 
+/* "attest/<log#>/<entry>/<item>" */
+static bool name_read(struct tg_view name, const char *front, struct tg_attested *ret_attested)
+{
+    const size_t bytes = strlen(front);
+    uint64_t item;
+    if (!tg_view_starts_with(name, front)) return false;
+    struct tg_rd rd = tg_rd_init(tg_view_of(name.data + bytes, name.bytes - bytes));
+    const struct tg_view entry = tg_rd_until(&rd, '/');
+    if (rd.err || tg_text_u64(entry, INT64_MAX, &ret_attested->entry)) return false;
+    if (tg_text_u64(tg_view_of(entry.data + entry.bytes + 1, name.bytes - bytes - entry.bytes - 1),
+                    TG_BATCH_RECORDS_MAX, &item))
+        return false;
+    ret_attested->item = (uint32_t)item;
+    return true;
+}
+
+/* Covers the entry, and was signed by the key that signs at its own place as the card sees it now: an attestation by a key
+ * that was revoked in its turn is the thief's as well as the origin's. */
+static bool row_holds(const struct tg_card *card, uint32_t epoch, uint64_t index, uint64_t entry,
+                      struct tg_view value)
+{
+    struct tg_rd rd = tg_rd_init(value);
+    const uint64_t from = tg_rd_u64(&rd), until = tg_rd_u64(&rd);
+    const uint32_t key_id = tg_rd_u32(&rd);
+    if (tg_rd_end(&rd) || index < from || index >= until) return false;
+    const struct tg_card_key *key = tg_card_envelope_key_at(card, epoch, entry);
+    return key && key->key.id == key_id;
+}
+
 /* Rows are few: one for each attestation that was ever made. */
-static bool attested(struct tg_node *node, const struct tg_log_id *id, uint64_t index)
+bool tg_attests_find(struct tg_node *node, const struct tg_card *card, const struct tg_log_id *id,
+                     uint64_t index, struct tg_attested *ret_attested)
 {
     const struct tg_held_log *log = tg_held_find(node, id);
     TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
     TG_AUTO(tg_store_scan) struct tg_store_scan scan = {0};
     char front[NAME_BYTES];
     struct tg_view name, value;
+    struct tg_attested attested;
     bool found = false;
     if (!log || !log->numbered) return false;
     (void)snprintf(front, sizeof front, "attest/%u/", log->number);
     tg_err err = tg_store_read_begin(node->store, &txn, NULL);
     if (!err) err = tg_store_scan_named(txn, TG_NAMED_META, &scan);
-    while (!err && !found && !(err = tg_store_named_next(&scan, &name, &value))) {
-        uint64_t from;
-        const size_t bytes = strlen(front);
-        if (!tg_view_starts_with(name, front) || value.bytes != 8) continue;
-        if (tg_text_u64(tg_view_of(name.data + bytes, name.bytes - bytes), UINT64_MAX, &from)) continue;
-        found = from <= index && index < tg_be64_get(value.data);
-    }
+    while (!err && !found && !(err = tg_store_named_next(&scan, &name, &value)))
+        found = name_read(name, front, &attested) &&
+                row_holds(card, id->epoch, index, attested.entry, value);
     tg_store_scan_release(&scan);
+    if (found && ret_attested) *ret_attested = attested;
     return found;
 }
 
@@ -59,40 +87,47 @@ const struct tg_card_key *tg_attests_key(struct tg_node *node, const struct tg_c
 #ifdef TG_CONTROL_NO_ATTEST
     (void)node;
 #else
-    if (!attested(node, log, index)) return NULL;
+    if (!tg_attests_find(node, card, log, index, NULL)) return NULL;
 #endif
     return key;
 }
 
-/* By the key that signs now, about a tree that we hold. */
-static bool holds(struct tg_node *node, const struct tg_wtxn *txn, const struct tg_stage *stage,
-                  const struct tg_work *work, struct tg_view note, struct tg_attest *ret_attest)
+/* The key that signs there, when the attestation is by it and about a tree that we hold; NULL. */
+static const struct tg_card_key *key_that_says(struct tg_node *node, const struct tg_wtxn *txn,
+                                               const struct tg_stage *stage, const struct tg_work *work,
+                                               struct tg_view note, struct tg_attest *ret_attest)
 {
     const struct tg_card *card =
         stage->log->own ? tg_cards_newest(node) : tg_trust_card(node, &stage->log->id.origin);
     const struct tg_card_key *key =
         card ? tg_card_envelope_key_at(card, stage->log->id.epoch, work->index) : NULL;
-    if (!key || tg_attest_open(note, &key->key, ret_attest, NULL)) return false;
+    if (!key || tg_attest_open(note, &key->key, ret_attest, NULL)) return NULL;
     if (memcmp(ret_attest->origin.bytes, stage->log->id.origin.bytes, 32) != 0 ||
         ret_attest->epoch != stage->log->id.epoch || ret_attest->until > work->index)
-        return false;
+        return NULL;
     struct tg_held_tree tree = {.txn = tg_wtxn_read((struct tg_wtxn *)(uintptr_t)txn),
                                 .number = stage->number};
     struct tg_merkle_reader reader = tg_held_tree_reader(&tree);
     struct tg_hash root;
-    return !tg_merkle_root_read(&reader, ret_attest->until, &root) && tg_hash_equal(&root, &ret_attest->root);
+    const bool same =
+        !tg_merkle_root_read(&reader, ret_attest->until, &root) && tg_hash_equal(&root, &ret_attest->root);
+    return same ? key : NULL;
 }
 
 static tg_err put_one(struct tg_node *node, struct tg_wtxn *txn, const struct tg_stage *stage,
-                      const struct tg_work *work, struct tg_view note)
+                      const struct tg_work *work, size_t item, struct tg_view note)
 {
     struct tg_attest attest;
+    const struct tg_card_key *key;
     char name[NAME_BYTES];
-    uint8_t value[8];
-    if (tg_statement_of(note) != TG_STATEMENT_ATTEST || !holds(node, txn, stage, work, note, &attest))
+    uint8_t value[20];
+    if (tg_statement_of(note) != TG_STATEMENT_ATTEST ||
+        !(key = key_that_says(node, txn, stage, work, note, &attest)))
         return TG_OK;
-    (void)snprintf(name, sizeof name, "attest/%u/%" PRIu64, stage->number, attest.from);
-    tg_be64_put(value, attest.until);
+    (void)snprintf(name, sizeof name, "attest/%u/%" PRIu64 "/%zu", stage->number, work->index, item);
+    tg_be64_put(value, attest.from);
+    tg_be64_put(value + 8, attest.until);
+    tg_be32_put(value + 16, key->key.id);
     return tg_store_named_put(txn, TG_NAMED_META, tg_view_str(name), TG_VIEW_ARRAY(value));
 }
 
@@ -102,7 +137,7 @@ tg_err tg_attests_put(struct tg_node *node, struct tg_wtxn *txn, const struct tg
     const size_t count = work->job ? work->job->record_count : work->batch.record_count;
     tg_err err = TG_OK;
     for (size_t i = 0; i < count && !err; i++)
-        err = put_one(node, txn, stage, work,
+        err = put_one(node, txn, stage, work, i + 1,
                       work->job ? tg_buf_view(&work->job->records[i]) : work->batch.records[i]);
     return err;
 }

@@ -2,6 +2,7 @@
  *
  * Collects; the file itself is made in proto/evidence.c. Contract: docs/control.md, docs/formats-evidence.md.
  */
+#include "node/attests.h"
 #include "node/heads.h"
 #include "node/service_internal.h"
 #include "proto/evidence.h"
@@ -73,6 +74,9 @@ static tg_err evidence_make(struct tg_call *call, struct parts *parts, struct tg
     err = card_take(call, parts, em);
     if (!err) err = inclusion_take(call, parts, em);
     if (!err) err = record_path_take(call, parts, hashes, count, arena, em);
+    if (!err)
+        err = tg_attests_prove(call->node, parts->batch.txn, found->log, found->manifest.envelope_key_id,
+                               found->rec.index, arena, &parts->evidence.attest, em);
     tg_manifest_encode(&parts->batch.manifest, parts->head);
     memcpy(parts->head + TG_MANIFEST_BYTES, parts->batch.signature, TG_SIGNATURE_BYTES);
     tg_lookup_batch_end(&parts->batch);

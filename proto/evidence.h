@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "crypto/checkpoint.h"
+#include "proto/attest_proof.h"
 #include "proto/card.h"
 #include "proto/cosigned.h"
 #include "proto/envelope.h"
@@ -20,6 +21,7 @@
 struct tg_evidence {
     struct tg_view card; /* signed note: the card that the manifest cites */
     struct tg_view head; /* manifest ‖ signature, TG_HEAD_BYTES */
+    struct tg_attest_proof attest; /* when a newer card has revoked the key: that the entry counts; note.data NULL: none */
     uint64_t index;      /* leaf index that the inclusion path is for */
     struct tg_merkle_proof inclusion;
     struct tg_view checkpoint;    /* signed note, cosignature lines may follow */
@@ -47,6 +49,7 @@ tg_err tg_evidence_encode_proof(const struct tg_evidence *evidence, struct tg_bu
     X(CHECKPOINT_SIGNATURE, "checkpoint signature", "by the log key of that node")       \
     X(LEAF, "leaf", "stands for manifest and signature, at their place")                 \
     X(INCLUSION, "inclusion path", "leads from the leaf to the checkpoint's root")       \
+    X(ATTESTATION, "attestation", "by the key that signs now: the entry is the node's")  \
     X(RECORD, "record", "its bytes have the id that is stated")                          \
     X(RECORDS_PATH, "records path", "leads from the record to what the manifest signs")
 
@@ -69,6 +72,8 @@ struct tg_evidence_report {
     struct tg_checkpoint checkpoint;
     const struct tg_note_key *log_key; /* that signed the checkpoint; in card or in one of the known cards */
     struct tg_cosigned cosigned;       /* by nodes among the known cards */
+    bool attested; /* the key was revoked from an earlier place on, and the origin has said again that this is its own */
+    struct tg_attest attest;
 };
 
 /* Shape alone: text to parts, which live in the arena. Every refusal names its step in *ret_step (may be NULL) and in

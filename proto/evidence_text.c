@@ -20,12 +20,24 @@ static tg_err encode_hash_line(const struct tg_hash *hash, struct tg_buf *out)
     return tg_buf_putf(out, "%s\n", text);
 }
 
+/* Manifest and signature; behind them the attestation, when there is one. */
+static tg_err encode_extra(const struct tg_evidence *evidence, struct tg_buf *out)
+{
+    TG_AUTO(tg_buf) struct tg_buf extra = {0};
+    tg_err err = tg_buf_put_view(&extra, evidence->head);
+    if (!err && evidence->attest.note.data) err = tg_attest_proof_encode(&evidence->attest, &extra);
+    if (err) return err;
+    TG_AUTO_FREE char *text = malloc(TG_BASE64_BYTES(extra.bytes));
+    if (!text) return TG_ENOMEM;
+    tg_base64_encode(extra.data, extra.bytes, text);
+    return tg_buf_putf(out, "extra %s\n", text);
+}
+
 static tg_err encode_proof(const struct tg_evidence *evidence, struct tg_buf *out)
 {
-    char extra[TG_BASE64_BYTES(TG_HEAD_BYTES)];
-    tg_base64_encode(evidence->head.data, evidence->head.bytes, extra);
-    tg_err err = tg_buf_putf(out, TG_TLOG_PROOF_MAGIC "extra %s\nindex %llu\n", extra,
-                             (unsigned long long)evidence->index);
+    tg_err err = tg_buf_put_str(out, TG_TLOG_PROOF_MAGIC);
+    if (!err) err = encode_extra(evidence, out);
+    if (!err) err = tg_buf_putf(out, "index %llu\n", (unsigned long long)evidence->index);
     for (size_t i = 0; i < evidence->inclusion.count && !err; i++)
         err = encode_hash_line(&evidence->inclusion.path[i], out);
     if (!err) err = tg_buf_put_str(out, "\n");
@@ -155,15 +167,21 @@ static tg_err parse_extra(struct reading *reading, struct tg_view line)
     reading->step = TG_EVIDENCE_MANIFEST;
     if (!tg_view_starts_with(line, "extra "))
         return refuse(reading, TG_ESHORT, "the proof has no extra line");
-    uint8_t *head = tg_arena_take(reading->arena, TG_HEAD_BYTES);
+    const struct tg_view text = behind(line, "extra ");
+    const size_t room = text.bytes / 4 * 3;
+    uint8_t *extra = tg_arena_take(reading->arena, room ? room : 1);
     size_t bytes = 0;
-    if (!head) return refuse(reading, TG_ENOMEM, "over the memory budget");
-    tg_err err = tg_base64_decode(behind(line, "extra "), head, TG_HEAD_BYTES, &bytes);
+    if (!extra) return refuse(reading, TG_ENOMEM, "over the memory budget");
+    tg_err err = tg_base64_decode(text, extra, room, &bytes);
     if (err) return refuse(reading, err, "the extra line is not the base64 of manifest and signature");
-    if (bytes != TG_HEAD_BYTES)
+    if (bytes < TG_HEAD_BYTES)
         return refuse(reading, TG_ESHORT, "the extra line is too short for manifest and signature");
-    reading->evidence->head = tg_view_of(head, bytes);
-    return TG_OK;
+    reading->evidence->head = tg_view_of(extra, TG_HEAD_BYTES);
+    if (bytes == TG_HEAD_BYTES) return TG_OK;
+    reading->step = TG_EVIDENCE_ATTESTATION;
+    err = tg_attest_proof_decode(tg_view_of(extra + TG_HEAD_BYTES, bytes - TG_HEAD_BYTES),
+                                 &reading->evidence->attest);
+    return err ? refuse(reading, err, "what stands behind the manifest's signature is none") : TG_OK;
 }
 
 static tg_err parse_index(struct reading *reading, struct tg_view line)

@@ -208,14 +208,14 @@ void manifest_make(struct making *making)
     static const char label[] = "tamga/manifest/v1";
     struct world *world = making->world;
     const struct actor *actor = making->actor;
-    size_t what = world_below(world, 4), turn = actor->card_count > 1 && making->batch->index >= TURN;
+    size_t what = world_below(world, 4);
     uint8_t message[sizeof label + TG_MANIFEST_BYTES];
     memcpy(message, label, sizeof label);
     memcpy(message + sizeof label, making->evidence.head.data, TG_MANIFEST_BYTES);
     struct tg_view parts[] = {
         world_copy(world, TG_VIEW_ARRAY(message)),
         world_copy(world, tg_view_of(making->evidence.head.data + TG_MANIFEST_BYTES, TG_SIGNATURE_BYTES)),
-        world_copy(world, TG_VIEW_ARRAY(actor->envelopes[turn].public_key.bytes))};
+        world_copy(world, TG_VIEW_ARRAY(actor->envelopes[making->batch->key].public_key.bytes))};
     static const char *const names[] = {"subject", "signature", "key"}, *const labels[] = {
                                                                             "bit of the manifest",
                                                                             "bit of the signature",

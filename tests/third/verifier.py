@@ -508,8 +508,86 @@ def verify_envelope(raw, cards):
 PROOF_MAGIC = "c2sp.org/tlog-proof@v1\n"
 
 
+class Attestation:
+    """What may stand behind manifest and signature in the extra line."""
+
+    def __init__(self, raw):
+        self.raw = raw
+        try:
+            self.head = self.take(320)
+            self.inclusion, self.consistency = self.hashes(), self.hashes()
+            self.item, self.of = struct.unpack(">HH", self.take(4))
+            self.path = self.hashes()
+            self.note = self.take(struct.unpack(">I", self.take(4))[0])
+        except ValueError as why:
+            raise Refused("attestation", "cut off") from why
+        need(not self.raw and 1 <= self.item <= self.of <= 1024 and 1 <= len(self.note) <= 65536, "attestation", "shape")
+
+    def take(self, count):
+        taken, self.raw = self.raw[:count], self.raw[count:]
+        if len(taken) != count:
+            raise ValueError("cut off")
+        return taken
+
+    def hashes(self):
+        count = self.take(1)[0]
+        need(count <= 64, "attestation", "path too long")
+        return [self.take(32) for _ in range(count)]
+
+    def covers(self, manifest, newest, checkpoint):
+        """ValueError unless it makes the entry of that manifest count."""
+        mine = Manifest(self.head[:256])
+        if not mine.control or (mine.origin, mine.epoch) != (manifest.origin, manifest.epoch):
+            raise ValueError("in no control entry of that log")
+        key = mine.envelope_key(newest)
+        if key is None or not head_signed(self.head, key):
+            raise ValueError("entry not signed by the key that the newest card lists there")
+        leaf = leaf_hash(b"\1" + sha256(b"tamga/leaf/v1\0", self.head))
+        if mine.index >= checkpoint.size or inclusion_root(mine.index, checkpoint.size, leaf, self.inclusion) != checkpoint.root:
+            raise ValueError("entry not in the log")
+        statement = leaf_hash(bytes(16) + sha256(b"tamga/record/v1\0", self.note))
+        if self.of != mine.records or inclusion_root(self.item - 1, self.of, statement, self.path) != mine.records_root:
+            raise ValueError("statement not in the entry")
+        note = Note(self.note)
+        if note.by(key) is None:
+            raise ValueError("statement not signed by that key")
+        lines = re.fullmatch("tamga/attest/v1\nlog (.*)\nfrom (.*)\nuntil (.*)\nroot (.*)\ntime (.*)\n", note.text)
+        if not lines:
+            raise ValueError("lines of the statement")
+        start, end, root = number(lines[2], 2**63 - 1), number(lines[3], 2**63 - 1), b64(lines[4])
+        number(lines[5], 2**63 - 1)
+        if lines[1] != f"tamga/{newest.node_text}/log/{manifest.epoch}" or len(root) != 32:
+            raise ValueError("of another log")
+        if not start <= manifest.index < end <= mine.index:
+            raise ValueError("does not cover it, or speaks of what stands behind")
+        if consistency_roots(end, checkpoint.size, root, self.consistency) != (root, checkpoint.root):
+            raise ValueError("of another history")
+
+
+def consistency_roots(first, second, first_root, path):
+    """RFC 9162 2.1.4.2 for 0 < first < second: the two roots that follow; None when the path has another length."""
+    path = list(path) if first & (first - 1) else [first_root] + list(path)
+    if not path:
+        return None
+    fn, sn = first - 1, second - 1
+    while fn & 1:
+        fn, sn = fn >> 1, sn >> 1
+    fr = sr = path[0]
+    for c in path[1:]:
+        if sn == 0:
+            return None
+        if fn & 1 or fn == sn:
+            fr, sr = node_hash(c, fr), node_hash(c, sr)
+            while not fn & 1 and fn:
+                fn, sn = fn >> 1, sn >> 1
+        else:
+            sr = node_hash(sr, c)
+        fn, sn = fn >> 1, sn >> 1
+    return (fr, sr) if sn == 0 else None
+
+
 def parse_proof(text):
-    """head, index, path, checkpoint bytes."""
+    """head, attestation (None: there is none), index, path, checkpoint bytes."""
     need(text.startswith(PROOF_MAGIC), "file", "no tlog-proof")
     front, _, note = text[len(PROOF_MAGIC):].partition("\n\n")
     lines = front.split("\n")
@@ -518,7 +596,8 @@ def parse_proof(text):
         head = b64(lines[0][6:])
     except ValueError as why:
         raise Refused("manifest", "extra line") from why
-    need(len(head) == 320, "manifest", "extra line")
+    need(len(head) >= 320, "manifest", "extra line")
+    attestation = Attestation(head[320:]) if len(head) > 320 else None
     need(len(lines) >= 2 and lines[1].startswith("index "), "leaf")
     try:
         index = number(lines[1][6:], 2**63 - 1)
@@ -530,10 +609,14 @@ def parse_proof(text):
         raise Refused("inclusion path") from why
     need(len(path) <= 64 and all(len(h) == 32 for h in path), "inclusion path")
     need(note, "checkpoint")
-    return head, index, path, note.encode()
+    return head[:320], attestation, index, path, note.encode()
 
 
-def check_log_part(head, index, path, note, card, cards, cited):
+def newest_of(card, cards):
+    return max([card] + [c for c in cards if c.node == card.node], key=lambda c: c.serial)
+
+
+def check_log_part(head, attestation, index, path, note, card, cards, cited):
     """Steps from `manifest` to `inclusion path`. Returns the manifest."""
     try:
         manifest = Manifest(head[:256])
@@ -543,6 +626,12 @@ def check_log_part(head, index, path, note, card, cards, cited):
     key = manifest.envelope_key(card)
     need(key and head_signed(head, key), "manifest signature")
     need(cited(manifest), "card", "is not the one that the manifest cites")
+    newest = newest_of(card, cards)
+    revoked = manifest.envelope_key(newest) is None
+    if revoked:
+        need(attestation, "manifest signature", "the key was revoked, and nothing attests the entry")
+        need(any(k.same(key) and e == manifest.epoch and start <= manifest.index for k, e, start, _ in newest.envelopes),
+             "manifest signature", "the newest card has no such key")
     try:
         checkpoint = Checkpoint(note)
         log = checkpoint.log()
@@ -556,12 +645,17 @@ def check_log_part(head, index, path, note, card, cards, cited):
     need(index == manifest.index and index < checkpoint.size, "leaf")
     leaf = b"\1" + sha256(b"tamga/leaf/v1\0", head)
     need(inclusion_root(index, checkpoint.size, leaf_hash(leaf), path) == checkpoint.root, "inclusion path")
+    if revoked:
+        try:
+            attestation.covers(manifest, newest, checkpoint)
+        except (ValueError, struct.error) as why:
+            raise Refused("attestation", str(why)) from why
     return manifest
 
 
 def verify_proof(raw, cards):
     try:
-        head, index, path, note = parse_proof(raw.decode("utf-8"))
+        head, attestation, index, path, note = parse_proof(raw.decode("utf-8"))
     except UnicodeDecodeError as why:
         raise Refused("file", "no UTF-8") from why
     try:
@@ -570,7 +664,7 @@ def verify_proof(raw, cards):
         raise Refused("manifest", str(why)) from why
     card = next((c for c in cards if c.hash == manifest.card_hash), None)
     need(card, "card", "the manifest cites none of those at hand")
-    check_log_part(head, index, path, note, card, cards, lambda m: True)
+    check_log_part(head, attestation, index, path, note, card, cards, lambda m: True)
 
 
 def strict_json(raw):
@@ -640,7 +734,7 @@ def evidence_record(record):
 
 def verify_evidence(raw, cards):
     root, record = evidence_file(raw)
-    head, index, inclusion, note = parse_proof(root["proof"])
+    head, attestation, index, inclusion, note = parse_proof(root["proof"])
     salt, path, record_id, content = evidence_record(record)
     try:
         card = Card(root["card"].encode("utf-8"))
@@ -649,7 +743,7 @@ def verify_evidence(raw, cards):
     if card.node != node_of(card.root.public):
         known = [c for c in cards if c.node == card.node]
         need(any(c.root.same(card.root) or follows(card, c) for c in known), "card signature", "root key")
-    manifest = check_log_part(head, index, inclusion, note, card, cards, lambda m: m.card_hash == card.hash)
+    manifest = check_log_part(head, attestation, index, inclusion, note, card, cards, lambda m: m.card_hash == card.hash)
     if content is not None:
         need(sha256(b"tamga/record/v1\0", content) == record_id, "record")
     need(record["of"] == manifest.records and record["item"] <= manifest.records, "records path", "count")

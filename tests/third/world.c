@@ -6,11 +6,12 @@ static const struct {
     size_t size;
     unsigned witnesses; /* bits */
     size_t cards;
-} plans[ACTORS] = {{"TJ", 300, 0x0e, 1},
-                   {"KG", 41, 0x01, 3},
-                   {"UZ", 600, 0x00, 1},
-                   {"KZ", 17, 0x17, 1},
-                   {"TM", 23, 0x08, 3}};
+    struct theft theft;
+} plans[ACTORS] = {{"TJ", 300, 0x0e, 1, {0}},
+                   {"KG", 41, 0x01, 4, {24, 33, 35, 0}},
+                   {"UZ", 600, 0x00, 1, {0}},
+                   {"KZ", 17, 0x17, 1, {0}},
+                   {"TM", 63, 0x08, 5, {35, 48, 50, 49}}};
 
 void world_fill(void *ctx, void *out, size_t bytes)
 {
@@ -117,17 +118,36 @@ static void cards_follow(struct actor *actor)
     card_sign(actor, 2, &actor->roots[1], &actor->roots[0]);
 }
 
+/* Card 4 ends the second envelope key behind what it has signed; card 5 the third one likewise. */
+static void cards_revoke(struct actor *actor)
+{
+    const uint64_t ends[] = {actor->theft.from, actor->theft.void_from},
+                   begins[] = {actor->theft.next, actor->theft.at + 1};
+    for (size_t i = 3; i < actor->card_count; i++) {
+        struct tg_card *card = actor->cards[i];
+        *card = *actor->cards[i - 1];
+        card->serial = i + 1;
+        card->prev = actor->cards[i - 1]->text_hash;
+        card->envelopes[i - 2].until = ends[i - 3];
+        card->envelopes[i - 1] = (struct tg_card_key){.from = begins[i - 3], .until = UINT64_MAX};
+        actor_key(actor, TG_KEY_ROLE_ENVELOPE, TG_NOTE_ED25519, &actor->envelopes[i - 1].public_key,
+                  &card->envelopes[i - 1].key);
+        card->envelope_count = i;
+        card_sign(actor, i, &actor->roots[1], NULL);
+    }
+}
+
 static void actor_keys(struct world *world, struct actor *actor)
 {
     for (size_t i = 0; i < 2; i++) {
         pair_make(world, &actor->roots[i]);
         pair_make(world, &actor->logs[i]);
-        pair_make(world, &actor->envelopes[i]);
     }
+    for (size_t i = 0; i < 4; i++) pair_make(world, &actor->envelopes[i]);
     pair_make(world, &actor->clock);
     pair_make(world, &actor->store);
     tg_node_id_of_root(&actor->roots[0].public_key, &actor->id);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < CARDS_MAX; i++)
         if (!(actor->cards[i] = calloc(1, sizeof *actor->cards[i]))) abort();
 }
 
@@ -136,11 +156,10 @@ static void actor_keys(struct world *world, struct actor *actor)
 static void batch_seal(struct world *world, struct actor *actor, struct sealed_batch *batch)
 {
     struct tg_random random = {.fill = world_fill, .ctx = world};
-    size_t turn = actor->card_count > 1 && batch->index >= TURN;
-    struct tg_signer signer = tg_signer_of_secret(&actor->envelopes[turn].secret);
+    struct tg_signer signer = tg_signer_of_secret(&actor->envelopes[batch->key].secret);
     const struct tg_card *card = actor->cards[batch->card];
     struct tg_seal_params params = {.position = {.origin = actor->id, .index = batch->index},
-                                    .envelope_key = &card->envelopes[turn].key,
+                                    .envelope_key = &card->envelopes[batch->key].key,
                                     .signer = &signer,
                                     .created = EPOCH_SECONDS + batch->index,
                                     .precedence = (enum tg_precedence)world_below(world, 4),
@@ -168,7 +187,14 @@ static void batch_make(struct world *world, struct actor *actor, size_t which)
     struct sealed_batch *batch = &actor->batches[which];
     batch->index = which == 0 ? 0 : actor->size * which / ENVELOPES + world_below(world, 2);
     batch->count = which == 0 ? 1 : 1 + world_below(world, RECORDS_MAX);
-    batch->card = actor->card_count == 1 ? 0 : batch->index < TURN ? 0 : 1 + world_below(world, 2);
+    const bool turned = actor->card_count > 1 && batch->index >= TURN;
+    batch->card = turned ? 1 + world_below(world, 2) : 0;
+    batch->key = turned;
+    if (which > REVOKED && actor->theft.from) {
+        batch->card = actor->card_count - 1;
+        batch->key = batch->card - 1;
+        batch->index = actor->size - 2;
+    }
     for (size_t i = 0; i < batch->count; i++) {
         uint8_t bytes[300];
         size_t count = 1 + world_below(world, sizeof bytes);
@@ -178,6 +204,17 @@ static void batch_make(struct world *world, struct actor *actor, size_t which)
     batch_seal(world, actor, batch);
 }
 
+/* The honest one stands in the log of everybody whose key was stolen. */
+static void attest_put(struct world *world, struct actor *actor)
+{
+    struct attesting attesting = actor_attesting(actor);
+    struct tg_attest_proof proof;
+    for (size_t i = 0; i < actor->size; i++)
+        tg_merkle_leaf_hash(TG_VIEW_ARRAY(actor->leaves[i]), &actor->hashes[i]);
+    actor_attest(world, actor, &attesting, actor->size, actor->hashes, &proof);
+    tg_envelope_leaf(proof.head, actor->leaves[attesting.at]);
+}
+
 static void log_make(struct world *world, struct actor *actor)
 {
     for (size_t i = 0; i < actor->size; i++) {
@@ -185,6 +222,7 @@ static void log_make(struct world *world, struct actor *actor)
         actor->leaves[i][0] = 1;
     }
     for (size_t i = 0; i < ENVELOPES; i++) batch_make(world, actor, i);
+    if (actor->theft.from) attest_put(world, actor);
     for (size_t i = 0; i < actor->size; i++)
         tg_merkle_leaf_hash(TG_VIEW_ARRAY(actor->leaves[i]), &actor->hashes[i]);
 }
@@ -207,7 +245,9 @@ struct world *world_new(uint64_t seed)
         actor->card_count = plans[i].cards;
         card_fill(world, actor, i, actor->cards[0]);
         card_sign(actor, 0, &actor->roots[0], NULL);
+        actor->theft = plans[i].theft;
         if (actor->card_count > 1) cards_follow(actor);
+        cards_revoke(actor);
         log_make(world, actor);
     }
     return world;
@@ -218,8 +258,8 @@ void world_free(struct world *world)
     for (size_t i = 0; i < ACTORS; i++) {
         struct actor *actor = world->actors[i];
         for (size_t k = 0; k < ENVELOPES; k++) tg_sealed_release(&actor->batches[k].sealed);
-        for (size_t k = 0; k < 3; k++) tg_buf_release(&actor->notes[k]);
-        for (size_t k = 0; k < 3; k++) free(actor->cards[k]);
+        for (size_t k = 0; k < CARDS_MAX; k++) tg_buf_release(&actor->notes[k]);
+        for (size_t k = 0; k < CARDS_MAX; k++) free(actor->cards[k]);
         free(actor);
     }
     tg_arena_release(&world->arena);
@@ -269,7 +309,89 @@ void actor_evidence(struct world *world, const struct actor *actor, const struct
     MUST(tg_merkle_inclusion(&reader, batch->index, size, &ret_evidence->inclusion));
     actor_checkpoint(world, actor, size, NULL, NULL, cosigners, &note);
     ret_evidence->checkpoint = world_copy(world, tg_buf_view(&note));
+    if (actor->theft.from && batch == &actor->batches[REVOKED]) {
+        struct attesting attesting = actor_attesting(actor);
+        struct tg_hash *hashes = tg_arena_copy(&world->arena, actor->hashes, sizeof actor->hashes);
+        actor_attest(world, actor, &attesting, size, hashes, &ret_evidence->attest);
+    }
     tg_record_id_of(batch->records[item], &id);
     MUST(tg_record_proof_make(batch->hashes, (uint32_t)batch->count, (uint32_t)item + 1, batch->salts[item],
                               &id, &ret_evidence->proof));
+}
+
+/* ---- attestations ---- */
+
+struct attesting actor_attesting(const struct actor *actor)
+{
+    return (struct attesting){.from = actor->theft.from,
+                              .until = actor->theft.next,
+                              .at = actor->theft.at,
+                              .entry_key = 2,
+                              .note_key = 2,
+                              .of = actor,
+                              .control = true};
+}
+
+static struct tg_view attest_note(struct world *world, const struct actor *actor,
+                                  const struct attesting *attesting, const struct tg_hash *hashes)
+{
+    TG_AUTO(tg_buf) struct tg_buf note = {0};
+    struct tg_note_key key;
+    struct tg_attest attest = {.origin = attesting->of->id,
+                               .epoch = attesting->epoch,
+                               .from = attesting->from,
+                               .until = attesting->until,
+                               .time = EPOCH_SECONDS};
+    struct tg_signer signer = tg_signer_of_secret(&actor->envelopes[attesting->note_key].secret);
+    actor_key(actor, TG_KEY_ROLE_ENVELOPE, TG_NOTE_ED25519,
+              &actor->envelopes[attesting->note_key].public_key, &key);
+    tg_merkle_root_of(hashes, (size_t)attesting->until, &attest.root);
+    if (attesting->other_root) attest.root.bytes[7] ^= 1;
+    MUST(tg_attest_sign(&attest, &key, &signer, &note, NULL));
+    return world_copy(world, tg_buf_view(&note));
+}
+
+void actor_attest(struct world *world, const struct actor *actor, const struct attesting *attesting,
+                  uint64_t size, struct tg_hash *hashes, struct tg_attest_proof *ret_proof)
+{
+    struct tg_note_key key;
+    struct tg_sealed sealed = {0};
+    struct tg_random random = {.fill = world_fill, .ctx = world};
+    const struct tg_card *card = actor->cards[actor->card_count - 1];
+    struct tg_signer signer = tg_signer_of_secret(&actor->envelopes[attesting->entry_key].secret);
+    struct tg_view records[] = {attest_note(world, actor, attesting, hashes), tg_view_str("another")};
+    actor_key(actor, TG_KEY_ROLE_ENVELOPE, TG_NOTE_ED25519,
+              &actor->envelopes[attesting->entry_key].public_key, &key);
+    struct tg_seal_params params = {.position = {.origin = actor->id, .index = attesting->at},
+                                    .envelope_key = &key,
+                                    .signer = &signer,
+                                    .created = EPOCH_SECONDS,
+                                    .card_hash = card->text_hash,
+                                    .recovery = card->recovery,
+                                    .recovery_previous = TG_NO_PREVIOUS,
+                                    .records = records,
+                                    .record_count = 2};
+    if (attesting->control)
+        MUST(tg_envelope_seal_control(&params, &sealed, NULL));
+    else
+        MUST(tg_envelope_seal(&params, &random, &sealed, NULL));
+    tg_merkle_leaf_hash(TG_VIEW_ARRAY(sealed.leaf), &hashes[attesting->at]);
+    struct tg_merkle_memory memory = {hashes, (size_t)size};
+    struct tg_merkle_reader reader = tg_merkle_reader_of_memory(&memory);
+    struct tg_record_proof record;
+    struct tg_hash leaves[2], id;
+    static const uint8_t salt[TG_SALT_BYTES];
+    for (size_t i = 2; i-- > 0;) {
+        tg_record_id_of(records[i], &id);
+        tg_record_leaf_hash(salt, &id, &leaves[i]);
+    }
+    MUST(tg_record_proof_make(leaves, 2, 1, salt, &id, &record));
+    *ret_proof = (struct tg_attest_proof){.head = world_copy(world, sealed.envelope.head),
+                                          .item = 1,
+                                          .count = 2,
+                                          .path = record.path,
+                                          .note = records[0]};
+    MUST(tg_merkle_inclusion(&reader, attesting->at, size, &ret_proof->inclusion));
+    MUST(tg_merkle_consistency(&reader, attesting->until, size, &ret_proof->consistency));
+    tg_sealed_release(&sealed);
 }
