@@ -50,10 +50,11 @@ static void proven_put(struct checking *checking)
         cli, "it stands at place %llu of the log, under a head of %llu entries that the node signed",
         (unsigned long long)checking->evidence.index, (unsigned long long)report->checkpoint.size);
     if (report->attested)
-        tg_verify_point(cli,
-                        "the key that signed it was revoked later, from an earlier place on; with the key that "
-                        "came after it the node has said again that entries %llu to %llu are its own",
-                        (unsigned long long)report->attest.from, (unsigned long long)report->attest.until - 1);
+        tg_verify_point(
+            cli,
+            "the key that signed it was revoked later, from an earlier place on; with the key that "
+            "came after it the node has said again that entries %llu to %llu are its own",
+            (unsigned long long)report->attest.from, (unsigned long long)report->attest.until - 1);
     if (origin_card(checking))
         tg_verify_point(cli, "the node is the one whose card you gave: %s", origin_card(checking)->country);
     tg_verify_cosigned_proven(cli, &report->cosigned);

@@ -70,8 +70,7 @@ bool tg_attests_find(struct tg_node *node, const struct tg_card *card, const str
     tg_err err = tg_store_read_begin(node->store, &txn, NULL);
     if (!err) err = tg_store_scan_named(txn, TG_NAMED_META, &scan);
     while (!err && !found && !(err = tg_store_named_next(&scan, &name, &value)))
-        found = name_read(name, front, &attested) &&
-                row_holds(card, id->epoch, index, attested.entry, value);
+        found = name_read(name, front, &attested) && row_holds(card, id->epoch, index, attested.entry, value);
     tg_store_scan_release(&scan);
     if (found && ret_attested) *ret_attested = attested;
     return found;

@@ -36,7 +36,8 @@ static tg_err statement_prove(const struct control *control, uint32_t item, stru
     static const uint8_t salt[TG_SALT_BYTES];
     const struct tg_batch *batch = &control->batch;
     struct tg_record_proof record;
-    if (!item || item > batch->record_count) return tg_fail(em, TG_EDAMAGED, "the attestation's row is wrong");
+    if (!item || item > batch->record_count)
+        return tg_fail(em, TG_EDAMAGED, "the attestation's row is wrong");
     struct tg_hash *hashes = tg_arena_take_array(arena, batch->record_count, sizeof *hashes);
     if (!hashes) return tg_fail(em, TG_ENOMEM, "over the memory budget");
     for (size_t i = 0; i < batch->record_count; i++)
@@ -63,8 +64,9 @@ static tg_err places_prove(struct tg_rtxn *txn, const struct tg_held_log *log, u
     struct tg_held_tree tree = {.txn = txn, .number = log->number};
     struct tg_merkle_reader reader = tg_held_tree_reader(&tree);
     if (entry >= log->signed_size)
-        return tg_fail(em, TG_EBUSY, "no signed head of the origin's log covers the attestation yet; try again "
-                                     "when the origin has been heard");
+        return tg_fail(em, TG_EBUSY,
+                       "no signed head of the origin's log covers the attestation yet; try again "
+                       "when the origin has been heard");
     tg_err err = tg_attest_peek(proof->note, &attest, em);
     if (!err) err = tg_merkle_inclusion(&reader, entry, log->signed_size, &proof->inclusion);
     return err ? err : tg_merkle_consistency(&reader, attest.until, log->signed_size, &proof->consistency);

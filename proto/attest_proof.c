@@ -18,8 +18,7 @@ tg_err tg_attest_proof_encode(const struct tg_attest_proof *proof, struct tg_buf
 {
     uint8_t number[2], length[4];
     const size_t before = out->bytes;
-    if (proof->head.bytes != TG_HEAD_BYTES || !proof->note.bytes ||
-        proof->note.bytes > TG_NOTE_BYTES_MAX)
+    if (proof->head.bytes != TG_HEAD_BYTES || !proof->note.bytes || proof->note.bytes > TG_NOTE_BYTES_MAX)
         return TG_EVALUE;
     tg_err err = tg_buf_put_view(out, proof->head);
     if (!err) err = path_put(&proof->inclusion, out);
@@ -89,8 +88,7 @@ static tg_err entry_check(const struct tg_attest_proof *proof, const struct tg_c
     struct tg_position position = {at->origin, at->epoch, at->index};
     err = tg_head_verify(proof->head, &position, &key->key, ret_manifest, em);
     if (err) return err;
-    if (at->index >= checkpoint->size)
-        return tg_fail(em, TG_EPOSITION, "the checkpoint is older than it");
+    if (at->index >= checkpoint->size) return tg_fail(em, TG_EPOSITION, "the checkpoint is older than it");
     uint8_t leaf[TG_LEAF_BYTES];
     struct tg_hash hash;
     tg_envelope_leaf(proof->head, leaf);
@@ -126,8 +124,8 @@ tg_err tg_attest_proof_verify(const struct tg_attest_proof *proof, const struct 
         return tg_fail(em, TG_EPOSITION, "it does not cover this entry");
     if (ret_attest->until > manifest.where.index)
         return tg_fail(em, TG_EPOSITION, "it speaks of entries behind itself");
-    if (tg_merkle_consistency_verify(ret_attest->until, &ret_attest->root, checkpoint->size, &checkpoint->root,
-                                     &proof->consistency))
+    if (tg_merkle_consistency_verify(ret_attest->until, &ret_attest->root, checkpoint->size,
+                                     &checkpoint->root, &proof->consistency))
         return tg_fail(em, TG_EROOT, "the tree that it speaks of is not a front part of this log");
     return TG_OK;
 }

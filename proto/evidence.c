@@ -212,9 +212,9 @@ static tg_err check_attestation(struct checking *checking)
 {
     struct tg_evidence_report *report = checking->report;
     if (!report->attested) return TG_OK;
-    tg_err err = tg_attest_proof_verify(&checking->evidence->attest, newest_card(checking),
-                                        &report->manifest.where, &report->checkpoint, &report->attest,
-                                        checking->em);
+    tg_err err =
+        tg_attest_proof_verify(&checking->evidence->attest, newest_card(checking), &report->manifest.where,
+                               &report->checkpoint, &report->attest, checking->em);
     return err ? refuse(checking, TG_EVIDENCE_ATTESTATION, err) : TG_OK;
 }
 
@@ -248,11 +248,11 @@ tg_err tg_evidence_verify(const struct tg_evidence *evidence, const struct tg_ca
                           size_t known_count, struct tg_arena *arena, struct tg_evidence_report *ret_report,
                           struct tg_errmsg *em)
 {
-    static tg_err (*const checks[])(struct checking *) = {check_card,        check_root,
-                                                          check_manifest,    check_manifest_signature,
-                                                          check_checkpoint,  check_checkpoint_signature,
-                                                          check_leaf,        check_attestation,
-                                                          check_record,      check_records_path};
+    static tg_err (*const checks[])(struct checking *) = {check_card,       check_root,
+                                                          check_manifest,   check_manifest_signature,
+                                                          check_checkpoint, check_checkpoint_signature,
+                                                          check_leaf,       check_attestation,
+                                                          check_record,     check_records_path};
     *ret_report = (struct tg_evidence_report){.step = TG_EVIDENCE_STEP_COUNT};
     struct checking checking = {evidence, {known, known_count}, arena, ret_report, em};
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {

@@ -21,7 +21,8 @@
 struct tg_evidence {
     struct tg_view card; /* signed note: the card that the manifest cites */
     struct tg_view head; /* manifest ‖ signature, TG_HEAD_BYTES */
-    struct tg_attest_proof attest; /* when a newer card has revoked the key: that the entry counts; note.data NULL: none */
+    struct tg_attest_proof
+        attest; /* when a newer card has revoked the key: that the entry counts; note.data NULL: none */
     uint64_t index;      /* leaf index that the inclusion path is for */
     struct tg_merkle_proof inclusion;
     struct tg_view checkpoint;    /* signed note, cosignature lines may follow */
@@ -72,7 +73,8 @@ struct tg_evidence_report {
     struct tg_checkpoint checkpoint;
     const struct tg_note_key *log_key; /* that signed the checkpoint; in card or in one of the known cards */
     struct tg_cosigned cosigned;       /* by nodes among the known cards */
-    bool attested; /* the key was revoked from an earlier place on, and the origin has said again that this is its own */
+    bool
+        attested; /* the key was revoked from an earlier place on, and the origin has said again that this is its own */
     struct tg_attest attest;
 };
 

@@ -3,14 +3,18 @@ heal, and what a former seal key opened is out of reach once it is destroyed.
 
 Root and recovery keys lie in a folder of their own, as on a machine without a network, and sign there.
 """
+import base64
 import json
 import os
 import shutil
+import subprocess
+import sys
 
 import harness
 from harness import wait_for
 
 ALL_KEYS = ("log", "envelope", "clock", "store", "seal", "curve")
+VERIFIER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "third", "verifier.py")
 SAFE_KEYS = ("root.key", "next-root.key", "recovery.key")
 
 
@@ -134,6 +138,8 @@ class Rotations(harness.Story):
         listed = self.exposed(stolen, "--from", str(first))
         self.assertEqual([(row["ref"], row["state"]) for row in listed[:2]],
                          [(f"TJ-{first}", "revoked"), (f"TJ-{first + 1}", "revoked")])
+        done = self.kg.tamga("export", f"TJ-{first}", "--bundle", self.place("early"), code=1)
+        self.assertIn("revoked", done.err)
         held = self.kg.count(("origin", "TJ"))
         self.tj.tamga("log", "attest", str(first), str(first + 1))
         wait_for("it is not attested", lambda: all(row["state"] == "counts"
@@ -143,8 +149,31 @@ class Rotations(harness.Story):
         self.assertIn(f"attest {first}-{first + 1}", [row.get("why") for row in self.kg.entries_of("TJ")])
         self.publish("by the new key")
         self.f.await_converged("TJ")
+        self.holds_for_strangers(f"TJ-{first}")
         self.assertEqual(len([row for row in self.exposed("seal") if row["how"] == "sealed"]),
                          self.tj.count(("origin", "KG")))
+
+    def holds_for_strangers(self, ref):
+        """Out of the partner's node, with the newest card: as evidence, as plain proof, in a bundle."""
+        bundle, evidence, proof = self.place("bundle"), self.place("attested.json"), self.place("attested.proof")
+        self.kg.tamga("export", ref, "--bundle", bundle)
+        cards = [os.path.join(bundle, "cards", name) for name in os.listdir(os.path.join(bundle, "cards"))]
+        given = [word for path in cards for word in ("--card", path)]
+        self.assertTrue(json.loads(self.kg.tamga("verify", bundle, *given).out)["valid"])
+        self.kg.tamga("export", ref, "--output", evidence)
+        self.kg.tamga("export", ref, "--tlog-proof", "--output", proof)
+        for path in (evidence, proof):
+            row = json.loads(self.kg.tamga("verify", path, *given).out)
+            self.assertTrue(row["valid"] and row["attested"])
+            subprocess.run([sys.executable, VERIFIER, path, *cards], check=True, stdout=subprocess.DEVNULL)
+        with open(proof) as file:
+            lines = file.read().split("\n")
+        raw = base64.b64decode(lines[1][6:])
+        lines[1] = "extra " + base64.b64encode(raw[:320]).decode()
+        with open(proof, "w") as file:
+            file.write("\n".join(lines))
+        done = self.kg.tamga("verify", proof, *given, code=1)
+        self.assertIn("no attestation comes with it", " ".join(done.err.split()))
 
     def key_now(self, name):
         rows = self.tj.call("keys")[0]

@@ -161,9 +161,9 @@ static void d_card_resigned(struct making *m)
 {
     TG_AUTO(tg_buf) struct tg_buf note = {0};
     struct tg_card *card = tg_arena_copy(&m->world->arena, m->actor->cards[m->batch->card], sizeof *card);
-    struct tg_signer signer = tg_signer_of_secret(&m->actor->roots[card->serial == 3].secret);
+    struct tg_signer signer = tg_signer_of_secret(&m->actor->roots[card->serial >= 3].secret);
     (void)snprintf(card->name, sizeof card->name, "Another service");
-    if (!card->has_prev || card->serial < 3)
+    if (card->serial != 3)
         MUST(tg_card_sign(card, &signer, NULL, NULL, &note, NULL));
     else
         MUST(tg_card_sign(card, &signer, &m->actor->cards[1]->root, &signer, &note, NULL));
@@ -271,6 +271,153 @@ static void d_resigned_in_log(struct making *m)
     head_resign(m, &m->actor->logs[0], true);
 }
 
+/* ---- attestations ---- */
+
+/* A log in which another attestation stands. */
+static void attest_set(struct making *m, const struct attesting *attesting)
+{
+    struct tg_hash *hashes = tg_arena_copy(&m->world->arena, m->actor->hashes, sizeof m->actor->hashes), root;
+    struct tg_merkle_memory memory = {hashes, (size_t)m->size};
+    struct tg_merkle_reader reader = tg_merkle_reader_of_memory(&memory);
+    actor_attest(m->world, m->actor, attesting, m->size, hashes, &m->evidence.attest);
+    MUST(tg_merkle_inclusion(&reader, m->batch->index, m->size, &m->evidence.inclusion));
+    tg_merkle_root_of(hashes, (size_t)m->size, &root);
+    checkpoint_set(m, m->size, &root, NULL);
+}
+static void a_none(struct making *m)
+{
+    m->evidence.attest = (struct tg_attest_proof){0};
+}
+static void a_again(struct making *m)
+{
+    struct attesting attesting = actor_attesting(m->actor);
+    attesting.from = m->batch->index - world_below(m->world, 3);
+    attesting.until = m->batch->index + 1 + world_below(m->world, 3);
+    attesting.at += world_below(m->world, 2);
+    attest_set(m, &attesting);
+}
+static void a_note_key(struct making *m)
+{
+    struct attesting attesting = actor_attesting(m->actor);
+    attesting.note_key = world_below(m->world, 2);
+    attest_set(m, &attesting);
+}
+static void a_entry_key(struct making *m)
+{
+    struct attesting attesting = actor_attesting(m->actor);
+    attesting.entry_key = world_below(m->world, 2);
+    attest_set(m, &attesting);
+}
+/* By the thief, who has the revoked key: behind its end, and before its successor begins. */
+static void a_thief(struct making *m)
+{
+    struct attesting attesting = actor_attesting(m->actor);
+    attesting.entry_key = attesting.note_key = 1;
+    if (world_below(m->world, 2)) attesting.until = attesting.at = m->actor->theft.next - 1;
+    attest_set(m, &attesting);
+}
+static void a_other_log(struct making *m)
+{
+    struct attesting attesting = actor_attesting(m->actor);
+    if (world_below(m->world, 2))
+        attesting.epoch = 1;
+    else
+        attesting.of = m->other;
+    attest_set(m, &attesting);
+}
+static void a_before(struct making *m)
+{
+    struct attesting attesting = actor_attesting(m->actor);
+    attesting.until = m->batch->index;
+    attest_set(m, &attesting);
+}
+static void a_after(struct making *m)
+{
+    struct attesting attesting = actor_attesting(m->actor);
+    attesting.from = m->batch->index + 1;
+    attest_set(m, &attesting);
+}
+static void a_ahead(struct making *m)
+{
+    struct attesting attesting = actor_attesting(m->actor);
+    attesting.until = attesting.at + 1;
+    attest_set(m, &attesting);
+}
+static void a_root(struct making *m)
+{
+    struct attesting attesting = actor_attesting(m->actor);
+    attesting.other_root = true;
+    attest_set(m, &attesting);
+}
+static void a_no_control(struct making *m)
+{
+    struct attesting attesting = actor_attesting(m->actor);
+    attesting.control = false;
+    attest_set(m, &attesting);
+}
+static void a_small(struct making *m)
+{
+    m->size = m->actor->theft.at;
+    struct tg_merkle_memory memory = {m->actor->hashes, (size_t)m->size};
+    struct tg_merkle_reader reader = tg_merkle_reader_of_memory(&memory);
+    MUST(tg_merkle_inclusion(&reader, m->batch->index, m->size, &m->evidence.inclusion));
+    MUST(tg_merkle_consistency(&reader, m->actor->theft.next, m->size, &m->evidence.attest.consistency));
+    checkpoint_set(m, m->size, NULL, NULL);
+}
+static void a_item(struct making *m)
+{
+    m->evidence.attest.item = 2;
+}
+static void a_path(struct making *m)
+{
+    struct tg_attest_proof *attest = &m->evidence.attest;
+    struct tg_merkle_proof *paths[] = {&attest->inclusion, &attest->consistency, &attest->path},
+                           *path = paths[world_below(m->world, 3)];
+    if (world_below(m->world, 2))
+        hash_flip(m->world, &path->path[world_below(m->world, path->count)]);
+    else
+        path->count--;
+}
+static void a_head(struct making *m)
+{
+    m->evidence.attest.head = flipped(m->world, m->evidence.attest.head);
+}
+static void a_note(struct making *m)
+{
+    m->evidence.attest.note = flipped(m->world, m->evidence.attest.note);
+}
+/* Its own key was revoked in its turn, from before it on. */
+static void a_void(struct making *m)
+{
+    m->actor = m->world->actors[4];
+    m->other = m->world->actors[0];
+    m->batch = &m->actor->batches[REVOKED];
+    m->size = m->actor->size;
+    actor_evidence(m->world, m->actor, m->batch, 0, m->size, m->cosigners, &m->evidence);
+}
+
+static const struct damage attest_damages[] = {
+    {"attested", WANT_ACCEPTED, true, nothing},
+    {"attested", WANT_ACCEPTED, true, nothing},
+    {"attested by another range", WANT_ACCEPTED, true, a_again},
+    {"revoked and not attested", WANT_REFUSED, false, a_none},
+    {"attestation signed by an older key", WANT_REFUSED, false, a_note_key},
+    {"attestation in an entry by an older key", WANT_REFUSED, false, a_entry_key},
+    {"attestation by the revoked key itself", WANT_REFUSED, false, a_thief},
+    {"attestation of another log", WANT_REFUSED, false, a_other_log},
+    {"attestation that ends before the entry", WANT_REFUSED, false, a_before},
+    {"attestation that begins behind the entry", WANT_REFUSED, false, a_after},
+    {"attestation of what stands behind itself", WANT_REFUSED, false, a_ahead},
+    {"attestation of another history", WANT_REFUSED, false, a_root},
+    {"attestation in no control entry", WANT_REFUSED, false, a_no_control},
+    {"attestation behind the checkpoint", WANT_REFUSED, false, a_small},
+    {"another statement of the same entry", WANT_REFUSED, false, a_item},
+    {"a path of the attestation damaged", WANT_REFUSED, false, a_path},
+    {"bit of the attestation's entry", WANT_REFUSED, false, a_head},
+    {"bit of the attestation", WANT_REFUSED, false, a_note},
+    {"attestation by a key that was revoked in its turn", WANT_REFUSED, false, a_void},
+};
+
 static const struct damage proof_damages[] = {
     {"good", WANT_ACCEPTED, true, nothing},
     {"good", WANT_ACCEPTED, true, nothing},
@@ -317,8 +464,10 @@ static void pick(struct making *making)
     making->actor = world->actors[which];
     making->other = world->actors[(which + 1 + world_below(world, ACTORS - 1)) % ACTORS];
     making->batch = &making->actor->batches[world_below(world, ENVELOPES)];
-    uint64_t room = making->actor->size - making->batch->index;
-    making->size = making->batch->index + 1 + world_below(world, room);
+    if (making->actor->theft.void_from && making->batch == &making->actor->batches[REVOKED]) making->batch--;
+    const bool attested = making->actor->theft.from && making->batch == &making->actor->batches[REVOKED];
+    const uint64_t least = (attested ? making->actor->theft.at : making->batch->index) + 1;
+    making->size = least + world_below(world, making->actor->size - least + 1);
     if (world_below(world, 3) == 0) making->size = making->actor->size;
     making->cosigners = (unsigned)world_below(world, 1u << ACTORS);
     actor_evidence(world, making->actor, making->batch, world_below(world, making->batch->count),
@@ -379,6 +528,27 @@ static void proof_make(struct making *making)
     making->one->flags |= CASE_KNOWN;
 }
 
+/* What a revoked key signed, by a reader who knows that it was. */
+static void attested_make(struct making *making)
+{
+    TG_AUTO(tg_buf) struct tg_buf text = {0};
+    making->actor = making->world->actors[1];
+    making->other = making->world->actors[0];
+    making->batch = &making->actor->batches[REVOKED];
+    making->size = making->actor->theft.at + 2 + world_below(making->world, 4);
+    actor_evidence(making->world, making->actor, making->batch, 0, making->size, making->cosigners,
+                   &making->evidence);
+    damage_apply(making, PICK(attest_damages, making->world));
+    if (making->one->kind == CASE_PROOF) {
+        MUST(tg_evidence_encode_proof(&making->evidence, &text, NULL));
+    } else {
+        MUST(tg_evidence_encode(&making->evidence, &text, NULL));
+        making->one->flags = 0;
+    }
+    text_add(making, world_copy(making->world, tg_buf_view(&text)));
+    making->one->flags |= CASE_KNOWN;
+}
+
 static void checkpoint_make(struct making *making)
 {
     static const struct damage damages[] = {
@@ -404,7 +574,8 @@ void case_make(struct world *world, struct one_case *one)
         enum case_kind kind;
         unsigned share; /* of a hundred */
         void (*make)(struct making *making);
-    } rows[] = {{CASE_EVIDENCE, 34, evidence_make}, {CASE_PROOF, 22, proof_make},
+    } rows[] = {{CASE_EVIDENCE, 30, evidence_make}, {CASE_PROOF, 18, proof_make},
+                {CASE_EVIDENCE, 4, attested_make},  {CASE_PROOF, 4, attested_make},
                 {CASE_TILES, 6, tiles_make},        {CASE_RECEIPT, 8, receipt_make},
                 {CASE_CARDS, 8, cards_make},        {CASE_CHECKPOINT, 13, checkpoint_make},
                 {CASE_MANIFEST, 4, manifest_make},  {CASE_ENVELOPE, 5, envelope_make}};

@@ -153,6 +153,27 @@ def is_small(raw):
     return SMALL[raw]
 
 
+def small_order():
+    """The canonical encodings of the eight points of small order: multiples of one of order eight."""
+    found, y = set(), 2
+    while len(found) < 8:
+        y += 1
+        try:
+            base = times(L, point(y.to_bytes(32, "little")))
+        except ValueError:
+            continue
+        found, step = set(), (0, 1, 1, 0)
+        for _ in range(8):
+            inverse = pow(step[2], P - 2, P)
+            x, at = step[0] * inverse % P, step[1] * inverse % P
+            found.add((at | (x & 1) << 255).to_bytes(32, "little"))
+            step = add(step, base)
+    return found
+
+
+SMALL_ORDER = small_order()
+
+
 def signed(key, message, signature):
     if len(signature) != 64 or len(key) != 32 or int.from_bytes(signature[32:], "little") >= L:
         return False
@@ -162,7 +183,7 @@ def signed(key, message, signature):
         Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
     except (InvalidSignature, ValueError):
         return False
-    return not is_small(signature[:32])
+    return signature[:32] not in SMALL_ORDER  # canonical, as OpenSSL compared it with what it encoded itself
 
 
 def x25519_small(raw):
@@ -439,12 +460,11 @@ class Checkpoint:
     def verify(self, cards, first=None):
         """Log signature and known cosignatures. Returns (listed witnesses that cosigned, n, k)."""
         node, epoch = self.log()
-        own = [c for c in ([first] if first else []) + sorted(
-            (c for c in cards if c.node == node), key=lambda c: -c.serial) if c.node == node]
+        own = [c for c in ([first] if first else []) + list(cards) if c.node == node]
         if not own:
             raise ValueError("no card of the log's node")
-        newest = max(own, key=lambda c: c.serial)
-        key = next((k for k in (c.log_key(epoch, self.size) for c in own) if k), None)
+        newest = max(own, key=lambda c: c.serial)  # an older one does not know that the time of its key has ended
+        key = newest.log_key(epoch, self.size)
         if key is None or self.note.by(key) is None:
             raise ValueError("not signed by the log key")
         seen = set()

@@ -343,8 +343,8 @@ static struct tg_view attest_note(struct world *world, const struct actor *actor
                                .until = attesting->until,
                                .time = EPOCH_SECONDS};
     struct tg_signer signer = tg_signer_of_secret(&actor->envelopes[attesting->note_key].secret);
-    actor_key(actor, TG_KEY_ROLE_ENVELOPE, TG_NOTE_ED25519,
-              &actor->envelopes[attesting->note_key].public_key, &key);
+    actor_key(actor, TG_KEY_ROLE_ENVELOPE, TG_NOTE_ED25519, &actor->envelopes[attesting->note_key].public_key,
+              &key);
     tg_merkle_root_of(hashes, (size_t)attesting->until, &attest.root);
     if (attesting->other_root) attest.root.bytes[7] ^= 1;
     MUST(tg_attest_sign(&attest, &key, &signer, &note, NULL));

@@ -21,7 +21,8 @@
 #define LEAVES_MAX 700
 #define TURN 20 /* where the log and envelope keys of an actor with three cards change */
 #define CARDS_MAX 5
-#define REVOKED 4 /* which envelope of such an actor is signed by a key that a later card has revoked from before there */
+#define REVOKED \
+    4 /* which envelope of such an actor is signed by a key that a later card has revoked from before there */
 #define EPOCH_SECONDS UINT64_C(1718000000)
 
 #define MUST(call)                                                                                        \
