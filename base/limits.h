@@ -20,6 +20,7 @@
 #define TG_CARD_AFTER_ENTRIES 64    /* so many more entries until a new log or envelope key takes over */
 #define TG_SEAL_KEY_DAYS 30         /* then a new seal key is due */
 #define TG_SEAL_KEEP_MS 600000      /* a former seal key is kept at least so long after the next card */
+#define TG_RECOVERY_STEPS_MAX 64    /* own envelopes opened with the recovery key in one call */
 #define TG_EXPOSURE_ROWS_MAX 1000   /* of one page of `exposure` */
 #define TG_EXPOSURE_STEPS_MAX 20000 /* entries looked at for one page */
 #define TG_CARDS_ENTER_AGAIN_US \

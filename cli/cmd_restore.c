@@ -15,6 +15,7 @@
 #include "cli/command.h"
 #include "cli/folder.h"
 #include "cli/interrupt.h"
+#include "cli/recovery.h"
 #include "cli/settings.h"
 #include "proto/card.h"
 
@@ -28,8 +29,10 @@ const struct tg_option tg_restore_options[] = {
     {"peer-card", 0, TG_OPTION_FILE, true, "FILE", "card of a partner that the backup does not hold", NULL, 0,
      0},
     {"identity", 'i', TG_OPTION_FILE, true, "FILE", "age key that opens an encrypted backup", NULL, 0, 0},
-    {"passphrase-file", 0, TG_OPTION_FILE, false, "FILE", "of an identity file that is encrypted", NULL, 0,
-     0},
+    {"passphrase-file", 0, TG_OPTION_FILE, false, "FILE", "of an encrypted identity, or of the recovery key",
+     NULL, 0, 0},
+    {"recovery-key", 0, TG_OPTION_FILE, false, "FILE",
+     "have the node that runs open what it stated itself and lost the keys of", NULL, 0, 0},
     TG_OPTION_END,
 };
 
@@ -303,6 +306,9 @@ static tg_err restored_put(struct restoring *restoring)
 
 tg_err tg_cmd_restore(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
 {
+    if (tg_args_has(args, "recovery-key")) return tg_restore_recovery(cli, args, em);
+    if (args->word_count != 2)
+        return tg_fail(em, TG_EUSAGE, "what is put back, and where? 'tamga restore BACKUP NEWDIR'");
     TG_AUTO_PTR(restoring) struct restoring *restoring = calloc(1, sizeof *restoring);
     if (!restoring) return tg_fail(em, TG_ENOMEM, "out of memory");
     restoring->cli = restoring->progress.cli = cli;

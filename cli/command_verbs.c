@@ -74,7 +74,7 @@ static const struct row {
     {"init", {NULL}},
     {"status", {"status", "?peer.list"}},
     {"backup", {"backup"}},
-    {"restore", {NULL}},
+    {"restore", {"?recovery", "?card", "?status"}},
     {"doctor", {"?doctor"}},
     {"config", {NULL}},
     {"rewrap", {"status"}},

@@ -133,6 +133,14 @@ static const enum tg_cell_as exposed_as[] = {TG_AS_TEXT, TG_AS_SECONDS, TG_AS_TE
                                              TG_AS_TEXT, TG_AS_NUMBER,  TG_AS_TEXT};
 TABLE(exposed, "exposed");
 
+static const struct tg_column closed_columns[] = {
+    {"ref", "entry", TG_COLUMN_TEXT, false},
+    {"error", "error", TG_COLUMN_TEXT, false},
+    {"why", "why", TG_COLUMN_TEXT, true},
+};
+static const enum tg_cell_as closed_as[] = {TG_AS_TEXT, TG_AS_TEXT, TG_AS_TEXT};
+TABLE(closed, "closed");
+
 static const struct tg_column keys_columns[] = {
     {"name", "key", TG_COLUMN_TEXT, false},           {"id", "id", TG_COLUMN_TEXT, false},
     {"state", "state", TG_COLUMN_TEXT, false},        {"serial", "card", TG_COLUMN_NUMBER, false},

@@ -67,8 +67,7 @@ tg_err tg_reseal_give(struct tg_node *node, const struct tg_envelope_ref *ref, c
 
 /* ---- taking ---- */
 
-/* The envelope as it is held, into work->bytes; its slots. TG_EEXIST: its key is here already. */
-static tg_err envelope_load(struct tg_node *node, struct tg_work *work)
+tg_err tg_reseal_load(struct tg_node *node, struct tg_work *work)
 {
     TG_AUTO_PTR(tg_rtxn) struct tg_rtxn *txn = NULL;
     struct tg_store_entry entry;
@@ -124,7 +123,7 @@ void tg_reseal_prepare(struct tg_node *node, struct tg_work *work)
 {
     TG_AUTO(tg_resealed) struct tg_resealed resealed = {0};
     struct tg_node_id reader;
-    work->result = envelope_load(node, work);
+    work->result = tg_reseal_load(node, work);
     if (work->result) return;
     memcpy(reader.bytes, node->id.bytes, sizeof reader.bytes);
     tg_arena_init(&work->arena, work->envelope.body.bytes * 2 + (size_t)TG_BATCH_RECORDS_MAX * 256 + 65536);

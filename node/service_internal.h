@@ -431,6 +431,7 @@ tg_err tg_verb_peer_add(struct tg_call *call, struct tg_errmsg *em);
 /* How long the seal key of our newest card has been in force; -1 unknown. */
 int64_t tg_seal_key_days(struct tg_node *node);
 tg_err tg_verb_card_install(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_recovery(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_exposure(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_attest(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_keys(struct tg_call *call, struct tg_errmsg *em);

@@ -101,6 +101,8 @@ static const struct tg_verb_field exposure_fields[] = {TEXT("key"), NUMBER("from
 static const struct tg_verb_field attest_fields[] = {NUMBER("from"), NUMBER("until"), END};
 static const struct tg_verb_field card_install_fields[] = {TEXT("card"), TEXT("prologue"), NUMBER("revoke"),
                                                            END};
+static const struct tg_verb_field recovery_fields[] = {
+    {"sealed", TG_CONTROL_DATA, false}, NUMBER("at_log"), NUMBER("below"), END};
 static const struct tg_verb_field peer_fields[] = {TEXT("peer"), END};
 static const struct tg_verb_field peer_test_fields[] = {TEXT("peer"), NUMBER("wait_ms"), END};
 static const struct tg_verb_field backup_fields[] = {TEXT("to"), NUMBER("without_keys"), END};
@@ -175,6 +177,7 @@ const struct tg_verb tg_verbs[] = {
     {"card.install", TG_ROLE_ADMIN, card_install_fields, tg_verb_card_install},
     {"exposure", TG_ROLE_AUDITOR | TG_ROLE_ADMIN, exposure_fields, tg_verb_exposure},
     {"attest", TG_ROLE_ADMIN, attest_fields, tg_verb_attest},
+    {"recovery", TG_ROLE_ADMIN, recovery_fields, tg_verb_recovery},
     {"keys", TG_VERB_ANY, no_fields, tg_verb_keys},
     {"audit.access", TG_ROLE_AUDITOR | TG_ROLE_ADMIN, audit_access_fields, tg_verb_audit_access},
     {"audit.sample", TG_ROLE_AUDITOR | TG_ROLE_ADMIN, audit_sample_fields, tg_verb_audit_sample},

@@ -13,6 +13,8 @@
 #include "base/limits.h"
 
 #define TG_CONTROL_VERSION 1
+/* HPKE info of the recovery secret that verb `recovery` is given, its NUL included. */
+#define TG_CONTROL_RECOVERY_INFO "tamga/recovery-key/v1"
 /* Every frame: u32 length of what follows, then that many bytes, 1..TG_CONTROL_FRAME_BYTES_MAX. */
 #define TG_CONTROL_HEADER_BYTES 4
 

@@ -59,6 +59,8 @@ static const struct row {
     {"log", "exposure"},
     {"log", "attest"},
     {"exposure", "exposure"},
+    {"restore", "recovery"},
+    {"recovery", "recovery"},
     {"attest", "attest"},
     {"card", "card.install"},
     {"card.install", "card.install"},

@@ -60,6 +60,7 @@ static const struct may {
     {"card.install", ADMIN},
     {"keys", ANY},
     {"exposure", AUDITOR | ADMIN},
+    {"recovery", ADMIN},
     {"attest", ADMIN},
     {"audit.access", AUDITOR | ADMIN},
     {"audit.sample", AUDITOR | ADMIN},
