@@ -3,6 +3,8 @@
 Claims: ARCHITECTURE.md "relay.c", docs/formats-wire.md "Relays", RELIABILITY "nobody holds a body outside its audience".
 """
 import json
+import os
+import shutil
 import unittest
 
 import harness
@@ -69,6 +71,46 @@ class Relayed(unittest.TestCase):
         wait_for("the withdrawal does not arrive", lambda: uz.count(("kind", "alert")) == 0)
         wait_for("its receipt does not come back", lambda: self.holding(tj, "TJ-1", "UZ") == "stored")
         wait_for("the hub has not all", lambda: len(entries(hub, "TJ")) == tj.size_of("TJ"))
+
+    def test_what_the_hub_alone_gives_back_opens_by_the_recovery_key(self):
+        """TJ's disk is gone and so is the only addressee: nobody left can seal the key anew."""
+        tj, uz, hub, other = self.tj, self.uz, self.hub, self.other
+        self.alert(tj, "UZ")
+        wait_for("the hub has not all", lambda: len(entries(hub, "TJ")) == tj.size_of("TJ"))
+        left, safe, again = (os.path.join(self.f.root, name) for name in ("left", "safe", "again"))
+        os.mkdir(safe, 0o700)
+        for node, name in ((tj, "recovery.key"), (other, "other.key")):
+            shutil.copy(os.path.join(node.folder, "keys", "recovery.key"), os.path.join(safe, name))
+        phrase = os.path.join(safe, "phrase")
+        with open(phrase, "w") as file:
+            os.chmod(phrase, 0o600)
+            file.write(harness.PASSPHRASE + "\n")
+        uz.stop()
+        tj.kill()
+        os.mkdir(left)
+        for name in ("tamga.conf", "card.note", "passphrase"):
+            if os.path.exists(os.path.join(tj.folder, name)):
+                shutil.copy(os.path.join(tj.folder, name), left)
+        os.mkdir(os.path.join(left, "keys"), 0o700)
+        shutil.copy(os.path.join(tj.folder, "keys", "node.key"), os.path.join(left, "keys"))
+        shutil.rmtree(tj.folder)
+        cards = [word for node in (hub, other) for word in ("--peer-card", os.path.join(node.folder, "card.note"))]
+        done = harness.run(harness.TAMGA, "restore", "--from-peers", left, again, *cards)
+        self.assertEqual(done.code, 0, done)
+        tj.folder, tj.socket = again, os.path.join(again, "control.sock")
+        tj.start()
+        status = lambda: tj.tamga("status").row("node")
+        wait_for("the envelope does not come back", lambda: status()["own_envelopes"] == 1)
+        self.assertEqual(status()["own_readable"], 0)
+        tj.tamga("show", "TJ-0", code=1)
+        lend = lambda name, code: tj.tamga("restore", "--recovery-key", os.path.join(safe, name), "--passphrase-file", phrase, code=code)
+        refused = lend("other.key", 1)
+        self.assertIn("opens none of the 1", refused.err)
+        self.assertEqual(status()["own_readable"], 0)
+        said = lend("recovery.key", 0)
+        self.assertEqual((said.row("recovered")["opened"], said.row("recovered")["own_readable"]), (1, 1))
+        self.assertIn(PLANTED[1], tj.tamga("show", "TJ-0").out)
+        self.assertEqual([name for name in os.listdir(os.path.join(again, "keys")) if "recovery" in name], [])
 
     def test_the_hub_and_a_partner_read_nothing(self):
         tj, uz, hub, other = self.tj, self.uz, self.hub, self.other
