@@ -239,6 +239,11 @@
 #define TG_SHOW_CONTENTS_BYTES_MAX 4194304    /* beyond that they come without their contents */
 #define TG_SHOW_VERSIONS_MAX 16               /* what a record replaced, and what that replaced */
 #define TG_CLEARED_MAX 256                    /* records hidden from a question by one document */
+#define TG_SCREEN_ITEMS_MAX 65536             /* values and names of one batch of `screen` */
+#define TG_SCREEN_NAMES_MAX 4096              /* names of them */
+#define TG_SCREEN_HITS_MAX 65536              /* records shown for one batch; beyond, they are counted */
+#define TG_SCREEN_SHOWN_MAX 20                /* of them for one value */
+#define TG_SCREEN_SLICE_VALUES 4096           /* values hashed and looked up together */
 #define TG_SERVICE_RELATED_MAX 20             /* records that share one value, in `show` */
 #define TG_SERVICE_WITHDRAWALS_WAITING_MAX 64 /* of a full import, handed to the node and not yet durable */
 #define TG_SERVICE_CHECKED_BYTES_MAX 8388608  /* unpacked records of one batch, kept to be indexed */

@@ -46,6 +46,7 @@ static tg_err detail_make(const struct tg_control_msg *msg, struct tg_buf *out)
     size_t data = 0;
     for (size_t i = 0; i < msg->field_count && !err && out->bytes < TG_SERVICE_DETAIL_BYTES_MAX; i++) {
         const struct tg_control_field *field = &msg->fields[i];
+        if (strcmp(field->name, TG_FIELD_SCREENED) == 0) continue;
         if (field->type == TG_CONTROL_DATA)
             data++;
         else if (strcmp(field->name, TG_FIELD_CASE) != 0 && strcmp(field->name, "wait_ms") != 0)

@@ -49,6 +49,8 @@ extern const size_t tg_verbs_count;
 
 /* Every verb takes this text beside its own fields: the number of the case, for the access log. */
 #define TG_FIELD_CASE "case"
+/* Of `screen`: values and names out of somebody's file, which no log keeps. */
+#define TG_FIELD_SCREENED "items"
 
 enum tg_step {
     TG_STEP_WAIT, /* nothing to say until something happens */
@@ -399,6 +401,7 @@ tg_err tg_verb_import_begin(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_import_batch(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_import_end(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_query(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_screen(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_show(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_records(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_withdraw(struct tg_call *call, struct tg_errmsg *em);

@@ -55,6 +55,8 @@ static const struct tg_verb_field query_fields[] = {TEXT("text"),
                                                     NUMBER("offset"),
                                                     NUMBER("all"),
                                                     END};
+static const struct tg_verb_field screen_fields[] = {
+    {TG_FIELD_SCREENED, TG_CONTROL_DATA, false}, TEXT("file"), NUMBER("all"), END};
 static const struct tg_verb_field ref_fields[] = {TEXT("ref"), END};
 static const struct tg_verb_field records_fields[] = {TEXTS("kind"),    TEXT("origin"),   TEXT("list"),
                                                       TEXT("facility"), TEXT("state"),    NUMBER("as_of"),
@@ -141,6 +143,7 @@ const struct tg_verb tg_verbs[] = {
     {"import.batch", TG_ROLE_OFFICER, import_batch_fields, tg_verb_import_batch},
     {"import.end", TG_ROLE_OFFICER, no_fields, tg_verb_import_end},
     {"query", READER, query_fields, tg_verb_query},
+    {"screen", READER, screen_fields, tg_verb_screen},
     {"show", READER | TG_ROLE_AUDITOR, ref_fields, tg_verb_show},
     {"records", READER, records_fields, tg_verb_records},
     {"withdraw", TG_ROLE_OFFICER, withdraw_fields, tg_verb_withdraw},

@@ -16,6 +16,7 @@ static const struct row {
 } rows[] = {
     {"all", NULL},
     {"query", "query"},
+    {"screen", "screen"},
     {"show", "show"},
     {"records", "records"},
     {"situation", "records"},

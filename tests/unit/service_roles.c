@@ -21,6 +21,7 @@ static const struct may {
     {"import.batch", OFFICER},
     {"import.end", OFFICER},
     {"query", ANALYST | OFFICER},
+    {"screen", ANALYST | OFFICER},
     {"show", ANALYST | OFFICER | AUDITOR},
     {"records", ANALYST | OFFICER},
     {"withdraw", OFFICER},
