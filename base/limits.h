@@ -312,6 +312,9 @@
 /* Matching. */
 #define TG_SELECTOR_TEXT_BYTES_MAX 4096 /* a selector as written */
 #define TG_SELECTOR_FORM_BYTES_MAX 512  /* its normal form; longer addresses keep a head and a hash */
+#define TG_SCAN_WINDOW_BYTES 65536     /* of a text that is scanned, held at once */
+#define TG_SCAN_REACH_BYTES 2048        /* the longest candidate in it, to either side */
+#define TG_SCAN_NAME_WORDS_MAX 5        /* words of a name in running text */
 #define TG_NAME_TOKENS_MAX 16           /* words of one name that are looked at */
 #define TG_NAME_FOLD_BYTES_MAX 31       /* letters of one word that are looked at */
 #define TG_NAME_COUNTRIES_MAX 8         /* of one indexed name */
