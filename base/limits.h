@@ -319,6 +319,20 @@
 #define TG_NAME_FOLD_BYTES_MAX 31       /* letters of one word that are looked at */
 #define TG_NAME_COUNTRIES_MAX 8         /* of one indexed name */
 #define TG_NAME_RESULTS_MAX 1000        /* of one name query */
+#define TG_CLUSTER_MEMBERS_MAX 256     /* records that may concern one subject; what has more is no subject */
+#define TG_CLUSTER_LINKS_MAX 2048      /* words about two of them */
+#define TG_CLUSTER_BUDGET_BYTES 262144 /* memory to work them out */
+#define TG_CLUSTER_LOOKS_MAX 4096      /* postings of one token that are looked at for them */
+#define TG_CLUSTER_NAMES_MAX 8         /* names of one record that are compared for them */
+#define TG_CLUSTER_WORK_BYTES 67108864 /* memory of one cluster with its records */
+#define TG_NEAR_WORDS_MAX 16384        /* words of one text that are looked at: all of the longest one */
+#define TG_NEAR_TEXTS_MAX 2097152      /* of one join */
+#define TG_NEAR_POSTINGS_MAX 1024      /* texts that share one rare shingle and are looked at: the newest */
+#define TG_NEAR_ALIKE_MAX 64           /* earlier ones alike that are told of one text */
+#define TG_REPEAT_DAYS 3               /* two reports of one event are at most so many days apart */
+#define TG_REPEAT_LOOKS_MAX 4096 /* records that are looked at for one that a report repeats: the newest */
+#define TG_REPEAT_OPENS_MAX 128  /* ... and opened */
+#define TG_REPEAT_SHOWN_MAX 20   /* repeats of one report that are named */
 
 /* Store. */
 #define TG_STORE_MAP_BYTES 17179869184ULL        /* address space an environment begins with */
