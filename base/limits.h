@@ -323,6 +323,8 @@
 #define TG_CLUSTER_LINKS_MAX 2048      /* words about two of them */
 #define TG_CLUSTER_BUDGET_BYTES 262144 /* memory to work them out */
 #define TG_CLUSTER_LOOKS_MAX 4096      /* postings of one token that are looked at for them */
+#define TG_CLUSTER_QUERIES_MAX 64   /* names that are asked for to find one cluster */
+#define TG_WHY_NAMES_MAX 64         /* names of each of two records that are compared for `why` */
 #define TG_CLUSTER_NAMES_MAX 8         /* names of one record that are compared for them */
 #define TG_CLUSTER_WORK_BYTES 67108864 /* memory of one cluster with its records */
 #define TG_NEAR_WORDS_MAX 16384        /* words of one text that are looked at: all of the longest one */

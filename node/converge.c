@@ -157,11 +157,11 @@ static tg_err meet_name(struct meeting *meeting, const struct tg_facet_name *nam
 static tg_err meet_names(struct meeting *meeting)
 {
     struct tg_births storage;
-    struct tg_features features = tg_rows_features(meeting->facets, &storage);
+    struct tg_features features = tg_likeness_features(meeting->facets, &storage);
     tg_err err = TG_OK;
     for (size_t i = 0; !err && i < meeting->facets->names_count; i++) {
         const struct tg_facet_name *name = &meeting->facets->names[i];
-        if (tg_rows_name_indexed(name)) err = meet_name(meeting, name, &features);
+        if (tg_likeness_is_name(name)) err = meet_name(meeting, name, &features);
     }
     return err;
 }

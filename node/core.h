@@ -192,10 +192,11 @@ enum {
     TG_TOKEN_CLEARS,        /* document that a not_him is bound to */
     TG_TOKEN_NOT_HIM,       /* record id that a not_him speaks of */
     TG_TOKEN_PAPER,         /* u8 type of selector ‖ number of a paper, without its issuer */
+    TG_TOKEN_SAMENESS,      /* record id that a Sameness speaks of; two of each */
 };
 /* Of the tokens above: raised when a record gives other ones than before. An index of another number is built anew at
  * start. */
-#define TG_INDEX_LAYOUT 5
+#define TG_INDEX_LAYOUT 6
 /* Rows of the index; encrypted. */
 enum { TG_ROW_NAMES = 1 };
 /* Flags of tg_index_rec. READ, ACTED: what this node has acknowledged of another's record; ACTED also when answered. Of

@@ -216,6 +216,14 @@ static tg_err gather_cleared(struct tg_gathered *to, const struct tg_record *rec
     return TG_OK;
 }
 
+/* All that clusters ask for of what people have said (node/clusters.h). */
+static void gather_sameness(struct tg_gathered *to, const struct tg_record *record)
+{
+    if (record->kind != TG_KIND_SAMENESS) return;
+    gather(to, TG_TOKEN_SAMENESS, TG_VIEW_ARRAY(record->sameness->first->bytes));
+    gather(to, TG_TOKEN_SAMENESS, TG_VIEW_ARRAY(record->sameness->second->bytes));
+}
+
 /* What a passport is found by whose issuer is not known to the asker. */
 static void gather_paper(struct tg_gathered *to, const struct tg_facet_selector *selector)
 {
@@ -239,6 +247,7 @@ tg_err tg_indexer_gather(struct tg_node *node, const struct tg_record *record, c
         gather_paper(to, &facets->selectors[i]);
     }
     tg_err err = gather_cleared(to, record);
+    gather_sameness(to, record);
     for (size_t i = 0; i < facets->refs_count; i++)
         gather(to, TG_TOKEN_REF, TG_VIEW_ARRAY(facets->refs[i].id->bytes));
     if (facets->supersedes) gather(to, TG_TOKEN_REF, TG_VIEW_ARRAY(facets->supersedes->bytes));

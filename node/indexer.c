@@ -119,13 +119,13 @@ void tg_indexer_kept_token2(struct tg_node *node, uint8_t type, struct tg_view a
 static tg_err names_add(struct tg_node *node, uint64_t recno, const struct tg_facets *facets)
 {
     struct tg_births births;
-    struct tg_features features = tg_rows_features(facets, &births);
+    struct tg_features features = tg_likeness_features(facets, &births);
     tg_err err = TG_OK;
     for (size_t i = 0; !err && i < facets->names_count; i++) {
-        if (!tg_rows_name_indexed(&facets->names[i])) continue;
+        if (!tg_likeness_is_name(&facets->names[i])) continue;
         struct tg_name_entry entry = {.id = recno,
                                       .text = facets->names[i].text,
-                                      .kind = tg_rows_name_kind(&facets->names[i]),
+                                      .kind = tg_likeness_kind(&facets->names[i]),
                                       .features = features};
         err = tg_name_index_add(node->indexer->names, &entry, NULL);
         if (err == TG_EFORMAT || err == TG_EVALUE || err == TG_ELIMIT)

@@ -8,67 +8,10 @@
 #include "base/cursor.h"
 #include "crypto/aead.h"
 
-static size_t birth_add(struct tg_births *storage, size_t count, struct tg_date date, bool approximate)
-{
-    if (!tg_date_known(date) || count == TG_BIRTHS_MAX) return count;
-    storage->births[count] = (struct tg_birth){.date = date, .approximate = approximate};
-    return count + 1;
-}
-
-struct tg_features tg_rows_features(const struct tg_facets *facets, struct tg_births *storage)
-{
-    size_t births = 0, countries = 0;
-    for (size_t i = 0; i < facets->births_count; i++) {
-        const struct tg_facet_birth *birth = &facets->births[i];
-        bool range = tg_date_known(birth->to) && memcmp(&birth->from, &birth->to, sizeof birth->from) != 0;
-        births = birth_add(storage, births, birth->from, birth->approximate || range);
-        if (range) births = birth_add(storage, births, birth->to, true);
-    }
-    for (size_t i = 0; i < facets->countries_count && countries < TG_NAME_COUNTRIES_MAX; i++) {
-        uint16_t code = tg_country_code(tg_view_str(facets->countries[i]));
-        if (code) storage->countries[countries++] = code;
-    }
-    return (struct tg_features){
-        .births = storage->births,
-        .births_count = births,
-        .countries = storage->countries,
-        .countries_count = countries,
-        .sex = facets->sex == TG_REC_SEX_MALE     ? TG_SEX_MALE
-               : facets->sex == TG_REC_SEX_FEMALE ? TG_SEX_FEMALE
-                                                  : TG_SEX_UNKNOWN,
-    };
-}
-
-bool tg_rows_name_indexed(const struct tg_facet_name *name)
-{
-    return name->subject == TG_FACET_PERSON || name->subject == TG_FACET_CELL;
-}
-
-enum tg_name_kind tg_rows_name_kind(const struct tg_facet_name *name)
-{
-    switch (name->kind) {
-    case TG_NAME_KIND_WEAK:
-        return TG_NAME_WEAK;
-    case TG_NAME_KIND_KUNYA:
-        return TG_NAME_KUNYA;
-    case TG_NAME_KIND_NICKNAME:
-        return TG_NAME_NICKNAME;
-    case TG_NAME_KIND_ORIGINAL:
-        return TG_NAME_ORIGINAL;
-    case TG_NAME_KIND_ALIAS:
-    case TG_NAME_KIND_FORMER:
-        return TG_NAME_ALIAS;
-    case TG_NAME_KIND_UNSPECIFIED:
-    case TG_NAME_KIND_PRIMARY:
-        return TG_NAME_PRIMARY;
-    }
-    return TG_NAME_PRIMARY; /* a kind newer than this node */
-}
-
 static void encode(struct tg_wr *wr, const struct tg_facets *facets, size_t names)
 {
     struct tg_births storage;
-    struct tg_features features = tg_rows_features(facets, &storage);
+    struct tg_features features = tg_likeness_features(facets, &storage);
     tg_wr_u8(wr, (uint8_t)features.sex);
     tg_wr_u8(wr, (uint8_t)features.births_count);
     for (size_t i = 0; i < features.births_count; i++) {
@@ -82,7 +25,7 @@ static void encode(struct tg_wr *wr, const struct tg_facets *facets, size_t name
     tg_wr_u16(wr, (uint16_t)names);
     for (size_t i = 0; i < facets->names_count; i++) {
         const struct tg_facet_name *name = &facets->names[i];
-        if (!tg_rows_name_indexed(name)) continue;
+        if (!tg_likeness_is_name(name)) continue;
         tg_wr_u8(wr, (uint8_t)name->subject);
         tg_wr_u8(wr, (uint8_t)name->kind);
         tg_wr_u16(wr, (uint16_t)name->text.bytes);
@@ -95,7 +38,7 @@ tg_err tg_rows_names_seal(const uint8_t key[static 32], const struct tg_random *
 {
     size_t names = 0, bytes = 8 + TG_BIRTHS_MAX * 5 + TG_NAME_COUNTRIES_MAX * 2;
     for (size_t i = 0; i < facets->names_count; i++) {
-        if (!tg_rows_name_indexed(&facets->names[i])) continue;
+        if (!tg_likeness_is_name(&facets->names[i])) continue;
         names++;
         bytes += 4 + facets->names[i].text.bytes;
     }

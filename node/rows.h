@@ -5,15 +5,7 @@
 
 #include "match/name_index.h"
 #include "node/core.h"
-
-/* Storage that tg_features points into. */
-struct tg_births {
-    struct tg_birth births[TG_BIRTHS_MAX];
-    uint16_t countries[TG_NAME_COUNTRIES_MAX];
-};
-struct tg_features tg_rows_features(const struct tg_facets *facets, struct tg_births *storage);
-bool tg_rows_name_indexed(const struct tg_facet_name *name);
-enum tg_name_kind tg_rows_name_kind(const struct tg_facet_name *name);
+#include "proto/likeness.h"
 
 /* Appends nothing when the record has no names. */
 tg_err tg_rows_names_seal(const uint8_t key[static 32], const struct tg_random *random,

@@ -251,6 +251,9 @@ tg_err tg_related_rows(struct tg_call *call, const struct tg_found *found, uint6
 /* The same without what only shares a value with it. */
 tg_err tg_pointing_rows(struct tg_call *call, const struct tg_found *found, uint64_t *ret_left,
                         struct tg_errmsg *em);
+/* service_cluster.c: rows `cluster`, `member`, `tie` of a record that does not stand alone; none for who may not
+ * read contents. */
+tg_err tg_cluster_rows(struct tg_call *call, uint64_t recno, struct tg_errmsg *em);
 /* service_show.c: rows `holder`. */
 tg_err tg_holder_rows(struct tg_call *call, const struct tg_found *found, struct tg_errmsg *em);
 
@@ -403,6 +406,7 @@ tg_err tg_verb_import_end(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_query(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_screen(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_show(struct tg_call *call, struct tg_errmsg *em);
+tg_err tg_verb_why(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_records(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_withdraw(struct tg_call *call, struct tg_errmsg *em);
 tg_err tg_verb_dispute(struct tg_call *call, struct tg_errmsg *em);

@@ -61,6 +61,7 @@ static const struct tg_verb_field ref_fields[] = {TEXT("ref"), END};
 static const struct tg_verb_field records_fields[] = {TEXTS("kind"),    TEXT("origin"),   TEXT("list"),
                                                       TEXT("facility"), TEXT("state"),    NUMBER("as_of"),
                                                       NUMBER("limit"),  NUMBER("offset"), END};
+static const struct tg_verb_field why_fields[] = {TEXT("first"), TEXT("second"), END};
 static const struct tg_verb_field withdraw_fields[] = {
     TEXT("ref"), TEXT("reason"), TEXT("note"), TEXT("successor"), TEXT("dispute"), NUMBER("wait_ms"), END};
 static const struct tg_verb_field dispute_fields[] = {
@@ -145,6 +146,7 @@ const struct tg_verb tg_verbs[] = {
     {"query", READER, query_fields, tg_verb_query},
     {"screen", READER, screen_fields, tg_verb_screen},
     {"show", READER | TG_ROLE_AUDITOR, ref_fields, tg_verb_show},
+    {"why", READER, why_fields, tg_verb_why},
     {"records", READER, records_fields, tg_verb_records},
     {"withdraw", TG_ROLE_OFFICER, withdraw_fields, tg_verb_withdraw},
     {"dispute", TG_ROLE_OFFICER, dispute_fields, tg_verb_dispute},

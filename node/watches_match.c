@@ -175,12 +175,12 @@ static tg_err match_names(struct matching *matching)
 {
     const struct tg_facets *facets = matching->arrival->facets;
     struct tg_births storage;
-    struct tg_features features = tg_rows_features(facets, &storage);
+    struct tg_features features = tg_likeness_features(facets, &storage);
     struct candidate *candidate = malloc(sizeof *candidate);
     tg_err err = candidate ? TG_OK : TG_ENOMEM;
     for (size_t i = 0; !err && i < facets->names_count; i++) {
-        if (!tg_rows_name_indexed(&facets->names[i])) continue;
-        candidate->kind = tg_rows_name_kind(&facets->names[i]);
+        if (!tg_likeness_is_name(&facets->names[i])) continue;
+        candidate->kind = tg_likeness_kind(&facets->names[i]);
         candidate->features = &features;
         err = match_name(matching, facets->names[i].text, candidate);
     }

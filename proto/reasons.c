@@ -18,6 +18,7 @@ static const struct row {
     {"query", "query"},
     {"screen", "screen"},
     {"show", "show"},
+    {"why", "why"},
     {"records", "records"},
     {"situation", "records"},
     {"measures", "records"},

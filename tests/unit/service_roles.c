@@ -23,6 +23,7 @@ static const struct may {
     {"query", ANALYST | OFFICER},
     {"screen", ANALYST | OFFICER},
     {"show", ANALYST | OFFICER | AUDITOR},
+    {"why", ANALYST | OFFICER},
     {"records", ANALYST | OFFICER},
     {"withdraw", OFFICER},
     {"dispute", OFFICER},
