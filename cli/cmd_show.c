@@ -3,6 +3,7 @@
  * Knows no kind: its lines come from proto/. Verb `show`: docs/control.md.
  */
 #include "base/text.h"
+#include "cli/cluster.h"
 #include "cli/command.h"
 #include "cli/dispute.h"
 #include "cli/refusal.h"
@@ -21,6 +22,7 @@ struct answer {
     const char *heading; /* printed last */
     struct tg_thread thread;
     struct tg_related related;
+    struct tg_cluster_rows *cluster;
     struct tg_errmsg *em;
     tg_err err;
 };
@@ -228,7 +230,8 @@ static tg_err on_answer(void *ctx, const struct tg_control_msg *msg)
     if (tg_row_is(msg, "thread")) return tg_thread_put(answer->cli, &answer->thread, msg);
     if (tg_row_is(msg, "addressee")) return tg_addressee_put(answer->cli, &answer->thread, msg);
     if (tg_row_is(msg, "dispute")) return dispute_row(answer, msg);
-    return tg_row_is(msg, "related") ? related_row(answer, msg) : TG_OK;
+    if (tg_row_is(msg, "related")) return related_row(answer, msg);
+    return tg_cluster_keep(answer->cluster, msg, answer->em);
 }
 
 tg_err tg_cmd_show(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
@@ -240,9 +243,12 @@ tg_err tg_cmd_show(struct tg_cli *cli, const struct tg_args *args, struct tg_err
     struct answer answer = {.cli = cli, .arena = &row_arena, .related = {.arena = &row_arena}, .em = em};
     struct tg_control_msg done;
     tg_request_begin(cli, &request, "show");
+    answer.cluster = tg_arena_take(&row_arena, sizeof *answer.cluster);
+    if (!answer.cluster) return tg_fail(em, TG_ENOMEM, "out of memory");
+    answer.cluster->arena = &row_arena;
     tg_request_text(&request, "ref", args->words[0]);
     tg_err err = tg_session_call(cli, &request, on_answer, &answer, &arena, &done, em);
     if (!err) err = tg_related_print(cli, &answer.related, answer.row, tg_control_number(&done, "left", 0));
     tg_related_release(&answer.related);
-    return err;
+    return err ? err : tg_cluster_print(cli, answer.cluster);
 }

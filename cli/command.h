@@ -74,6 +74,7 @@ tg_err tg_cmd_ack_answer(struct tg_cli *cli, const struct tg_args *args, struct 
 tg_err tg_cmd_add(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_import(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_query(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_why(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_show(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_situation(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_measures(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
@@ -122,7 +123,7 @@ tg_err tg_cmd_answer(struct tg_cli *cli, const struct tg_args *args, struct tg_e
 extern const struct tg_option tg_add_contact_options[], tg_add_contact_more_options[],
     tg_add_custody_options[], tg_add_custody_more_options[], tg_add_link_options[], tg_brief_head_options[],
     tg_sighting_options[], tg_sighting_more_options[], tg_same_options[], tg_different_options[],
-    tg_ask_options[], tg_answer_options[];
+    tg_ask_options[], tg_answer_options[], tg_why_options[];
 extern const struct tg_option tg_init_options[], tg_peer_add_options[], tg_peer_test_options[],
     tg_alert_options[], tg_add_options[], tg_add_indicator_options[], tg_add_person_options[],
     tg_add_cell_options[], tg_add_facility_options[], tg_add_incident_options[], tg_add_assessment_options[],

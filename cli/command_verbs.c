@@ -29,6 +29,7 @@ static const struct row {
     {"measures", {"records"}},
     {"query", {"query"}},
     {"show", {"show"}},
+    {"why", {"why"}},
     {"add", {"publish", "show"}},
     {"correct", {"show", "publish"}},
     {"review", {"review.list", "?show", "?publish"}},

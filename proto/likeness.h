@@ -18,6 +18,19 @@ struct tg_features tg_likeness_features(const struct tg_facets *facets, struct t
 bool tg_likeness_is_name(const struct tg_facet_name *name);
 enum tg_name_kind tg_likeness_kind(const struct tg_facet_name *name);
 
+/* What is said of the person beside a name. Must not move: features points into it. */
+struct tg_asked {
+    struct tg_birth birth;
+    uint16_t country;
+    struct tg_features features;
+};
+/* Texts as given, "" when not; a birth that stands already (from the typed text) stays when none is given.
+ * TG_EVALUE, TG_EFORMAT. */
+tg_err tg_asked_features(const char *birth, const char *nationality, const char *sex, struct tg_asked *asked,
+                         struct tg_errmsg *em);
+/* Take the first full date out of the text: "karim valiev 1984-07-21". */
+void tg_asked_date_take(char *text, struct tg_date *ret_date);
+
 /* Two records by their names, births, countries, sexes and papers. */
 struct tg_likeness {
     bool compared;                /* both have a name */
