@@ -203,12 +203,32 @@ static size_t letter_of(const uint32_t *word, size_t count, size_t at, struct tg
     return 1;
 }
 
-/* Latin x is kh to some and ks to others; a lone c is also the Turkish j. */
+static bool has_pair(const uint32_t *word, size_t count, uint32_t first, uint32_t second)
+{
+    for (size_t i = 0; i + 1 < count; i++) {
+        if (word[i] == first && word[i + 1] == second) return true;
+    }
+    return false;
+}
+
+/* Latin x is kh to some and ks to others; q is the Persian gh; a final -ou, -au is Belarusian for -ov; a lone c is also
+ * the Turkish j; ch is sh to those who write ou for u. */
 static const char *latin_other(const uint32_t *word, size_t count, size_t at)
 {
     if (word[at] == 'x') return "kh";
+    if (word[at] == 'q' && (at + 1 == count || word[at + 1] != 'u')) return "gh";
+    bool belarusian = count > 4 && word[count - 1] == 'u' && (word[count - 2] == 'o' || word[count - 2] == 'a');
+    bool after = at > 1 && (word[at - 1] == 'o' || word[at - 1] == 'a');
+    if (word[at] == 'u' && belarusian && after) return "v";
+    if (word[at] == 'c' && at + 1 < count && word[at + 1] == 'h' && has_pair(word, count, 'o', 'u')) return "s";
     bool lone = at + 1 == count || (word[at + 1] != 'h' && word[at + 1] != 'k' && word[at + 1] != 'z');
     return word[at] == 'c' && lone && (at == 0 || (word[at - 1] != 's' && word[at - 1] != 'c')) ? "j" : NULL;
+}
+
+/* h after such a letter would be read as one sound with it: the short vowel that stands between is written. */
+static void part_from_h(struct folding *fold)
+{
+    if (fold->bytes > 0 && strchr("sckgztdp", fold->text[fold->bytes - 1]) != NULL) fold_put(fold, "a");
 }
 
 static void fold_word(const struct raw_word *raw, struct tg_word *word)
@@ -228,6 +248,7 @@ static void fold_word(const struct raw_word *raw, struct tg_word *word)
             at++;
             continue;
         }
+        if (letter.main[0] == 'h') part_from_h(&main), part_from_h(&other);
         fold_put(&main, letter.main);
         fold_put(&other, letter.other != NULL ? letter.other : letter.main);
         differs = differs || letter.other != NULL;
@@ -265,6 +286,21 @@ static bool article_split(struct raw_word *raw, struct raw_word *rest)
     return true;
 }
 
+/* A Korean name written as one word: the surname is one syllable (two of four). */
+static bool surname_split(struct raw_word *raw, struct raw_word *rest)
+{
+    if (raw->count < 2 || raw->count > 4) return false;
+    for (size_t i = 0; i < raw->count; i++) {
+        if (tg_script_of(raw->points[i]) != TG_SCRIPT_HANGUL) return false;
+    }
+    size_t surname = raw->count == 4 ? 2 : 1;
+    rest->count = raw->count - surname;
+    memcpy(rest->points, raw->points + surname, rest->count * sizeof rest->points[0]);
+    rest->joined_left = false;
+    raw->count = surname;
+    return true;
+}
+
 tg_err tg_fold_words(struct tg_view text, struct tg_word words[static TG_NAME_TOKENS_MAX], size_t *ret_count)
 {
     uint32_t points[POINTS_MAX];
@@ -273,7 +309,8 @@ tg_err tg_fold_words(struct tg_view text, struct tg_word words[static TG_NAME_TO
     size_t total = normalise(text, points), at = 0, count = 0;
     struct raw_word raw, rest;
     while (word_take(points, total, &at, &raw)) {
-        bool split = article_split(&raw, &rest);
+        bool whole = count == 0 && at == total;
+        bool split = article_split(&raw, &rest) || (whole && surname_split(&raw, &rest));
         word_put(&raw, words, &count);
         if (split) word_put(&rest, words, &count);
     }

@@ -31,20 +31,37 @@ static void join(char out[static TG_NAME_FOLD_BYTES_MAX + 1], const char *first,
     memcpy(out, joined, at + more + 1);
 }
 
+/* What the name is called elsewhere: the code of its kin stands beside it, with the suffix that it carries. */
+static void kin_make(struct tg_name_token *token, const char *suffix)
+{
+    const char *base = token->stem[0] != 0 ? token->stem : token->phonetic;
+    const char *kin = tg_name_kin(base);
+    if (kin == NULL && token->stem[0] == 0 && token->alternative[0] != 0) kin = tg_name_kin(token->alternative);
+    if (kin == NULL) return;
+    join(token->alternative, kin, suffix);
+    if (strcmp(token->alternative, token->phonetic) == 0) token->alternative[0] = 0;
+    if (token->stem[0] != 0 || strcmp(kin, token->phonetic) != 0) join(token->stem, kin, "");
+}
+
 static void stem_make(struct tg_name_token *token)
 {
+    const char *class = "";
     bool patronymic = false, abjad = (token->tags & TG_TOKEN_ABJAD) != 0;
-    size_t cut = tg_suffix_cut(token->fold, strlen(token->fold), &patronymic);
+    size_t cut = tg_suffix_cut(token->fold, strlen(token->fold), &patronymic, &class);
     if (cut > 0) {
         (void)tg_phonetic(token->fold, cut, abjad, token->stem);
         token->tags |= TG_TOKEN_SUFFIX;
         if (patronymic) token->tags |= TG_TOKEN_PATRONYMIC;
-        return;
     }
+    kin_make(token, class);
+    if (token->stem[0] != 0) return;
     size_t bytes = strlen(token->phonetic);
     if (bytes > 6 && memcmp(token->phonetic, "abdu", 4) == 0 && token->fold[0] == 'a') {
         memcpy(token->stem, token->phonetic + 4, bytes - 4 + 1);
+        return;
     }
+    bool article = bytes > 5 && memcmp(token->fold, "al", 2) == 0 && strchr("aeiou", token->fold[2]) == NULL;
+    if (article) (void)tg_phonetic(token->fold + 2, strlen(token->fold) - 2, abjad, token->stem);
 }
 
 /* Codes, stem and weight from the fold. */
@@ -168,10 +185,11 @@ static void take_suffix(struct parse *parse, bool din)
         return;
     }
     const char *suffix = parse->words[parse->at++].fold;
-    bool d_only =
-        din && (strcmp(suffix, "din") == 0 || strcmp(suffix, "deen") == 0 || strcmp(suffix, "dine") == 0);
-    if (articles > 0 || d_only) suffix = suffix[0] == 'd' ? "uddin" : "ullah";
-    join(before->fold, before->fold, suffix);
+    if (din && suffix[0] == 'd') join(before->fold, before->fold, "ud");
+    if (din && articles > 0 && suffix[0] == 'l') join(before->fold, before->fold, "u");
+    bool allah = din && strncmp(suffix, "allah", 5) == 0;
+    if (allah) join(before->fold, before->fold, "ulla");
+    join(before->fold, before->fold, allah ? suffix + 5 : suffix);
     before->tags &= (uint8_t) ~(TG_TOKEN_SUFFIX | TG_TOKEN_PATRONYMIC);
     forms_make(before, "");
 }

@@ -78,7 +78,7 @@ static const struct {
     {"dine", TG_WORD_DIN},       {"ulloh", TG_WORD_DIN},
 };
 
-enum tg_word_role tg_word_role_of(const char *fold)
+static enum tg_word_role listed_role(const char *fold)
 {
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (words[i].fold[0] == fold[0] && strcmp(words[i].fold, fold) == 0)
@@ -87,24 +87,47 @@ enum tg_word_role tg_word_role_of(const char *fold)
     return TG_WORD_PLAIN;
 }
 
-/* Longest first within what can end alike. */
+/* "dinov", "allahzada": the end of a name together with its suffix. */
+static bool is_din_with_suffix(const char *fold)
+{
+    char stem[TG_NAME_FOLD_BYTES_MAX + 1];
+    const char *class = NULL;
+    bool patronymic = false;
+    size_t cut = tg_suffix_cut(fold, strlen(fold), &patronymic, &class);
+    if (cut == 0) return false;
+    memcpy(stem, fold, cut);
+    stem[cut] = 0;
+    return listed_role(stem) == TG_WORD_DIN;
+}
+
+enum tg_word_role tg_word_role_of(const char *fold)
+{
+    enum tg_word_role role = listed_role(fold);
+    return role == TG_WORD_PLAIN && is_din_with_suffix(fold) ? TG_WORD_DIN : role;
+}
+
+/* class: all suffixes that do the same work. */
 static const struct {
     char end[8];
     bool patronymic;
+    char class[5];
 } suffixes[] = {
-    {"yevich", true}, {"evich", true},  {"ovich", true}, {"iyevich", true}, {"ovych", true},
-    {"evych", true},  {"avich", true},  {"yevna", true}, {"ovna", true},    {"evna", true},
-    {"ivna", true},   {"avna", true},   {"ichna", true}, {"ovitch", true},  {"evitch", true},
-    {"uulu", true},   {"oghli", true},  {"ogli", true},  {"ogly", true},    {"oglu", true},
-    {"uly", true},    {"kyzy", true},   {"qyzy", true},  {"qizi", true},    {"kizi", true},
-    {"gyzy", true},   {"zoda", false},  {"zada", false}, {"zadeh", false},  {"zadah", false},
-    {"zade", false},  {"zodah", false}, {"yeva", false}, {"ieva", false},   {"ova", false},
-    {"eva", false},   {"yev", false},   {"iev", false},  {"ov", false},     {"ev", false},
-    {"off", false},   {"eff", false},   {"yova", false}, {"yov", false},    {"ow", false},
-    {"ew", false},
+    {"yevich", true, "ovic"}, {"evich", true, "ovic"},   {"ovich", true, "ovic"},  {"iyevich", true, "ovic"},
+    {"ievich", true, "ovic"}, {"ovych", true, "ovic"},   {"evych", true, "ovic"},  {"avich", true, "ovic"},
+    {"ovitch", true, "ovic"}, {"evitch", true, "ovic"},  {"yevna", true, "ovna"},  {"ievna", true, "ovna"},
+    {"ovna", true, "ovna"},   {"evna", true, "ovna"},    {"ivna", true, "ovna"},   {"avna", true, "ovna"},
+    {"ichna", true, "ovna"},  {"uulu", true, "uli"},     {"oghli", true, "uli"},   {"ogli", true, "uli"},
+    {"ogly", true, "uli"},    {"oglu", true, "uli"},     {"uly", true, "uli"},     {"kyzy", true, "kizi"},
+    {"qyzy", true, "kizi"},   {"qizi", true, "kizi"},    {"kizi", true, "kizi"},   {"gyzy", true, "kizi"},
+    {"zoda", false, "zoda"},  {"zada", false, "zoda"},   {"zadeh", false, "zoda"}, {"zadah", false, "zoda"},
+    {"zade", false, "zoda"},  {"zodah", false, "zoda"},  {"yeva", false, "ova"},   {"ieva", false, "ova"},
+    {"ova", false, "ova"},    {"eva", false, "ova"},     {"yova", false, "ova"},   {"ava", false, "ova"},
+    {"yev", false, "ov"},     {"iev", false, "ov"},      {"ov", false, "ov"},      {"ev", false, "ov"},
+    {"off", false, "ov"},     {"eff", false, "ov"},      {"yov", false, "ov"},     {"ow", false, "ov"},
+    {"ew", false, "ov"},      {"ou", false, "ov"},       {"au", false, "ov"},      {"eu", false, "ov"},
 };
 
-size_t tg_suffix_cut(const char *fold, size_t bytes, bool *ret_patronymic)
+size_t tg_suffix_cut(const char *fold, size_t bytes, bool *ret_patronymic, const char **ret_class)
 {
     size_t best = 0;
     for (size_t i = 0; i < sizeof suffixes / sizeof suffixes[0]; i++) {
@@ -113,6 +136,7 @@ size_t tg_suffix_cut(const char *fold, size_t bytes, bool *ret_patronymic)
         if (memcmp(fold + bytes - end, suffixes[i].end, end) != 0) continue;
         best = end;
         *ret_patronymic = suffixes[i].patronymic;
+        *ret_class = suffixes[i].class;
     }
     return best == 0 ? 0 : bytes - best;
 }

@@ -21,8 +21,11 @@ enum tg_word_role {
 };
 enum tg_word_role tg_word_role_of(const char *fold);
 
-/* Length of the fold without its suffix; 0 when it has none. */
-size_t tg_suffix_cut(const char *fold, size_t bytes, bool *ret_patronymic);
+/* Length of the fold without its suffix; 0 when it has none. ret_class: the code by which such suffixes are one. */
+size_t tg_suffix_cut(const char *fold, size_t bytes, bool *ret_patronymic, const char **ret_class);
+
+/* Code that stands for a name in all languages that have it; NULL when the table does not list it. Static storage. */
+const char *tg_name_kin(const char *phonetic);
 
 /* Rarity of a phonetic code, 1..100: 100 for a name that the table of common ones does not list. */
 uint8_t tg_rarity(const char *phonetic, size_t bytes);

@@ -80,7 +80,8 @@ size_t tg_phonetic(const char *fold, size_t bytes, bool from_abjad, char *out)
     at = encode(fold + prefix, bytes - prefix, out, at);
     bool silent_h = at > 2 && out[at - 1] == 'h' && is_vowel(out[at - 2]);
     bool spelt_kh = bytes > 1 && fold[bytes - 2] == 'k';
-    if (silent_h && !spelt_kh && !from_abjad) at--;
+    bool of_allah = at > 3 && silent_h && out[at - 3] == 'l'; /* -ullah, -allah: silent in every script */
+    if (silent_h && !spelt_kh && (!from_abjad || of_allah)) at--;
     out[at] = 0;
     return at;
 }
