@@ -363,7 +363,7 @@ static tg_err candidates_of_tokens(struct search *search)
 }
 
 /* Two query tokens that are one in the index. */
-static tg_err joined_query(struct search *search, const char *code)
+static tg_err joined_query(struct search *search, const char *code, uint8_t tags)
 {
     found_clear(search);
     tg_err err = found_put(search, tg_skeleton_key(&search->index->key, code));
@@ -371,8 +371,7 @@ static tg_err joined_query(struct search *search, const char *code)
         struct tg_name_token other;
         uint32_t number = ((const uint32_t *)search->found.data)[i];
         tg_dictionary_get(&search->index->dictionary, number, &other);
-        if (tg_joined_similarity(code, &other, true) == 0 && tg_joined_similarity(code, &other, false) == 0)
-            continue;
+        if (tg_joined_similarity(code, tags, &other) == 0) continue;
         err = joined_from(search, &search->index->names_of_token, number);
     }
     return err;
@@ -390,7 +389,7 @@ static tg_err candidates_joined(struct search *search)
             err = joined_from(search, &search->index->names_of_joined, key);
         }
         bool pair = err == TG_OK && i + 1 < search->name.count && tg_joined_code(token, token + 1, code) > 0;
-        if (pair && tg_joined_key(&search->index->key, code, &key)) err = joined_query(search, code);
+        if (pair && tg_joined_key(&search->index->key, code, &key)) err = joined_query(search, code, token->tags);
     }
     return err;
 }

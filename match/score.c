@@ -174,11 +174,6 @@ static void pair_put(struct tg_aligned *pairs, size_t *count, size_t q, size_t q
                                             .similarity = similarity};
 }
 
-static bool abjad_apart(const struct tg_name_token *a, const struct tg_name_token *b)
-{
-    return ((a->tags ^ b->tags) & TG_TOKEN_ABJAD) != 0;
-}
-
 /* Neighbours of joiner against single tokens of other. */
 static void pairs_joined(const struct tg_name *joiner, const struct tg_name *other, bool joiner_is_query,
                          struct tg_aligned *pairs, size_t *count)
@@ -188,8 +183,7 @@ static void pairs_joined(const struct tg_name *joiner, const struct tg_name *oth
         if (tg_joined_code(&joiner->tokens[i], &joiner->tokens[i + 1], code) == 0) continue;
         for (size_t k = 0; k < other->count; k++) {
             if (!aligns(&other->tokens[k])) continue;
-            bool abjad = abjad_apart(&joiner->tokens[i], &other->tokens[k]);
-            uint16_t similarity = tg_joined_similarity(code, &other->tokens[k], abjad);
+            uint16_t similarity = tg_joined_similarity(code, joiner->tokens[i].tags, &other->tokens[k]);
             if (joiner_is_query) pair_put(pairs, count, i, 2, k, 1, TG_HOW_JOINED, similarity);
             if (!joiner_is_query) pair_put(pairs, count, k, 1, i, 2, TG_HOW_JOINED, similarity);
         }

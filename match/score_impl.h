@@ -45,8 +45,8 @@ uint32_t tg_left_weight(uint8_t tags, uint8_t weight);
 
 /* Two neighbours as one: codes joined. Empty when they make no joined form. out has room for a code. */
 size_t tg_joined_code(const struct tg_name_token *first, const struct tg_name_token *second, char *out);
-/* Similarity of a joined code with a token's code; 0 unless their skeletons are equal, of three sounds or more. */
-uint16_t tg_joined_similarity(const char *joined, const struct tg_name_token *token, bool abjad);
+/* Similarity of a joined code, of tokens with those tags, with a token's code; 0 unless their skeletons are equal, of three sounds or more. */
+uint16_t tg_joined_similarity(const char *joined, uint8_t tags, const struct tg_name_token *token);
 
 /* An initial and a token, or two initials, that begin alike; 0 else. */
 uint16_t tg_initial_similarity(uint8_t tags, char first, uint8_t other_tags, char other_first);

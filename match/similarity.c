@@ -6,9 +6,15 @@
 #include "match/score_impl.h"
 
 #define SOUNDS 27 /* a-z, and S as the last */
+#define THIN0 7000
+#define THIN1 7500
+#define THIN2 8500
+#define THIN3 9300
 #define CONSONANT 100
 #define VOWEL 45
 #define VOWEL_UNWRITTEN 10 /* beside a script that leaves short vowels out */
+#define VOWEL_WRITTEN 20   /* in such a script: a long one */
+#define VOWEL_ABJAD_SHARE 50 /* hundredths */
 #define ASPIRATE 45        /* h comes and goes */
 #define SIMILARITY_PHONETIC 9700
 #define SIMILARITY_EDITED 9400
@@ -57,24 +63,23 @@ struct sounds {
     size_t count;
 };
 
-static void sounds_of(const char *code, size_t bytes, bool abjad, struct sounds *ret_sounds)
+static void sounds_of(const char *code, size_t bytes, unsigned vowel, struct sounds *ret_sounds)
 {
     for (size_t i = 0; i < bytes; i++) {
         char c = code[i];
-        unsigned vowel = abjad ? VOWEL_UNWRITTEN : VOWEL;
         ret_sounds->sound[i] = (uint8_t)(c == 'S' ? SOUNDS - 1 : c >= 'a' && c <= 'z' ? c - 'a' : SOUNDS);
         ret_sounds->presence[i] = (uint8_t)(is_vowel(c) ? vowel : c == 'h' ? ASPIRATE : CONSONANT);
     }
     ret_sounds->count = bytes;
 }
 
-/* A vowel takes the place of a vowel for next to nothing beside a script that leaves them out. */
+/* A vowel takes the place of a vowel for less beside a script that leaves them out. */
 static unsigned replacing(const struct sounds *a, size_t i, const struct sounds *b, size_t k, bool abjad)
 {
     unsigned x = a->sound[i], y = b->sound[k];
     if (x == SOUNDS || y == SOUNDS) return CONSONANT;
-    bool vowels = abjad && x != y && a->presence[i] == VOWEL_UNWRITTEN && b->presence[k] == VOWEL_UNWRITTEN;
-    return vowels ? VOWEL_UNWRITTEN : substitution[x][y];
+    bool vowels = abjad && a->presence[i] < ASPIRATE && b->presence[k] < ASPIRATE;
+    return vowels ? substitution[x][y] * VOWEL_ABJAD_SHARE / 100U : substitution[x][y];
 }
 
 static unsigned weight_of(const char *code, size_t bytes, bool abjad)
@@ -91,14 +96,24 @@ static unsigned min3(unsigned a, unsigned b, unsigned c)
     return two < c ? two : c;
 }
 
-/* Cost of the cheapest way from a to b; more than limit once it is known to be. */
-static unsigned edits(const char *a_code, size_t a_bytes, const char *b_code, size_t b_bytes, bool abjad,
-                      unsigned limit)
+/* Whether one side comes from a script that leaves short vowels out. */
+enum written { WRITTEN_ALIKE, WRITTEN_LEFT_ABJAD, WRITTEN_RIGHT_ABJAD };
+
+static unsigned vowel_cost(enum written written, enum written own)
 {
+    if (written == WRITTEN_ALIKE) return VOWEL;
+    return written == own ? VOWEL_WRITTEN : VOWEL_UNWRITTEN;
+}
+
+/* Cost of the cheapest way from a to b; more than limit once it is known to be. */
+static unsigned edits(const char *a_code, size_t a_bytes, const char *b_code, size_t b_bytes,
+                      enum written written, unsigned limit)
+{
+    bool abjad = written != WRITTEN_ALIKE;
     unsigned row[TG_NAME_FOLD_BYTES_MAX + 1];
     struct sounds a, b;
-    sounds_of(a_code, a_bytes, abjad, &a);
-    sounds_of(b_code, b_bytes, abjad, &b);
+    sounds_of(a_code, a_bytes, vowel_cost(written, WRITTEN_LEFT_ABJAD), &a);
+    sounds_of(b_code, b_bytes, vowel_cost(written, WRITTEN_RIGHT_ABJAD), &b);
     row[0] = 0;
     for (size_t k = 0; k < b.count; k++) row[k + 1] = row[k] + b.presence[k];
     for (size_t i = 0; i < a.count; i++) {
@@ -116,17 +131,40 @@ static unsigned edits(const char *a_code, size_t a_bytes, const char *b_code, si
     return row[b.count];
 }
 
-static uint16_t code_similarity(const char *a, const char *b, bool abjad)
+static size_t consonants_of(const char *code)
 {
+    size_t count = 0;
+    for (; *code != 0; code++) count += !is_vowel(*code);
+    return count;
+}
+
+/* Few consonants say little when the vowels are not written. */
+static uint16_t thin_max(const char *a, const char *b)
+{
+    static const uint16_t most[] = {THIN0, THIN1, THIN2, THIN3};
+    size_t x = consonants_of(a), y = consonants_of(b), least = x < y ? x : y;
+    return least < sizeof most / sizeof most[0] ? most[least] : TG_SCORE_ONE;
+}
+
+static uint16_t min_u16(uint16_t a, uint16_t b)
+{
+    return a < b ? a : b;
+}
+
+static uint16_t code_similarity(const char *a, const char *b, enum written written)
+{
+    bool abjad = written != WRITTEN_ALIKE;
     size_t a_bytes = strlen(a), b_bytes = strlen(b);
     unsigned weight = weight_of(a, a_bytes, abjad) + weight_of(b, b_bytes, abjad);
     if (weight == 0) return 0;
     unsigned limit = weight * (TG_SCORE_ONE - TG_SIMILARITY_MIN) / (2 * TG_SCORE_ONE);
-    unsigned cost = edits(a, a_bytes, b, b_bytes, abjad, limit);
-    if (cost == 0) return SIMILARITY_PHONETIC;
+    unsigned cost = edits(a, a_bytes, b, b_bytes, written, limit);
+    if (cost == 0) return abjad ? min_u16(SIMILARITY_PHONETIC, thin_max(a, b)) : SIMILARITY_PHONETIC;
     if (cost > limit) return 0;
     unsigned similarity = TG_SCORE_ONE - cost * 2U * TG_SCORE_ONE / weight;
-    return (uint16_t)(similarity < SIMILARITY_EDITED ? similarity : SIMILARITY_EDITED);
+    similarity = similarity < SIMILARITY_EDITED ? similarity : SIMILARITY_EDITED;
+    if (abjad) similarity = min_u16((uint16_t)similarity, thin_max(a, b));
+    return (uint16_t)similarity;
 }
 
 /* Whether one text becomes the other by at most one letter put in, left out or replaced. */
@@ -168,20 +206,20 @@ static void better(struct best *best, uint16_t similarity, enum tg_how how)
     if (similarity > best->similarity) *best = (struct best){similarity, how};
 }
 
-static void compare_codes(const char *a, const char *b, bool near, bool abjad, struct best *best)
+static void compare_codes(const char *a, const char *b, bool near, enum written abjad, struct best *best)
 {
     if (a[0] == 0 || b[0] == 0) return;
     if (!near && !skeletons_near(a, b, false)) return;
     uint16_t similarity = code_similarity(a, b, abjad);
-    bool same = similarity == SIMILARITY_PHONETIC;
+    bool same = strcmp(a, b) == 0;
     better(best, similarity,
            same                         ? TG_HOW_PHONETIC
            : skeletons_near(a, b, true) ? TG_HOW_SKELETON
                                         : TG_HOW_FUZZY);
 }
 
-static void compare_stems(const struct tg_name_token *a, const struct tg_name_token *b, bool abjad,
-                          struct best *best)
+static void compare_stems(const struct tg_name_token *a, const struct tg_name_token *b,
+                          enum written abjad, struct best *best)
 {
     if (a->stem[0] == 0 && b->stem[0] == 0) return;
     const char *a_stem = a->stem[0] != 0 ? a->stem : a->phonetic;
@@ -197,14 +235,21 @@ uint16_t tg_initial_similarity(uint8_t tags, char first, uint8_t other_tags, cha
     return either && first == other_first && first != 0 ? SIMILARITY_INITIAL : 0;
 }
 
+static enum written written_of(uint8_t a_tags, uint8_t b_tags)
+{
+    bool a_abjad = (a_tags & TG_TOKEN_ABJAD) != 0, b_abjad = (b_tags & TG_TOKEN_ABJAD) != 0;
+    return a_abjad == b_abjad ? WRITTEN_ALIKE : a_abjad ? WRITTEN_LEFT_ABJAD : WRITTEN_RIGHT_ABJAD;
+}
+
 uint16_t tg_token_similarity(const struct tg_name_token *a, const struct tg_name_token *b,
                              enum tg_how *ret_how)
 {
     struct best best = {0, TG_HOW_EXACT};
-    bool a_abjad = (a->tags & TG_TOKEN_ABJAD) != 0, b_abjad = (b->tags & TG_TOKEN_ABJAD) != 0,
-         abjad = a_abjad != b_abjad;
+    enum written abjad = written_of(a->tags, b->tags);
     if (strcmp(a->fold, b->fold) == 0) {
         better(&best, TG_SCORE_ONE, TG_HOW_EXACT);
+    } else if (((a->fold[0] | b->fold[0]) & 0x80) != 0) {
+        return 0; /* a script without a table: as written or not at all */
     } else if (((a->tags | b->tags) & TG_TOKEN_INITIAL) != 0) {
         better(&best, tg_initial_similarity(a->tags, a->phonetic[0], b->tags, b->phonetic[0]),
                TG_HOW_INITIAL);
@@ -223,6 +268,7 @@ uint16_t tg_token_similarity(const struct tg_name_token *a, const struct tg_name
 size_t tg_joined_code(const struct tg_name_token *first, const struct tg_name_token *second, char *out)
 {
     if (((first->tags | second->tags) & TG_TOKEN_INITIAL) != 0) return 0;
+    if ((second->tags & TG_TOKEN_PARTICLE) != 0) return 0;
     size_t front = strlen(first->phonetic), back = strlen(second->phonetic);
     size_t skip = front > 0 && back > 0 && first->phonetic[front - 1] == second->phonetic[0] ? 1 : 0;
     if (front + back - skip > TG_NAME_FOLD_BYTES_MAX) return 0;
@@ -231,12 +277,12 @@ size_t tg_joined_code(const struct tg_name_token *first, const struct tg_name_to
     return front + back - skip;
 }
 
-uint16_t tg_joined_similarity(const char *joined, const struct tg_name_token *token, bool abjad)
+uint16_t tg_joined_similarity(const char *joined, uint8_t tags, const struct tg_name_token *token)
 {
     char bones[TG_NAME_FOLD_BYTES_MAX + 1];
     if (tg_skeleton(joined, strlen(joined), bones) < TG_JOINED_SKELETON_MIN ||
         !skeletons_near(joined, token->phonetic, true))
         return 0;
-    uint16_t similarity = code_similarity(joined, token->phonetic, abjad);
+    uint16_t similarity = code_similarity(joined, token->phonetic, written_of(tags, token->tags));
     return similarity < 7500 ? 0 : similarity;
 }
