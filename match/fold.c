@@ -80,23 +80,37 @@ static size_t normalise(struct tg_view text, uint32_t points[static POINTS_MAX])
 struct raw_word {
     uint32_t points[WORD_POINTS_MAX];
     size_t count;
-    bool joined_left;
+    bool joined_left, after_comma;
 };
 
 /* The next word from *at on; false at the end. */
 static bool word_take(const uint32_t *points, size_t count, size_t *at, struct raw_word *word)
 {
     word->count = 0;
-    word->joined_left = false;
+    word->joined_left = word->after_comma = false;
     for (; *at < count; (*at)++) {
         enum role role = role_of(points[*at]);
         if (role == ROLE_LETTER && word->count < WORD_POINTS_MAX) word->points[word->count++] = points[*at];
         if (role == ROLE_HYPHEN || role == ROLE_SPACE) {
             if (word->count > 0) break;
             word->joined_left = role == ROLE_HYPHEN;
+            word->after_comma = word->after_comma || points[*at] == ',';
         }
     }
     return word->count > 0;
+}
+
+/* Letters that only one script can have decide between Latin and Cyrillic; NONE when they do not. */
+static enum tg_script telling(const uint32_t *points, size_t count)
+{
+    size_t latin = 0, cyrillic = 0;
+    for (size_t i = 0; i < count; i++) {
+        enum tg_script own = tg_script_of(points[i]);
+        latin += own == TG_SCRIPT_LATIN && tg_look_alike_cyrillic(points[i]) == 0;
+        cyrillic += own == TG_SCRIPT_CYRILLIC && tg_look_alike_latin(points[i]) == 0;
+    }
+    if (latin == 0 && cyrillic > 0) return TG_SCRIPT_CYRILLIC;
+    return cyrillic == 0 && latin > 0 ? TG_SCRIPT_LATIN : TG_SCRIPT_NONE;
 }
 
 static enum tg_script majority(const uint32_t *points, size_t count)
@@ -106,6 +120,10 @@ static enum tg_script majority(const uint32_t *points, size_t count)
     for (size_t i = 0; i < count; i++) counts[tg_script_of(points[i])]++;
     for (unsigned s = TG_SCRIPT_LATIN; s <= TG_SCRIPT_OTHER; s++) {
         if (counts[s] > 0 && (best == TG_SCRIPT_NONE || counts[s] >= counts[best])) best = s;
+    }
+    if (counts[TG_SCRIPT_LATIN] > 0 && counts[TG_SCRIPT_CYRILLIC] > 0) {
+        enum tg_script told = telling(points, count);
+        if (told != TG_SCRIPT_NONE) return told;
     }
     return (enum tg_script)best;
 }
@@ -175,6 +193,15 @@ static uint32_t base_of(uint32_t cp)
     return count > 0 && count <= 8 ? (uint32_t)parts[0] : cp;
 }
 
+static bool is_cyrillic_vowel(uint32_t cp)
+{
+    static const uint16_t vowels[] = {0x430, 0x435, 0x438, 0x43E, 0x443, 0x44B, 0x44D, 0x44E, 0x44F, 0x451, 0x456};
+    for (size_t i = 0; i < sizeof vowels / sizeof vowels[0]; i++) {
+        if (vowels[i] == cp) return true;
+    }
+    return false;
+}
+
 /* Both readings of the letter at word[at]; returns the letters used, 0 when no table has it. */
 static size_t letter_of(const uint32_t *word, size_t count, size_t at, struct tg_letter *ret_letter,
                         char syllable[8])
@@ -189,6 +216,10 @@ static size_t letter_of(const uint32_t *word, size_t count, size_t at, struct tg
                                       [TG_SCRIPT_OTHER] = NULL};
     size_t used = 1;
     enum tg_script script = tg_script_of(word[at]);
+    if (word[at] == 0x45E && at > 0 && is_cyrillic_vowel(word[at - 1])) { /* Belarusian; Uzbek after a consonant */
+        *ret_letter = (struct tg_letter){"v", NULL};
+        return 1;
+    }
     if (script == TG_SCRIPT_ARABIC) return tg_letter_arabic(word, count, at, ret_letter, &used) ? used : 0;
     if (script == TG_SCRIPT_HANGUL) {
         tg_letter_hangul(word[at], syllable);
@@ -248,7 +279,8 @@ static void fold_word(const struct raw_word *raw, struct tg_word *word)
             at++;
             continue;
         }
-        if (letter.main[0] == 'h') part_from_h(&main), part_from_h(&other);
+        bool abjad = word->script == TG_SCRIPT_ARABIC || word->script == TG_SCRIPT_HEBREW;
+        if (letter.main[0] == 'h' && abjad) part_from_h(&main), part_from_h(&other);
         fold_put(&main, letter.main);
         fold_put(&other, letter.other != NULL ? letter.other : letter.main);
         differs = differs || letter.other != NULL;
@@ -269,6 +301,7 @@ static void word_put(struct raw_word *raw, struct tg_word words[], size_t *count
     word->script = (uint8_t)majority(raw->points, raw->count);
     word->repaired = repair(raw->points, raw->count, (enum tg_script)word->script);
     word->joined_left = raw->joined_left;
+    word->after_comma = raw->after_comma;
     word->initial = raw->count == 1 && word->script != TG_SCRIPT_HANGUL && word->script != TG_SCRIPT_OTHER;
     fold_word(raw, word);
     if (word->fold_bytes > 0) (*count)++;
@@ -282,6 +315,7 @@ static bool article_split(struct raw_word *raw, struct raw_word *rest)
     rest->count = raw->count - 2;
     memcpy(rest->points, raw->points + 2, rest->count * sizeof rest->points[0]);
     rest->joined_left = true;
+    rest->after_comma = false;
     raw->count = 2;
     return true;
 }
@@ -296,7 +330,7 @@ static bool surname_split(struct raw_word *raw, struct raw_word *rest)
     size_t surname = raw->count == 4 ? 2 : 1;
     rest->count = raw->count - surname;
     memcpy(rest->points, raw->points + surname, rest->count * sizeof rest->points[0]);
-    rest->joined_left = false;
+    rest->joined_left = rest->after_comma = false;
     raw->count = surname;
     return true;
 }

@@ -39,6 +39,7 @@ struct tg_word {
     uint8_t script;   /* enum tg_script: the majority of the word's letters */
     bool repaired;    /* held look-alikes of another script */
     bool joined_left; /* written with a hyphen or apostrophe to the word before */
+    bool after_comma; /* a comma stands before it */
     bool initial;     /* one letter, with or without a stop */
 };
 
@@ -53,7 +54,8 @@ tg_err tg_fold_words(struct tg_view text, struct tg_word words[static TG_NAME_TO
  * fall together. out has room for TG_NAME_FOLD_BYTES_MAX + 1; returns its length. from_abjad: the fold comes from a
  * script that leaves out short vowels. */
 size_t tg_phonetic(const char *fold, size_t fold_bytes, bool from_abjad, char *out);
-/* The phonetic code without its vowels. out as above. */
+/* The phonetic code without its vowels, sounds that one spelling has for the other (p b, t d, k g, ch j, s z sh) as one.
+ * out as above. */
 size_t tg_skeleton(const char *phonetic, size_t bytes, char *out);
 
 #endif

@@ -64,6 +64,14 @@ static void stem_make(struct tg_name_token *token)
     if (article) (void)tg_phonetic(token->fold + 2, strlen(token->fold) - 2, abjad, token->stem);
 }
 
+/* Of a script without a table: short words are shared by many. */
+static uint8_t weight_as_written(const char *fold)
+{
+    size_t letters = 0;
+    for (; *fold != 0; fold++) letters += (*fold & 0xC0) != 0x80;
+    return letters == 1 ? 40 : letters == 2 ? 70 : 100;
+}
+
 /* Codes, stem and weight from the fold. */
 static void forms_make(struct tg_name_token *token, const char *second)
 {
@@ -80,6 +88,7 @@ static void forms_make(struct tg_name_token *token, const char *second)
     uint8_t rarity = tg_rarity(token->phonetic, bytes), stem_rarity = tg_rarity(base, strlen(base));
     token->weight = rarity < stem_rarity ? rarity : stem_rarity;
     if ((token->tags & TG_TOKEN_INITIAL) != 0 || bytes == 1) token->weight = 15;
+    if ((token->fold[0] & 0x80) != 0) token->weight = weight_as_written(token->fold);
     if ((token->tags & TG_TOKEN_TITLE) != 0) token->weight = 10;
     if ((token->tags & TG_TOKEN_PARTICLE) != 0) token->weight = 1;
 }
@@ -95,7 +104,9 @@ static struct tg_name_token *token_new(struct parse *parse, uint8_t tags)
 
 static uint8_t tags_of(const struct tg_word *word)
 {
-    return (uint8_t)((is_abjad(word->script) ? TG_TOKEN_ABJAD : 0) | (word->initial ? TG_TOKEN_INITIAL : 0));
+    return (uint8_t)((is_abjad(word->script) ? TG_TOKEN_ABJAD : 0) |
+                     (word->script == TG_SCRIPT_HANGUL ? TG_TOKEN_SYLLABIC : 0) |
+                     (word->initial ? TG_TOKEN_INITIAL : 0));
 }
 
 static void take_plain(struct parse *parse, uint8_t tags)
@@ -126,7 +137,7 @@ static void take_servant(struct parse *parse)
     size_t next = parse->at + 1;
     if (next < parse->count && parse->roles[next] == TG_WORD_ARTICLE) next++;
     bool joins =
-        next < parse->count && (parse->roles[next] == TG_WORD_PLAIN || parse->roles[next] == TG_WORD_TITLE ||
+        next < parse->count && !parse->words[next].after_comma && (parse->roles[next] == TG_WORD_PLAIN || parse->roles[next] == TG_WORD_TITLE ||
                                 strcmp(parse->words[next].fold, "allah") == 0);
     if (!joins) {
         take_plain(parse, 0);
@@ -169,7 +180,7 @@ static void take_filial(struct parse *parse)
 /* "Rahmon zoda": one token with a suffix. "Nur al-Din", "Saif ullah": one token. */
 static void take_suffix(struct parse *parse, bool din)
 {
-    struct tg_name_token *before = plain_before(parse);
+    struct tg_name_token *before = parse->words[parse->at].after_comma ? NULL : plain_before(parse);
     size_t articles = 0;
     if (before == NULL && din && parse->name->count > 1) {
         const struct tg_word *article = &parse->words[parse->at - 1];

@@ -17,7 +17,8 @@ enum {
         8,                 /* -ovich, X uulu, X o'g'li, bin X: free when omitted, counts when contradicted */
     TG_TOKEN_SUFFIX = 16,  /* carries -ov, -zoda, -uly ...: has a stem */
     TG_TOKEN_INITIAL = 32, /* one letter */
-    TG_TOKEN_ABJAD = 64    /* from a script without short vowels */
+    TG_TOKEN_ABJAD = 64,   /* from a script without short vowels */
+    TG_TOKEN_SYLLABIC = 128 /* from Hangul, which spells one name in one way */
 };
 
 struct tg_name_token {

@@ -11,7 +11,7 @@
 #define LABEL_JOINED 'J'
 #define HEAD_BYTES 2 /* flags, weight */
 #define PACKED_MAX (4 * (TG_NAME_FOLD_BYTES_MAX + 1) + HEAD_BYTES)
-#define OF_TOKEN_ALONE (TG_TOKEN_INITIAL | TG_TOKEN_ABJAD)
+#define OF_TOKEN_ALONE (TG_TOKEN_INITIAL | TG_TOKEN_ABJAD | TG_TOKEN_SYLLABIC)
 
 tg_err tg_vec_reserve(struct tg_vec *vec, size_t more, size_t bytes_each)
 {

@@ -69,7 +69,7 @@ static const struct {
     {"abdel", TG_WORD_SERVANT},  {"abdol", TG_WORD_SERVANT},   {"abdur", TG_WORD_SERVANT},
     {"abdus", TG_WORD_SERVANT},  {"abdoul", TG_WORD_SERVANT},  {"abdil", TG_WORD_SERVANT},
     {"abdool", TG_WORD_SERVANT}, {"abdu", TG_WORD_SERVANT},    {"abdar", TG_WORD_SERVANT},
-    {"abdor", TG_WORD_SERVANT},  {"abdun", TG_WORD_SERVANT},   {"abdi", TG_WORD_SERVANT},
+    {"abdor", TG_WORD_SERVANT},  {"abdun", TG_WORD_SERVANT},
 
     {"din", TG_WORD_DIN},        {"deen", TG_WORD_DIN},        {"uddin", TG_WORD_DIN},
     {"eddin", TG_WORD_DIN},      {"eddine", TG_WORD_DIN},      {"uddeen", TG_WORD_DIN},

@@ -86,12 +86,33 @@ size_t tg_phonetic(const char *fold, size_t bytes, bool from_abjad, char *out)
     return at;
 }
 
+/* Sounds that one spelling has for the other. */
+static char class_of(char sound)
+{
+    switch (sound) {
+    case 'p':
+        return 'b';
+    case 't':
+        return 'd';
+    case 'k':
+        return 'g';
+    case 'c':
+        return 'j';
+    case 'z':
+    case 'S':
+        return 's';
+    default:
+        return sound;
+    }
+}
+
 size_t tg_skeleton(const char *phonetic, size_t bytes, char *out)
 {
     size_t at = 0;
     for (size_t i = 0; i < bytes; i++) {
-        if (is_vowel(phonetic[i]) || (at > 0 && out[at - 1] == phonetic[i])) continue;
-        out[at++] = phonetic[i];
+        char sound = class_of(phonetic[i]);
+        if (is_vowel(phonetic[i]) || (at > 0 && out[at - 1] == sound)) continue;
+        out[at++] = sound;
     }
     out[at] = 0;
     return at;

@@ -248,8 +248,8 @@ uint16_t tg_token_similarity(const struct tg_name_token *a, const struct tg_name
     enum written abjad = written_of(a->tags, b->tags);
     if (strcmp(a->fold, b->fold) == 0) {
         better(&best, TG_SCORE_ONE, TG_HOW_EXACT);
-    } else if (((a->fold[0] | b->fold[0]) & 0x80) != 0) {
-        return 0; /* a script without a table: as written or not at all */
+    } else if (((a->fold[0] | b->fold[0]) & 0x80) != 0 || (a->tags & b->tags & TG_TOKEN_SYLLABIC) != 0) {
+        return 0; /* a script without a table, or one that spells a name in one way: as written or not at all */
     } else if (((a->tags | b->tags) & TG_TOKEN_INITIAL) != 0) {
         better(&best, tg_initial_similarity(a->tags, a->phonetic[0], b->tags, b->phonetic[0]),
                TG_HOW_INITIAL);
