@@ -3,20 +3,6 @@
 
 #include "trio.h"
 
-#define NOTE                                                                                         \
-    "{\"v\":1,\"kind\":\"indicator\",\"head\":{\"note\":\"%s\",\"source\":{\"type\":\"technical\"}," \
-    "\"handling\":{\"tlp\":\"green\",\"purpose\":\"test\",\"legal_basis\":\"none\","                 \
-    "\"review\":\"2030-01-01\",\"expiry\":\"2031-01-01\"},"                                          \
-    "\"grading\":{\"reliability\":\"C\",\"credibility\":\"3\"}},\"indicator\":{\"selectors\":["      \
-    "{\"type\":\"phone\",\"value\":\"+992900000001\"}],\"on_hit\":\"inform\"}}"
-
-static void publish(struct trio *trio, int by, const char *note)
-{
-    char json[1024];
-    (void)snprintf(json, sizeof json, NOTE, note);
-    (void)trio_publish(trio, by, TO_ALL, json);
-}
-
 static struct tg_log_id log_id(const struct trio *trio)
 {
     return (struct tg_log_id){.origin = trio_id(trio, TJ)};
@@ -78,17 +64,17 @@ static void end(struct trio *trio)
 static struct trio *two_histories(int kg, int uz)
 {
     struct trio *trio = trio_make(true, true);
-    publish(trio, TJ, "both");
+    trio_note(trio, TJ, "both");
     for (int a = 0; a < TRIO; a++)
         for (int b = a + 1; b < TRIO; b++) trio_link(trio, a, b, false);
     life_keep(trio);
     trio_link(trio, TJ, KG, true);
     trio_run(trio);
-    for (int i = 0; i < kg; i++) publish(trio, TJ, "for KG");
+    for (int i = 0; i < kg; i++) trio_note(trio, TJ, "for KG");
     life_change(trio);
     trio_link(trio, TJ, UZ, true);
     trio_run(trio);
-    for (int i = 0; i < uz; i++) publish(trio, TJ, "for UZ");
+    for (int i = 0; i < uz; i++) trio_note(trio, TJ, "for UZ");
     trio_link(trio, TJ, UZ, false);
     cr_assert_eq(held(trio, KG), (uint64_t)kg + 1);
     cr_assert_eq(held(trio, UZ), (uint64_t)uz + 1);
@@ -139,7 +125,7 @@ Test(forks, control_freeze_their_origin_until_it_is_cleared)
     trio_run(trio);
     expect_proven(trio, UZ);
     trio_link(trio, TJ, UZ, true);
-    publish(trio, TJ, "more for UZ");
+    trio_note(trio, TJ, "more for UZ");
     cr_expect_eq(held(trio, UZ), 2);
     struct tg_hash id = trio_id(trio, TJ);
     cr_assert_eq(tg_forks_clear(trio->at[UZ]->node, &id, NULL), TG_OK);
@@ -161,12 +147,12 @@ Test(forks, freeze_again_when_it_goes_on)
     cr_assert_eq(tg_forks_clear(trio->at[KG]->node, &id, NULL), TG_OK);
     trio_link(trio, KG, UZ, false);
     trio_link(trio, TJ, UZ, true);
-    publish(trio, TJ, "more for UZ");
+    trio_note(trio, TJ, "more for UZ");
     trio_link(trio, TJ, UZ, false);
     life_change(trio);
     trio_link(trio, TJ, KG, true);
     trio_run(trio);
-    publish(trio, TJ, "more for KG");
+    trio_note(trio, TJ, "more for KG");
     trio_link(trio, TJ, KG, false);
     cr_assert_eq(held(trio, KG), 3);
     cr_assert_eq(held(trio, UZ), 3);
@@ -251,7 +237,7 @@ Test(forks, an_early_envelope_that_its_log_contradicts)
     trio_run(trio);
     send(trio, TJ, UZ, &msg);
     cr_assert_eq(held(trio, UZ), 1);
-    publish(trio, TJ, "another one in that place");
+    trio_note(trio, TJ, "another one in that place");
     cr_assert_eq(held(trio, UZ), 2);
     cr_assert_eq(proofs(trio, UZ), 1);
     cr_expect_eq(tg_forks_at(trio->at[UZ]->node, 0)->kind, TG_FORK_LEAF);

@@ -6,20 +6,8 @@
 /* One thousandth of a second: what flies arrives, everybody works once. */
 static void pass_ms(struct trio *trio)
 {
-    struct trio_message *flying = trio->first;
-    trio->first = NULL;
-    trio->last = &trio->first;
     trio->now_us += 1000;
-    while (flying) {
-        struct trio_message *next = flying->next;
-        struct tg_transport_event event = {.kind = TG_LINK_MESSAGE,
-                                           .peer = trio_id(trio, flying->from),
-                                           .lane = flying->lane,
-                                           .message = tg_view_of(flying->data, flying->bytes)};
-        if (trio->up[flying->from][flying->to]) tg_node_on_transport(trio->at[flying->to]->node, &event);
-        free(flying);
-        flying = next;
-    }
+    trio_deliver(trio);
     for (int i = 0; i < TRIO; i++) {
         trio->at[i]->now_us = trio->now_us;
         bench_turn(trio->at[i]);

@@ -99,6 +99,24 @@ static inline void trio_start(struct trio *trio, int i)
     bench_start(bench, &trio->members[i], tg_buf_view(&trio->cards[i]));
 }
 
+/* What flies arrives, when its link is still up. */
+static inline void trio_deliver(struct trio *trio)
+{
+    struct trio_message *flying = trio->first;
+    trio->first = NULL;
+    trio->last = &trio->first;
+    while (flying) {
+        struct trio_message *next = flying->next;
+        struct tg_transport_event event = {.kind = TG_LINK_MESSAGE,
+                                           .peer = trio_id(trio, flying->from),
+                                           .lane = flying->lane,
+                                           .message = tg_view_of(flying->data, flying->bytes)};
+        if (trio->up[flying->from][flying->to]) tg_node_on_transport(trio->at[flying->to]->node, &event);
+        free(flying);
+        flying = next;
+    }
+}
+
 /* Two simulated seconds and more: until nothing flies and nothing waits. */
 static inline void trio_run(struct trio *trio)
 {
@@ -111,19 +129,7 @@ static inline void trio_run(struct trio *trio)
             trio->at[i]->now_us = trio->now_us;
             bench_turn(trio->at[i]);
         }
-        struct trio_message *flying = trio->first;
-        trio->first = NULL;
-        trio->last = &trio->first;
-        while (flying) {
-            struct trio_message *next = flying->next;
-            struct tg_transport_event event = {.kind = TG_LINK_MESSAGE,
-                                               .peer = trio_id(trio, flying->from),
-                                               .lane = flying->lane,
-                                               .message = tg_view_of(flying->data, flying->bytes)};
-            if (trio->up[flying->from][flying->to]) tg_node_on_transport(trio->at[flying->to]->node, &event);
-            free(flying);
-            flying = next;
-        }
+        trio_deliver(trio);
     }
 }
 static inline void trio_pass(struct trio *trio, int64_t ms)
@@ -270,5 +276,20 @@ static inline struct tg_hash trio_publish(struct trio *trio, int by, unsigned to
 }
 #define TO(i) (1u << (i))
 #define TO_ALL 7u
+
+/* An indicator with that note, told to everybody. */
+static inline void trio_note(struct trio *trio, int by, const char *note)
+{
+    char json[1024];
+    (void)snprintf(
+        json, sizeof json,
+        "{\"v\":1,\"kind\":\"indicator\",\"head\":{\"note\":\"%s\",\"source\":{\"type\":\"technical\"},"
+        "\"handling\":{\"tlp\":\"green\",\"purpose\":\"test\",\"legal_basis\":\"none\","
+        "\"review\":\"2030-01-01\",\"expiry\":\"2031-01-01\"},"
+        "\"grading\":{\"reliability\":\"C\",\"credibility\":\"3\"}},\"indicator\":{\"selectors\":["
+        "{\"type\":\"phone\",\"value\":\"+992900000001\"}],\"on_hit\":\"inform\"}}",
+        note);
+    (void)trio_publish(trio, by, TO_ALL, json);
+}
 
 #endif

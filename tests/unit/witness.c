@@ -8,20 +8,6 @@
 #include "node/heads.h"
 #include "trio.h"
 
-#define NOTE                                                                                         \
-    "{\"v\":1,\"kind\":\"indicator\",\"head\":{\"note\":\"%s\",\"source\":{\"type\":\"technical\"}," \
-    "\"handling\":{\"tlp\":\"green\",\"purpose\":\"test\",\"legal_basis\":\"none\","                 \
-    "\"review\":\"2030-01-01\",\"expiry\":\"2031-01-01\"},"                                          \
-    "\"grading\":{\"reliability\":\"C\",\"credibility\":\"3\"}},\"indicator\":{\"selectors\":["      \
-    "{\"type\":\"phone\",\"value\":\"+992900000001\"}],\"on_hit\":\"inform\"}}"
-
-static void publish(struct trio *trio, int by, const char *note)
-{
-    char json[1024];
-    (void)snprintf(json, sizeof json, NOTE, note);
-    (void)trio_publish(trio, by, TO_ALL, json);
-}
-
 static struct tg_log_id log_id(const struct trio *trio, int of)
 {
     return (struct tg_log_id){.origin = trio_id(trio, of)};
@@ -90,7 +76,7 @@ static void forge(struct trio *trio, int at, const struct stored *row)
 Test(witness, settles_when_the_witnesses_of_the_card_have_cosigned)
 {
     struct trio *trio = trio_make(true, true);
-    publish(trio, TJ, "one");
+    trio_note(trio, TJ, "one");
     for (int at = 0; at < TRIO; at++) {
         struct tg_witness_view seen = view(trio, at, TJ);
         cr_expect_str_eq(seen.state, "settled", "at %s: %s", trio_countries[at], text(trio, at, TJ));
@@ -106,7 +92,7 @@ Test(witness, settles_when_the_witnesses_of_the_card_have_cosigned)
 Test(witness, a_place_is_local_then_published_then_settled)
 {
     struct trio *trio = trio_make(true, false);
-    publish(trio, TJ, "one");
+    trio_note(trio, TJ, "one");
     cr_expect_str_eq(text(trio, TJ, TJ), "published, 0 of 2 witnesses, not KG, UZ");
     struct tg_held_log *log = log_at(trio, TJ, TJ);
     cr_expect_str_eq(tg_witness_view(trio->at[TJ]->node, log, log->size + 1).state, "local");
@@ -123,7 +109,7 @@ Test(witness, a_place_is_local_then_published_then_settled)
 Test(witness, cosigns_only_for_an_origin_that_lists_it)
 {
     struct trio *trio = trio_new();
-    publish(trio, TJ, "one");
+    trio_note(trio, TJ, "one");
     cr_expect_str_eq(text(trio, KG, TJ), "published, no witnesses");
     cr_expect_eq(stored_at(trio, KG).size, 0);
     trio_free(trio);
@@ -134,7 +120,7 @@ Test(witness, lines_reach_who_has_no_link_to_the_witness)
     struct trio *trio = trio_make(true, false);
     trio_link(trio, TJ, KG, true);
     trio_link(trio, TJ, UZ, true); /* KG and UZ only know each other's lines from TJ */
-    publish(trio, TJ, "one");
+    trio_note(trio, TJ, "one");
     cr_expect_eq(view(trio, KG, TJ).cosigned, 2, "%s", text(trio, KG, TJ));
     cr_expect_eq(view(trio, UZ, TJ).cosigned, 2, "%s", text(trio, UZ, TJ));
     trio_free(trio);
@@ -143,7 +129,7 @@ Test(witness, lines_reach_who_has_no_link_to_the_witness)
 Test(witness, nothing_regresses_after_a_restart)
 {
     struct trio *trio = trio_make(true, true);
-    publish(trio, TJ, "one");
+    trio_note(trio, TJ, "one");
     for (int at = 0; at < TRIO; at++) {
         trio_stop(trio, at);
         trio_start(trio, at);
@@ -155,7 +141,7 @@ Test(witness, nothing_regresses_after_a_restart)
 Test(witness, a_head_that_stands_still_is_cosigned_again)
 {
     struct trio *trio = trio_make(true, true);
-    publish(trio, TJ, "one");
+    trio_note(trio, TJ, "one");
     struct stored first = stored_at(trio, KG);
     cr_assert_eq(first.size, 1);
     trio_pass(trio, 65000);
@@ -173,7 +159,7 @@ Test(witness, a_head_that_stands_still_is_cosigned_again)
 Test(witness, control_what_left_is_stored)
 {
     struct trio *trio = trio_make(true, true);
-    publish(trio, TJ, "one");
+    trio_note(trio, TJ, "one");
     cr_assert_eq(view(trio, TJ, TJ).cosigned, 2);
     cr_expect_eq(stored_at(trio, KG).size, 1);
     cr_expect_eq(stored_at(trio, UZ).size, 1);
@@ -183,10 +169,10 @@ Test(witness, control_what_left_is_stored)
 static size_t cosigned_after(const struct stored *forged)
 {
     struct trio *trio = trio_make(true, true);
-    publish(trio, TJ, "one");
+    trio_note(trio, TJ, "one");
     forge(trio, KG, forged);
     trio_restart(trio, KG);
-    publish(trio, TJ, "two");
+    trio_note(trio, TJ, "two");
     struct stored kept = stored_at(trio, KG);
     size_t cosigned = view(trio, TJ, TJ).cosigned;
     if (cosigned == 1) cr_expect_eq(kept.size, forged->size, "the row was overwritten");
@@ -216,9 +202,9 @@ Test(witness, control_never_another_root_of_one_size)
 Test(witness, goes_on_from_what_the_others_have_of_it)
 {
     struct trio *trio = trio_make(true, true);
-    publish(trio, TJ, "one");
+    trio_note(trio, TJ, "one");
     struct stored old = stored_at(trio, KG);
-    publish(trio, TJ, "two");
+    trio_note(trio, TJ, "two");
     cr_assert_eq(view(trio, TJ, TJ).cosigned, 2);
     forge(trio, KG, &old);
     trio_restart(trio, KG);
@@ -271,9 +257,9 @@ static void show(struct trio *trio, struct tg_view lines)
 static struct trio *unsigned_trio(void)
 {
     struct trio *trio = trio_make(true, true);
-    publish(trio, TJ, "one");
+    trio_note(trio, TJ, "one");
     trio_link(trio, TJ, UZ, false); /* UZ cosigns nothing by itself any more */
-    publish(trio, TJ, "two");
+    trio_note(trio, TJ, "two");
     trio_link(trio, KG, UZ, false);
     trio_link(trio, KG, UZ, true);
     trio_link(trio, TJ, KG, false);
@@ -345,10 +331,10 @@ Test(witness, control_not_from_the_future)
 Test(witness, a_line_waits_for_its_leaves)
 {
     struct trio *trio = trio_make(true, true);
-    publish(trio, TJ, "one");
+    trio_note(trio, TJ, "one");
     trio_link(trio, TJ, KG, false);
     trio_link(trio, UZ, KG, false);
-    publish(trio, TJ, "two");
+    trio_note(trio, TJ, "two");
     TG_AUTO(tg_buf) struct tg_buf line = {0};
     line_make(trio, UZ, 0, &line);
     struct tg_log_id id = log_id(trio, TJ);
@@ -363,7 +349,7 @@ Test(witness, a_line_waits_for_its_leaves)
 Test(witness, a_log_that_nobody_cosigns_any_more_is_stale)
 {
     struct trio *trio = trio_make(true, true);
-    publish(trio, TJ, "one");
+    trio_note(trio, TJ, "one");
     for (int i = 0; i < 4; i++) trio_pass(trio, 65000);
     cr_expect_not(view(trio, KG, TJ).stale);
     cr_expect_not(view(trio, TJ, TJ).stale);
