@@ -19,7 +19,7 @@ tg_err tg_cmd_card_show(struct tg_cli *cli, const struct tg_args *args, struct t
     if (err) return err;
     if (tg_args_has(args, "raw")) {
         (void)fwrite(file.note.data, 1, file.note.bytes, cli->out);
-        (void)fwrite(file.prologue.data, 1, file.prologue.bytes, cli->out);
+        if (file.prologue.bytes) (void)fwrite(file.prologue.data, 1, file.prologue.bytes, cli->out);
         return TG_OK;
     }
     err = tg_card_print(cli, file.card);

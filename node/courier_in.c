@@ -421,6 +421,7 @@ static tg_err look(struct tg_courier_in *in, const struct tg_msg *msg, bool *ret
     case TG_MSG_HEADS:
     case TG_MSG_ENV_END:
     case TG_MSG_RECEIPT:
+    case TG_MSG_CARD:
         *ret_engine = true;
         return TG_OK;
     case TG_MSG_WANT_LEAVES:
@@ -430,7 +431,6 @@ static tg_err look(struct tg_courier_in *in, const struct tg_msg *msg, bool *ret
         on_want_env(in, &msg->want_env);
         return TG_OK;
     case TG_MSG_UNKNOWN: /* newer, or of no use in a file */
-    case TG_MSG_CARD:
     case TG_MSG_WANT_CARD:
     case TG_MSG_FLASH:
     case TG_MSG_CREDIT:

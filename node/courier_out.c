@@ -6,6 +6,7 @@
 
 #include "node/courier.h"
 #include "node/engine.h"
+#include "node/epochs.h"
 #include "node/receipts.h"
 
 enum phase { GREETING, LEAVES, ENVELOPES, WANTS, RECEIPTS, END };
@@ -91,6 +92,8 @@ static void logs_choose(struct tg_courier_out *out, bool from_start)
         bool theirs = tg_hash_equal(&held->id.origin, &out->peer);
         bool silent = held->own && node->start == TG_START_QUARANTINE;
         if (theirs || silent || !held->signed_size || !shared(out, &held->id.origin)) continue;
+        const struct tg_prologue *end = tg_epochs_end(node, &held->id);
+        if (end && held->signed_size > end->size) continue; /* nobody would take that head */
         struct out_log *log = &out->logs[out->log_count];
         *log = (struct out_log){.until = held->signed_size};
         if (!from_start && held->own) begin_own(out, held, log);
@@ -227,6 +230,22 @@ static tg_err hear(struct tg_courier_out *out, const struct tg_msg *msg)
     return err ? err : step(out, &event);
 }
 
+/* Cards and prologues of whoever has begun a new epoch: without them its heads are not believed. */
+static tg_err cards_tell(struct tg_courier_out *out)
+{
+    tg_err err = TG_OK;
+    for (size_t i = 0; i < out->log_count && !err; i++) {
+        const struct tg_log_id *id = &out->sent[i].id;
+        struct tg_msg msg = {.type = TG_MSG_WANT_CARD};
+        bool told = !id->epoch;
+        for (size_t k = 0; k < i; k++)
+            told = told || (out->sent[k].id.epoch && tg_hash_equal(&out->sent[k].id.origin, &id->origin));
+        msg.want_card = (struct tg_msg_want_card){.node = id->origin};
+        if (!told) err = hear(out, &msg);
+    }
+    return err;
+}
+
 /* ---- phases: each makes some messages, and goes on to the next when it has none left ---- */
 
 static tg_err link_up(struct tg_courier_out *out)
@@ -267,7 +286,8 @@ static tg_err greet(struct tg_courier_out *out)
                                       .answer = true};
     out->phase = LEAVES;
     tg_err err = link_up(out);
-    return err ? err : hear(out, &msg);
+    if (!err) err = hear(out, &msg);
+    return err ? err : cards_tell(out);
 }
 
 static tg_err leaves(struct tg_courier_out *out)

@@ -5,6 +5,7 @@
 #include "node/epochs.h"
 
 #include "node/cards.h"
+#include "node/courier.h"
 #include "node/start.h"
 #include "node/witness.h"
 #include "trio.h"
@@ -291,6 +292,90 @@ Test(epochs, a_partner_that_holds_more_keeps_it_and_follows_the_new_epoch, .time
     assert_err(look(trio, KG, "TJ.1-1"), TG_OK);
     cr_assert_eq(log_at(trio, UZ, TJ, 0)->size, 1, "and nobody takes it any more");
     cr_expect_eq(oddities_at(trio, UZ, KG), 0, "nor is it shown to them");
+    trio_free(trio);
+}
+
+/* What TJ has for that one, carried by hand. */
+static void carry(struct trio *trio, int from, int to)
+{
+    struct tg_hash id = trio_id(trio, to);
+    struct tg_courier_out *out = NULL;
+    struct tg_courier_in *in = NULL;
+    struct tg_errmsg em = {.text = ""};
+    bool end = false;
+    assert_err(
+        tg_courier_out_new(trio->at[from]->node, tg_trust_find(trio->at[from]->node, &id), true, &out, &em),
+        TG_OK);
+    while (!end) {
+        TG_AUTO(tg_buf) struct tg_buf bytes = {0};
+        struct tg_courier_header header;
+        cr_assert_eq(tg_courier_out_step(out, &bytes, &end, &em), TG_OK, "%s", em.text);
+        if (!in) {
+            assert_err(tg_courier_header_decode(tg_buf_view(&bytes), &header, &em), TG_OK);
+            assert_err(tg_courier_in_new(trio->at[to]->node, &header, &in, &em), TG_OK);
+            continue;
+        }
+        cr_assert_eq(tg_courier_in_block(in, tg_buf_view(&bytes), &em), TG_OK, "%s", em.text);
+        enum tg_courier_step step = TG_COURIER_MORE;
+        for (int turn = 0; step != TG_COURIER_STORED; turn++) {
+            cr_assert(turn < 500);
+            cr_assert_eq(tg_courier_in_step(in, &step, &em), TG_OK, "%s", em.text);
+            if (step == TG_COURIER_WAITS) trio_run(trio);
+        }
+    }
+    cr_assert_eq(tg_courier_in_end(in, false, &em), TG_OK, "%s", em.text);
+    tg_courier_in_free(in);
+    tg_courier_out_free(out);
+    trio_run(trio);
+}
+
+Test(epochs, a_courier_file_brings_card_and_prologue_with_it, .timeout = 120)
+{
+    struct trio *trio = trio_new();
+    titled(trio, TJ, TO_ALL, "first");
+    links(trio, TJ, false);
+    begin_install(trio, TJ);
+    assert_err(tg_start_override(trio->at[TJ]->node, NULL), TG_OK);
+    titled(trio, TJ, TO_ALL, "by hand");
+    carry(trio, TJ, KG);
+    assert_err(look(trio, KG, "TJ-0"), TG_OK);
+    assert_err(look(trio, KG, "TJ.1-1"), TG_OK);
+    trio_pass(trio, 6000);
+    cr_assert_eq(log_at(trio, UZ, TJ, 1)->size, 2, "KG passes it on");
+    trio_free(trio);
+}
+
+/* What stands in the old epoch is taken back by a withdrawal in the new one. */
+Test(epochs, a_record_of_the_one_before_is_withdrawn_by_the_one_that_goes_on, .timeout = 120)
+{
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    struct trio *trio = trio_new();
+    struct tg_found found;
+    struct tg_hash kg = trio_id(trio, KG);
+    struct trio_published published = {.done = false};
+    uint64_t recno = 0;
+    tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
+    titled(trio, TJ, TO_ALL, "first");
+    titled(trio, TJ, TO_ALL, "second");
+    begin_install(trio, TJ);
+    titled(trio, TJ, TO_ALL, "in epoch 1");
+    struct tg_node *tj = trio->at[TJ]->node;
+    assert_err(tg_lookup_ref(tj, "TJ-1", &recno, NULL), TG_OK);
+    assert_err(tg_lookup_open(tj, recno, &arena, &found, NULL), TG_OK);
+    struct tg_publish *job = calloc(1, sizeof *job);
+    job->done = trio_done;
+    job->ctx = &published;
+    assert_err(tg_commit_withdrawal(tj, &found, TG_WITHDRAWAL_REASON_ERROR, "", NULL, job, NULL), TG_OK);
+    assert_err(tg_commit_enqueue(tj, job, NULL), TG_OK);
+    trio_pass(trio, 1000);
+    cr_assert(published.done && !published.err);
+    for (int at = TJ; at < TRIO; at++) {
+        cr_assert_neq(look(trio, at, "TJ-1"), TG_OK, "%s", trio_countries[at]);
+        assert_err(look(trio, at, "TJ-0"), TG_OK);
+        assert_err(look(trio, at, "TJ.1-1"), TG_OK);
+        assert_err(look(trio, at, "TJ.1-2"), TG_OK);
+    }
+    cr_expect_eq(tg_receipts_holding(tj, &kg, 0, 1, 1), TG_HOLDING_WITHDRAWN);
     trio_free(trio);
 }
 
