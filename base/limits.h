@@ -23,6 +23,7 @@
 #define TG_RECOVERY_STEPS_MAX 64    /* own envelopes opened with the recovery key in one call */
 #define TG_EXPOSURE_ROWS_MAX 1000   /* of one page of `exposure` */
 #define TG_EXPOSURE_STEPS_MAX 20000 /* entries looked at for one page */
+#define TG_EXPOSURE_STANZA_STEPS 100 /* what a stanza that is tried counts for: 200 a page */
 #define TG_CARDS_ENTER_AGAIN_US \
     10000000                       /* a card of ours that could not be entered in our log is tried again */
 #define TG_PEER_CARD_WHY_BYTES 160 /* of the text that says why a card was refused */

@@ -23,7 +23,7 @@ const struct tg_option tg_card_draft_options[] = {
     {"rotate", 0, TG_OPTION_CHOICE, true, "KEY", "make a new key of that name; may repeat", tg_rotating_names,
      0, 0},
     {"revoke", 0, TG_OPTION_TEXT, true, "KEY@ENTRY",
-     "log or envelope: the old one counts for nothing from there on", NULL, 0, 0},
+     "log, envelope or a former one's id: counts for nothing from there on", NULL, 0, 0},
     {"new-epoch", 0, TG_OPTION_TEXT, false, "REASON",
      "the log goes on as a new one: entries of it are lost for ever", NULL, 0, 0},
     {"after", 0, TG_OPTION_NUMBER, false, "N", "log and envelope keys change after so many more entries (64)",
@@ -192,6 +192,21 @@ static tg_err ranges_continue(struct drafting *drafting, struct tg_errmsg *em)
     return err ? err : range_continue(drafting, false, em);
 }
 
+/* A former envelope key, by its id: its range ends earlier than it did, and nothing takes its place there. */
+static bool former_end(struct tg_card *card, struct tg_view id, uint64_t from)
+{
+    for (size_t i = 0; i < card->envelope_count; i++) {
+        struct tg_card_key *key = &card->envelopes[i];
+        char text[16];
+        (void)snprintf(text, sizeof text, "%08x", key->key.id);
+        if (!tg_view_equal_str(id, text) || from <= key->from || from >= key->until) continue;
+        if (key->until == UINT64_MAX) return false;
+        key->until = from;
+        return true;
+    }
+    return false;
+}
+
 static tg_err revokes_take(struct drafting *drafting, struct tg_errmsg *em)
 {
     const char *text;
@@ -200,10 +215,13 @@ static tg_err revokes_take(struct drafting *drafting, struct tg_errmsg *em)
         uint64_t from = 0;
         const enum tg_rotating which =
             mark ? rotating_of(tg_view_of(text, (size_t)(mark - text))) : TG_ROTATING;
-        const bool good = (which == TG_ROTATING_LOG || which == TG_ROTATING_ENVELOPE) &&
-                          !tg_text_u64(tg_view_str(mark + 1), INT64_MAX, &from);
-        if (!good)
-            return tg_fail(em, TG_EUSAGE, "'--revoke' takes envelope@ENTRY or log@ENTRY, not '%.60s'", text);
+        const bool number = mark && !tg_text_u64(tg_view_str(mark + 1), INT64_MAX, &from);
+        if (number && former_end(drafting->draft.card, tg_view_of(text, (size_t)(mark - text)), from)) continue;
+        if (!number || (which != TG_ROTATING_LOG && which != TG_ROTATING_ENVELOPE))
+            return tg_fail(em, TG_EUSAGE,
+                           "'--revoke' takes envelope@ENTRY, log@ENTRY or the id of a former envelope key and an "
+                           "entry that it signed, not '%.60s'",
+                           text);
         tg_err err = rotate(drafting, which, from, em);
         if (err) return err;
     }

@@ -16,6 +16,7 @@ const struct tg_option tg_log_exposure_options[] = {
 struct listing {
     struct tg_table table;
     int64_t records;
+    size_t perhaps;
 };
 
 static tg_err on_row(void *ctx, const struct tg_control_msg *msg)
@@ -24,6 +25,7 @@ static tg_err on_row(void *ctx, const struct tg_control_msg *msg)
     if (!tg_row_is(msg, "exposed")) return TG_OK;
     tg_table_fields(&listing->table, msg, tg_table_exposed.as);
     listing->records += tg_control_number(msg, "records", 0);
+    listing->perhaps += strcmp(tg_control_text(msg, "how", ""), "perhaps") == 0;
     return listing->table.err;
 }
 
@@ -52,6 +54,11 @@ tg_err tg_cmd_log_exposure(struct tg_cli *cli, const struct tg_args *args, struc
     }
     if (!err) err = tg_table_end(&listing.table);
     if (!err) tg_talk(cli, "%zu entries with %lld records\n", listing.table.rows, (long long)listing.records);
+    if (!err && listing.perhaps)
+        tg_talk(cli,
+                "%zu of them perhaps: no seal key that is held opens them, so they are listed by\n"
+                "the time in which that key was in force, and a week more\n",
+                listing.perhaps);
     tg_table_release(&listing.table);
     return err;
 }

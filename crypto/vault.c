@@ -310,6 +310,19 @@ tg_err tg_vault_open_stanza(const struct tg_vault *vault, struct tg_view stanza,
     return err;
 }
 
+tg_err tg_vault_stanza_key(const struct tg_vault *vault, struct tg_view stanza, struct tg_view info,
+                           struct tg_view aad, struct tg_seal_public *ret_key)
+{
+    const struct key_ring *ring = &vault->secrets->seal;
+    tg_err err = TG_ESTANZA;
+    for (size_t i = 0; i < ring->count && err == TG_ESTANZA; i++) {
+        TG_AUTO(tg_opened_stanza) struct tg_opened_stanza opened = {0};
+        err = tg_stanza_open(&ring->keys[i], stanza, info, aad, &opened);
+        if (err == TG_OK) *ret_key = vault->seals[i];
+    }
+    return err;
+}
+
 tg_err tg_vault_open_sealed(const struct tg_vault *vault, struct tg_view sealed, struct tg_view info,
                             struct tg_view aad, uint8_t *ret_plain)
 {

@@ -76,6 +76,9 @@ void tg_opened_stanza_release(struct tg_opened_stanza *opened);
 TG_AUTO_DEFINE(tg_opened_stanza, tg_opened_stanza_release)
 tg_err tg_vault_open_stanza(const struct tg_vault *vault, struct tg_view stanza, struct tg_view info,
                             struct tg_view aad, struct tg_opened_stanza *ret_opened);
+/* By which seal key of ours it opens, without giving what is in it. TG_ESTANZA: by none that is held. */
+tg_err tg_vault_stanza_key(const struct tg_vault *vault, struct tg_view stanza, struct tg_view info,
+                           struct tg_view aad, struct tg_seal_public *ret_key);
 /* Anything else that was sealed to a seal key of ours, now or before: enc 32 ‖ ciphertext; its plaintext of bytes - 48.
  * TG_ESHORT, TG_ESTANZA. */
 tg_err tg_vault_open_sealed(const struct tg_vault *vault, struct tg_view sealed, struct tg_view info,

@@ -20,7 +20,9 @@ struct looking {
     enum exposed exposed;
     uint32_t key_id;          /* ENVELOPE */
     uint64_t from, until;     /* LOG, ENVELOPE: positions of our log */
-    int64_t begin_ms, end_ms; /* SEAL */
+    struct tg_seal_public seal; /* SEAL, and whether it is held: then each stanza is tried */
+    bool held;
+    int64_t begin_ms, end_ms; /* SEAL: where the key that opens a stanza is not held any more */
     const char *how;
 };
 
@@ -71,11 +73,15 @@ static bool seal_find(struct tg_node *node, const char *text, struct looking *re
         if (!is) continue;
         if (!first) first = serial;
         last = serial;
+        looking.seal = card->seal;
     }
     if (!first) return false;
     if (first > 1 && !tg_cards_since(node, first, &ms, NULL, &index)) looking.begin_ms = ms - DAY_MS;
     if (last < newest->serial && !tg_cards_since(node, last + 1, &ms, NULL, &index))
         looking.end_ms = ms + 7 * DAY_MS;
+    struct tg_seal_public seals[TG_VAULT_SEALS_MAX];
+    for (size_t i = tg_vault_seals(node->vault, seals); i-- > 0;)
+        looking.held = looking.held || memcmp(&seals[i], &looking.seal, sizeof looking.seal) == 0;
     *ret_looking = looking;
     return true;
 }
@@ -95,27 +101,43 @@ static tg_err looking_of(struct tg_node *node, const char *text, struct looking 
         "no card of ours has a key '%.40s': log, envelope, seal, wrap, or an id of 'tamga key list'", text);
 }
 
-static bool fits(const struct tg_node *node, const struct looking *looking, const struct tg_held_log *log,
-                 uint64_t index, const struct tg_store_entry *entry, const struct tg_manifest *manifest)
+/* Sealed to that key: known where a seal key that is held opens the stanza, be it this one or another; where none does, this
+ * one is not held any more, and all that is left to go by is the time. */
+static bool sealed_fits(const struct tg_node *node, const struct looking *looking,
+                        const struct tg_store_entry *entry, const struct tg_manifest *manifest,
+                        const char **ret_how)
 {
     uint8_t slot;
+    struct tg_seal_public key;
+    struct tg_node_id ours;
     const int64_t created_ms = (int64_t)manifest->created * 1000;
+    const struct tg_envelope envelope = {.manifest = *manifest, .stanzas = entry->stanzas};
+    if (tg_store_slots_find(entry->slots, node->id.bytes, &slot)) return false;
+    memcpy(ours.bytes, node->id.bytes, sizeof ours.bytes);
+    if (!tg_envelope_stanza_key(&envelope, node->vault, &ours, slot, &key))
+        return memcmp(&key, &looking->seal, sizeof key) == 0;
+    *ret_how = "perhaps";
+    return !looking->held && created_ms >= looking->begin_ms && created_ms < looking->end_ms;
+}
+
+static bool fits(const struct tg_node *node, const struct looking *looking, const struct tg_held_log *log,
+                 uint64_t index, const struct tg_store_entry *entry, const struct tg_manifest *manifest,
+                 const char **ret_how)
+{
     switch (looking->exposed) {
     case EXPOSED_ENVELOPE:
         return log->own && index >= looking->from && manifest->envelope_key_id == looking->key_id;
     case EXPOSED_LOG:
         return log->own && index >= looking->from && index < looking->until;
     case EXPOSED_SEAL:
-        return !log->own && created_ms >= looking->begin_ms && created_ms < looking->end_ms &&
-               !tg_store_slots_find(entry->slots, node->id.bytes, &slot);
+        return !log->own && sealed_fits(node, looking, entry, manifest, ret_how);
     case EXPOSED_WRAP:
         return entry->state == TG_ENTRY_READ;
     }
     return false;
 }
 
-static tg_err exposed_row(struct tg_call *call, const struct looking *looking, const struct tg_held_log *log,
-                          uint64_t index, const struct tg_store_entry *entry,
+static tg_err exposed_row(struct tg_call *call, const char *how, const struct tg_held_log *log, uint64_t index, const struct tg_store_entry *entry,
                           const struct tg_manifest *manifest)
 {
     char ref[TG_REF_TEXT_BYTES];
@@ -125,7 +147,7 @@ static tg_err exposed_row(struct tg_call *call, const struct looking *looking, c
     tg_control_answer(&row, call->out, TG_CONTROL_ROW);
     tg_control_put_text(&row, "row", "exposed");
     tg_control_put_text(&row, "ref", ref);
-    tg_control_put_text(&row, "how", looking->how);
+    tg_control_put_text(&row, "how", how);
     tg_control_put_number(&row, "created", (int64_t)manifest->created);
     tg_control_put_text(&row, "precedence", tg_enum_name(TG_ENUM_PRECEDENCE, (int)manifest->precedence));
     tg_control_put_number(&row, "records", control ? 0 : manifest->record_count);
@@ -156,8 +178,10 @@ static tg_err log_page(struct tg_call *call, const struct looking *looking, cons
         if (!entry.has_envelope ||
             tg_manifest_parse(tg_view_of(entry.manifest, TG_MANIFEST_BYTES), &manifest, NULL))
             continue;
-        if (!fits(call->node, looking, log, index, &entry, &manifest)) continue;
-        err = exposed_row(call, looking, log, index, &entry, &manifest);
+        const char *how = looking->how;
+        if (looking->exposed == EXPOSED_SEAL && !log->own) *steps += TG_EXPOSURE_STANZA_STEPS;
+        if (!fits(call->node, looking, log, index, &entry, &manifest, &how)) continue;
+        err = exposed_row(call, how, log, index, &entry, &manifest);
         (*rows)++;
     }
     tg_store_scan_release(&scan);

@@ -75,9 +75,10 @@ static tg_err root_check(const struct tg_card *card, const struct tg_card *next,
     return tg_note_verify(&note, &card->root, 1, NULL, em);
 }
 
-/* Every old range is there, closed at most. */
+/* Every old range is there, closed at most; of envelope keys also closed earlier than it was, as it may come out late that a
+ * former one was stolen. Heads are not attested again, so of log keys not. */
 static tg_err ranges_stand(const struct tg_card_key *old_keys, size_t old_count,
-                           const struct tg_card_key *keys, size_t count, struct tg_errmsg *em)
+                           const struct tg_card_key *keys, size_t count, bool earlier, struct tg_errmsg *em)
 {
     for (size_t i = 0; i < old_count; i++) {
         const struct tg_card_key *old = &old_keys[i];
@@ -85,7 +86,8 @@ static tg_err ranges_stand(const struct tg_card_key *old_keys, size_t old_count,
         for (size_t k = 0; k < count && !stands; k++)
             stands = keys[k].epoch == old->epoch && keys[k].from == old->from &&
                      tg_note_key_equal(&keys[k].key, &old->key) &&
-                     (keys[k].until == old->until || old->until == UINT64_MAX);
+                     (keys[k].until == old->until || old->until == UINT64_MAX ||
+                      (earlier && keys[k].until < old->until));
         if (!stands)
             return tg_fail(em, TG_EVALUE,
                            "new card removes, moves or reopens the range of key '%s' from %" PRIu64,
@@ -104,9 +106,10 @@ tg_err tg_card_check_successor(const struct tg_card *card, const struct tg_card 
     if (!next->has_prev || !tg_hash_equal(&next->prev, &card->text_hash))
         return tg_fail(em, TG_EHASH, "card does not follow the one that is held");
     tg_err err = root_check(card, next, next_note, em);
-    if (err == TG_OK) err = ranges_stand(card->logs, card->log_count, next->logs, next->log_count, em);
+    if (err == TG_OK) err = ranges_stand(card->logs, card->log_count, next->logs, next->log_count, false, em);
     if (err == TG_OK)
-        err = ranges_stand(card->envelopes, card->envelope_count, next->envelopes, next->envelope_count, em);
+        err = ranges_stand(card->envelopes, card->envelope_count, next->envelopes, next->envelope_count, true,
+                           em);
     return err;
 }
 

@@ -262,6 +262,26 @@ static tg_err stanza_open(const struct tg_envelope *envelope, const struct stanz
                : tg_stanza_open(key->secret, stanza, TG_VIEW_ARRAY(info), TG_VIEW_ARRAY(aad), ret_opened);
 }
 
+tg_err tg_envelope_stanza_key(const struct tg_envelope *envelope, const struct tg_vault *vault,
+                              const struct tg_node_id *reader, uint32_t slot, struct tg_seal_public *ret_key)
+{
+    const struct tg_manifest *manifest = &envelope->manifest;
+    const uint32_t count = (uint32_t)(envelope->stanzas.bytes / TG_STANZA_BYTES);
+    uint8_t info[TG_STANZA_INFO_BYTES];
+    uint8_t aad[TG_STANZA_AAD_BYTES];
+    tg_err err = TG_ESTANZA;
+    tg_stanza_info(&manifest->where, reader, info);
+    tg_stanza_aad(&manifest->key_commitment, &manifest->records_root, &manifest->body_hash, aad);
+    for (uint32_t i = 0; i <= count && err == TG_ESTANZA; i++) {
+        const uint32_t at = i == 0 ? slot : i - 1; /* that one first */
+        if (at >= count || (i > 0 && at == slot)) continue;
+        err = tg_vault_stanza_key(
+            vault, tg_view_of(envelope->stanzas.data + (size_t)at * TG_STANZA_BYTES, TG_STANZA_BYTES),
+            TG_VIEW_ARRAY(info), TG_VIEW_ARRAY(aad), ret_key);
+    }
+    return err;
+}
+
 static tg_err slot_open(const struct tg_envelope *envelope, const struct stanza_key *key,
                         const struct tg_node_id *recipient, uint32_t slot, struct tg_arena *arena,
                         struct tg_batch *ret_batch, struct tg_errmsg *em)

@@ -379,9 +379,10 @@ class Card:
                 raise ValueError("root key was not announced")
             if self.note.by(before.root) is None:
                 raise ValueError("the old root key has not signed")
-        for mine, theirs in ((self.logs, before.logs), (self.envelopes, before.envelopes)):
+        for mine, theirs, earlier in ((self.logs, before.logs, False), (self.envelopes, before.envelopes, True)):
             for key, epoch, start, end in theirs:
-                if not any(k.same(key) and (e, s) == (epoch, start) and (u == end or (end is None and u is not None))
+                if not any(k.same(key) and (e, s) == (epoch, start) and
+                           (u == end or (u is not None and (end is None or (earlier and u < end))))
                            for k, e, s, u in mine):
                     raise ValueError("a range of a key does not stand")
 

@@ -217,7 +217,8 @@ Test(card, ranges_may_be_closed_and_added_but_not_touched_otherwise)
     added = card->envelopes[0];
     successor(other);
     other->envelopes[0].until = 100;
-    added.from = 100;
+    added.from = 110;
+    other->logs[0].until = 100;
     member_key(&all.tj, TG_KEY_ROLE_ENVELOPE, TG_NOTE_ED25519, &all.kg.keys.envelope, &added.key);
     other->envelopes[1] = added;
     other->envelope_count = 2;
@@ -226,8 +227,14 @@ Test(card, ranges_may_be_closed_and_added_but_not_touched_otherwise)
 
     *card = *other; /* now it stands; open it again, move it, remove it */
     successor(other);
-    other->envelopes[0].until = 99;
+    other->envelopes[0].until = 101;
     assert_err(follows(other, &all.tj, false), TG_EVALUE);
+    successor(other);
+    other->logs[0].until = 99;
+    assert_err(follows(other, &all.tj, false), TG_EVALUE);
+    successor(other);
+    other->envelopes[0].until = 99; /* stolen before it was changed, as it turns out */
+    assert_err(follows(other, &all.tj, false), TG_OK);
     successor(other);
     other->envelopes[0] = other->envelopes[1];
     other->envelope_count = 1;

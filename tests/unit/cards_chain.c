@@ -410,3 +410,98 @@ Test(cards_chain, after_its_destruction_a_seal_key_opens_nothing_and_what_is_hel
     cr_expect_eq(held_at(trio, TJ, KG), 2, "and KG seals to the new key");
     trio_free(trio);
 }
+
+/* ---- what hangs on a key ---- */
+
+/* The rows of `exposure` for that key, as "KG-0 sealed KG-1 perhaps ". */
+static void exposed(struct trio *trio, const struct tg_seal_public *seal, char *out, size_t out_bytes)
+{
+    struct tg_hash hash;
+    char id[TG_HEX_BYTES(4)];
+    size_t at = 0;
+    tg_sha256_of(TG_VIEW_ARRAY(seal->bytes), &hash);
+    tg_hex_encode(hash.bytes, 4, id);
+    TG_AUTO(answer) struct answer answer = call(trio->at[TJ], with_text(ask("exposure"), "key", id));
+    must_be_done(&answer);
+    out[0] = 0;
+    for (size_t i = 0; i < answer.row_count; i++)
+        at += (size_t)snprintf(out + at, out_bytes - at, "%s %s ", row_text(&answer, i, "ref"),
+                               row_text(&answer, i, "how"));
+}
+
+Test(cards_chain, what_a_stolen_seal_key_opens_is_known_by_the_key_and_by_the_time_only_where_it_is_gone)
+{
+    struct trio *trio = trio_new();
+    TG_AUTO(next_card) struct next_card next;
+    struct tg_key secret;
+    struct tg_seal_public first, second;
+    char told[256];
+    seal_destroyed = false;
+    trio->vault_of = vault_with_next;
+    trio_restart(trio, TJ);
+    first = trio->members[TJ].keys.seal;
+    trio_publish(trio, KG, TO(TJ), INDICATOR);
+    trio_publish(trio, KG, TO(UZ), INDICATOR);
+    next_begin(tg_buf_view(&trio->cards[TJ]), &next);
+    member_secret("seal two", "TJ", secret.bytes);
+    tg_seal_public_of(&secret, &second);
+    next.card->seal = second;
+    next_sign(&next, &trio->members[TJ].root);
+    install_and_restart(trio, &next, false);
+    trio_publish(trio, KG, TO(TJ), INDICATOR);
+
+    exposed(trio, &first, told, sizeof told);
+    cr_expect_str_eq(told, "KG-0 sealed ", "a moment later, and not KG-2");
+    exposed(trio, &second, told, sizeof told);
+    cr_expect_str_eq(told, "KG-2 sealed ");
+    seal_destroyed = true;
+    trio_restart(trio, TJ);
+    seal_destroyed = false;
+    exposed(trio, &first, told, sizeof told);
+    cr_expect_str_eq(told, "KG-0 perhaps ", "whose key is gone; KG-2 opens by another");
+    exposed(trio, &second, told, sizeof told);
+    cr_expect_str_eq(told, "KG-2 sealed ");
+    trio_free(trio);
+}
+
+static void nothing_to_uz(struct trio *trio, int from, int to, struct tg_buf *message)
+{
+    (void)trio, (void)from;
+    if (to == UZ) tg_buf_clear(message);
+}
+
+/* It comes out when the key was changed long ago. */
+Test(cards_chain, the_range_of_a_former_key_is_ended_earlier_when_it_turns_out_to_be_stolen)
+{
+    struct trio *trio = trio_new();
+    TG_AUTO(next_card) struct next_card next, late;
+    trio->vault_of = vault_with_next;
+    trio->bend = nothing_to_uz;
+    trio_restart(trio, TJ);
+    for (int i = 0; i < 3; i++) trio_publish(trio, TJ, TO_ALL, INDICATOR);
+    next_begin(tg_buf_view(&trio->cards[TJ]), &next);
+    next_envelope_key(trio, 4, &next);
+    next_sign(&next, &trio->members[TJ].root);
+    install_and_restart(trio, &next, false);
+    trio_publish(trio, TJ, TO_ALL, INDICATOR); /* by the new key */
+    next_begin(tg_buf_view(&next.note), &late);
+    late.card->envelopes[0].until = 2;
+    next_sign(&late, &trio->members[TJ].root);
+    bool restart = true;
+    assert_err(tg_cards_install(trio->at[TJ]->node, tg_buf_view(&late.note), false, &restart, NULL),
+               TG_EPOSITION);
+    assert_err(tg_cards_install(trio->at[TJ]->node, tg_buf_view(&late.note), true, &restart, NULL), TG_OK);
+    cr_expect_not(restart, "no key is new");
+    trio_run(trio);
+    trio->bend = NULL;
+    trio_link(trio, TJ, UZ, false);
+    trio_link(trio, TJ, UZ, true);
+    for (int i = 0; i < 4; i++) trio_pass(trio, 6000);
+    const struct tg_hash id = trio_id(trio, TJ);
+    const struct tg_held_log *own = tg_held_own(trio->at[TJ]->node),
+                             *log = tg_held_find(trio->at[UZ]->node, &(struct tg_log_id){.origin = id});
+    cr_assert_eq(own->size, 6, "three, a card, one, a card");
+    cr_assert_eq(log->size, 6);
+    cr_expect_eq(held_at(trio, UZ, TJ), 4, "0, 1, and what the new key signed: 4, 5; not 2, nor the card at 3");
+    trio_free(trio);
+}
