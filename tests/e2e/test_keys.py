@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import shutil
+import struct
 import subprocess
 import sys
 
@@ -152,6 +153,48 @@ class Rotations(harness.Story):
         self.holds_for_strangers(f"TJ-{first}")
         self.assertEqual(len([row for row in self.exposed("seal") if row["how"] == "sealed"]),
                          self.tj.count(("origin", "KG")))
+
+    def test_6_a_former_seal_key_is_destroyed_when_nobody_needs_it_and_what_it_opened_stays_readable(self):
+        """Rotation, receipts, ten minutes of the node's own clock, `key prune`."""
+        tj, kg = self.tj, self.kg
+        refs = [row["ref"] for row in kg.publish([harness.alert_record("sealed to the key that goes")], "TJ", wait_ms=20000)[0]
+                if row["row"] == "record"]
+        clock = self.place("clock")
+        self.set_clock(clock, 0)
+        tj.extra = {"LD_PRELOAD": os.environ["TG_CLOCK_SHIM"], "TG_CLOCK_FILE": clock,
+                    "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":verify_asan_link_order=0"}
+        old = next(row["id"] for row in tj.call("keys")[0] if row["row"] == "key" and row["name"] == "seal" and row["state"] == "in use")
+        self.draft("--rotate", "seal")
+        self.sign()
+        self.install()
+        tj.restart()
+        self.f.await_links()
+        self.publish("the new card is met")
+        self.f.await_converged()
+        self.assertEqual([(row["ref"], row["how"]) for row in self.exposed(old) if row["ref"] in refs], [(refs[0], "sealed")])
+
+        prune = lambda: tj.tamga("key", "prune", "--passphrase-file", self.phrase, "--yes")
+        prune()  # what the card names goes into its place; ten minutes have not passed, so it is kept
+        self.assertIn(old, [row["id"] for row in tj.tamga("key", "list").rows_of("key") if row["state"] == "former"])
+        self.set_clock(clock, 11 * 60)
+        with open(os.path.join(tj.folder, "keys", "node.key"), "rb") as file:
+            before = file.read()
+        wait_for("KG's receipt of the card is not held", lambda: not any(
+            row["needed_by"] for row in tj.tamga("key", "list").rows_of("key") if row["state"] == "former"))
+        self.assertGreaterEqual(prune().row("pruned")["destroyed"], 1)
+        tj.restart()
+        self.f.await_links()
+        self.assertEqual([row for row in tj.tamga("key", "list").rows_of("key") if row["state"] == "former"], [])
+        self.assertEqual([(row["ref"], row["how"]) for row in self.exposed(old) if row["ref"] in refs], [(refs[0], "perhaps")],
+                         "the node has nothing that opens it any more")
+        self.assertIn("the key that goes", tj.tamga("show", refs[0]).out)
+        kg.publish([harness.alert_record("to the key that came")], "TJ", wait_ms=20000)
+        tj.tamga("query", "that came")
+        self.assertNotIn(before[68:], b"".join(tj.disk().values()), "the old key file stands nowhere on the disk")
+
+    def set_clock(self, path, seconds):
+        with open(path, "r+b" if os.path.exists(path) else "wb", buffering=0) as file:
+            file.write(struct.pack("=q", seconds))
 
     def holds_for_strangers(self, ref):
         """Out of the partner's node, with the newest card: as evidence, as plain proof, in a bundle."""
