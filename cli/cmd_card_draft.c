@@ -216,12 +216,14 @@ static tg_err revokes_take(struct drafting *drafting, struct tg_errmsg *em)
         const enum tg_rotating which =
             mark ? rotating_of(tg_view_of(text, (size_t)(mark - text))) : TG_ROTATING;
         const bool number = mark && !tg_text_u64(tg_view_str(mark + 1), INT64_MAX, &from);
-        if (number && former_end(drafting->draft.card, tg_view_of(text, (size_t)(mark - text)), from)) continue;
+        if (number && former_end(drafting->draft.card, tg_view_of(text, (size_t)(mark - text)), from))
+            continue;
         if (!number || (which != TG_ROTATING_LOG && which != TG_ROTATING_ENVELOPE))
-            return tg_fail(em, TG_EUSAGE,
-                           "'--revoke' takes envelope@ENTRY, log@ENTRY or the id of a former envelope key and an "
-                           "entry that it signed, not '%.60s'",
-                           text);
+            return tg_fail(
+                em, TG_EUSAGE,
+                "'--revoke' takes envelope@ENTRY, log@ENTRY or the id of a former envelope key and an "
+                "entry that it signed, not '%.60s'",
+                text);
         tg_err err = rotate(drafting, which, from, em);
         if (err) return err;
     }

@@ -98,10 +98,11 @@ static void recovered_put(struct tg_cli *cli, const struct tg_control_msg *done)
                           "answer or had not fetched them.",
                           (long long)(leaves - envelopes));
     if (!err && readable < envelopes)
-        err = tg_buf_putf(&text,
-                          " %lld not readable yet: their keys are asked of those they were addressed to; 'tamga restore "
-                          "--recovery-key FILE' opens them too.",
-                          (long long)(envelopes - readable));
+        err = tg_buf_putf(
+            &text,
+            " %lld not readable yet: their keys are asked of those they were addressed to; 'tamga restore "
+            "--recovery-key FILE' opens them too.",
+            (long long)(envelopes - readable));
     if (!err) tg_put_wrapped(cli, "CAME BACK ", 10, tg_buf_view(&text));
 }
 

@@ -73,8 +73,8 @@ static tg_err secret_seal(const struct recovering *recovering, struct tg_buf *ou
     const struct tg_secret *secret = tg_keyfile_get(&recovering->keys.keyfile, SECRET_NAME);
     tg_err err = tg_hpke_seal(&recovering->card->seal, TG_VIEW_ARRAY(info),
                               TG_VIEW_ARRAY(recovering->card->node.bytes),
-                              tg_view_of(tg_secret_data(secret), TG_KEY_BYTES), recovering->cli->random, sealed,
-                              sealed + TG_HPKE_ENC_BYTES);
+                              tg_view_of(tg_secret_data(secret), TG_KEY_BYTES), recovering->cli->random,
+                              sealed, sealed + TG_HPKE_ENC_BYTES);
     return err ? err : tg_buf_put(out, sealed, sizeof sealed);
 }
 
@@ -117,7 +117,8 @@ static tg_err pages(struct recovering *recovering)
 }
 
 /* What is opened is written with the node's next groups: until it is, or for so long. */
-static tg_err written(struct recovering *recovering, struct tg_arena *arena, struct tg_control_msg *ret_status)
+static tg_err written(struct recovering *recovering, struct tg_arena *arena,
+                      struct tg_control_msg *ret_status)
 {
     const int64_t until = tg_clock_mono_us(recovering->cli->clock) / 1000 + WRITTEN_WAIT_MS;
     for (;;) {
@@ -159,12 +160,14 @@ static tg_err told(struct recovering *recovering)
     tg_put(cli, "%lld of %lld own entries are here with their contents, %lld of these readable\n",
            (long long)envelopes, (long long)known, (long long)readable);
     if (envelopes < known)
-        tg_put(cli, "%lld have no contents here: no key helps. What partners hold of them comes\n"
-                    "with the links; what was kept for this node alone is lost\n",
+        tg_put(cli,
+               "%lld have no contents here: no key helps. What partners hold of them comes\n"
+               "with the links; what was kept for this node alone is lost\n",
                (long long)(known - envelopes));
     if (recovering->refused)
-        tg_put(cli, "%lld were sealed to another recovery key, as the rows say: 'tamga card sign\n"
-                    "--rotate-recovery' keeps the one before as old-recovery.key\n",
+        tg_put(cli,
+               "%lld were sealed to another recovery key, as the rows say: 'tamga card sign\n"
+               "--rotate-recovery' keeps the one before as old-recovery.key\n",
                (long long)recovering->refused);
     return TG_OK;
 }
@@ -185,12 +188,13 @@ tg_err tg_restore_recovery(struct tg_cli *cli, const struct tg_args *args, struc
     if (!err) err = pages(recovering);
     if (err) return tg_context(em, err, "nothing was opened");
     if (!recovering->opened && recovering->refused)
-        return tg_fail(em, TG_EKEY,
-                       "it opens none of the %lld own envelopes that are closed: nothing was changed. It is %s",
-                       (long long)recovering->refused,
-                       recovering->listed ? "the recovery key of this node's card, but not the one that they "
-                                            "were sealed to: try old-recovery.key"
-                                          : "not the recovery key of this node's card");
+        return tg_fail(
+            em, TG_EKEY,
+            "it opens none of the %lld own envelopes that are closed: nothing was changed. It is %s",
+            (long long)recovering->refused,
+            recovering->listed ? "the recovery key of this node's card, but not the one that they "
+                                 "were sealed to: try old-recovery.key"
+                               : "not the recovery key of this node's card");
     if (recovering->refused) err = tg_table_end(&recovering->table);
     return err ? err : told(recovering);
 }

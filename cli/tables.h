@@ -15,8 +15,8 @@ struct tg_table_kind {
     size_t count;
 };
 extern const struct tg_table_kind tg_table_peers, tg_table_logs, tg_table_receipts, tg_table_entries,
-    tg_table_access, tg_table_exposed, tg_table_closed, tg_table_keys, tg_table_checks, tg_table_notices, tg_table_partners,
-    tg_table_forks;
+    tg_table_access, tg_table_exposed, tg_table_closed, tg_table_keys, tg_table_checks, tg_table_notices,
+    tg_table_partners, tg_table_forks;
 
 void tg_table_start(struct tg_table *table, struct tg_cli *cli, const struct tg_table_kind *kind);
 

@@ -16,11 +16,10 @@ static tg_err resealed_enqueue(struct tg_node *node, const struct tg_work *work,
     memcpy(ours.bytes, node->id.bytes, sizeof ours.bytes);
     tg_vault_public_of(node->vault, &keys);
     tg_keymat_init_whole(&keymat, &batch->ck);
-    tg_err err = tg_reseal_make(&work->envelope.manifest, &keymat, NULL, &ours, &keys.seal, node->random, &sealed);
-    const struct tg_sync_effect effect = {.peer = node->id,
-                                          .log = work->log->id,
-                                          .index = work->index,
-                                          .bytes = tg_buf_view(&sealed)};
+    tg_err err =
+        tg_reseal_make(&work->envelope.manifest, &keymat, NULL, &ours, &keys.seal, node->random, &sealed);
+    const struct tg_sync_effect effect = {
+        .peer = node->id, .log = work->log->id, .index = work->index, .bytes = tg_buf_view(&sealed)};
     return err ? err : tg_commit_key(node, &effect);
 }
 

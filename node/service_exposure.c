@@ -137,7 +137,8 @@ static bool fits(const struct tg_node *node, const struct looking *looking, cons
     return false;
 }
 
-static tg_err exposed_row(struct tg_call *call, const char *how, const struct tg_held_log *log, uint64_t index, const struct tg_store_entry *entry,
+static tg_err exposed_row(struct tg_call *call, const char *how, const struct tg_held_log *log,
+                          uint64_t index, const struct tg_store_entry *entry,
                           const struct tg_manifest *manifest)
 {
     char ref[TG_REF_TEXT_BYTES];

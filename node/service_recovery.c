@@ -45,7 +45,8 @@ static struct tg_held_log *next_closed(struct tg_node *node, struct place *at)
 {
     for (; at->log < node->log_count; at->log++, at->below = INT64_MAX) {
         struct tg_held_log *log = node->logs[node->log_count - 1 - at->log];
-        if (tg_hash_equal(&log->id.origin, &node->id) && tg_ranges_before(&log->closed, at->below, &at->below))
+        if (tg_hash_equal(&log->id.origin, &node->id) &&
+            tg_ranges_before(&log->closed, at->below, &at->below))
             return log;
     }
     return NULL;

@@ -94,8 +94,7 @@ tg_err tg_envelope_open(const struct tg_envelope *envelope, const struct tg_vaul
 /* Which seal key of the vault opens a stanza of it: that in the slot, else any. The envelope needs manifest and stanzas, no
  * body. TG_ESTANZA: none that is held. Cost: some 50 µs a stanza and key. */
 tg_err tg_envelope_stanza_key(const struct tg_envelope *envelope, const struct tg_vault *vault,
-                              const struct tg_node_id *reader, uint32_t slot,
-                              struct tg_seal_public *ret_key);
+                              const struct tg_node_id *reader, uint32_t slot, struct tg_seal_public *ret_key);
 /* With the origin's recovery secret. slot TG_SLOT_ANY tries them all. */
 #define TG_SLOT_ANY UINT32_MAX
 tg_err tg_envelope_open_recovery(const struct tg_envelope *envelope, const struct tg_key *recovery_secret,

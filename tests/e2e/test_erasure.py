@@ -1,5 +1,6 @@
 """What is withdrawn is gone: ahead of a bulk load, in old copies once the key has changed, and in a backup of before."""
 import os
+import random
 import shutil
 
 import harness
@@ -147,6 +148,40 @@ class Rewrap(harness.Story):
         (tj.folder, tj.socket) = here
         tj.start()
         tj.tamga("query", OTHER)
+
+
+class KilledRewrap(harness.Story):
+    """kill -9 while the node wraps its keys anew: it goes on where it was, and no record is lost."""
+    countries = ("TJ",)
+    ENVELOPES = 600
+    KILLS = 4
+
+    def test_killed_again_and_again_it_ends_and_everything_is_readable(self):
+        tj = self.f.tj
+        with tj.control() as control:
+            for number in range(self.ENVELOPES):
+                control.call("publish", ("record", harness.alert_record(f"number {number}")), ("to", "none"))
+        tj.tamga("rewrap")
+        tj.kill()
+        chance, midway = random.Random(int(os.environ.get("TG_SEED", "7"))), 0
+        for _ in range(self.KILLS):
+            tj.start()
+            with tj.control() as control:
+                at = control.call("status")[1]
+                while not at["rewrap_done"] and at["rewrap_looked"] < chance.randrange(1, self.ENVELOPES):
+                    at = control.call("status")[1]
+                midway += not at["rewrap_done"]
+            tj.kill()
+        self.assertTrue(midway, "it was never met in the middle of it: more envelopes")
+        tj.start()
+        wait_for("it never ends", lambda: status(tj)["rewrap_done"])
+        self.assertEqual(tj.count(("kind", "alert")), self.ENVELOPES)
+        tj.tamga("rewrap", "--finish", "--yes")
+        tj.restart()
+        self.assertEqual(status(tj)["wrap_former"], 0)
+        self.assertEqual(tj.count(("kind", "alert")), self.ENVELOPES)
+        for number in (0, self.ENVELOPES // 2, self.ENVELOPES - 1):
+            self.assertIn(f"number {number}", tj.tamga("show", f"TJ-{number}").out)
 
 
 if __name__ == "__main__":

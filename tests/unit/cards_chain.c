@@ -502,6 +502,7 @@ Test(cards_chain, the_range_of_a_former_key_is_ended_earlier_when_it_turns_out_t
                              *log = tg_held_find(trio->at[UZ]->node, &(struct tg_log_id){.origin = id});
     cr_assert_eq(own->size, 6, "three, a card, one, a card");
     cr_assert_eq(log->size, 6);
-    cr_expect_eq(held_at(trio, UZ, TJ), 4, "0, 1, and what the new key signed: 4, 5; not 2, nor the card at 3");
+    cr_expect_eq(held_at(trio, UZ, TJ), 4,
+                 "0, 1, and what the new key signed: 4, 5; not 2, nor the card at 3");
     trio_free(trio);
 }

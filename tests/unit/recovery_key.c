@@ -12,8 +12,8 @@
  * that was sealed to it, opens with these. */
 static struct tg_vault *other_keys(int i)
 {
-    static const char *const names[] = {TG_VAULT_CLOCK, TG_VAULT_STORE, TG_VAULT_SEAL, TG_VAULT_CURVE,
-                                        TG_VAULT_WRAP,  TG_VAULT_DERIVE};
+    static const char *const names[] = {TG_VAULT_CLOCK, TG_VAULT_STORE, TG_VAULT_SEAL,
+                                        TG_VAULT_CURVE, TG_VAULT_WRAP,  TG_VAULT_DERIVE};
     TG_AUTO(tg_keyfile) struct tg_keyfile keyfile = {0};
     struct tg_vault *vault = NULL;
     member_keyfile(trio_countries[i], &keyfile);
@@ -72,8 +72,8 @@ static struct trio *lost(void)
     trio_publish(trio, TJ, TO(KG), alert_json("to KG alone", "routine"));
     trio_publish(trio, TJ, TO_ALL, alert_json("to both", "routine"));
     trio_publish(trio, TJ, TO(KG), alert_json("taken back", "routine"));
-    TG_AUTO(answer) struct answer gone =
-        call(tj, with_text(with_text(ask("withdraw"), "ref", "TJ-2"), "reason", "error"));
+    TG_AUTO(answer)
+    struct answer gone = call(tj, with_text(with_text(ask("withdraw"), "ref", "TJ-2"), "reason", "error"));
     must_be_done(&gone);
     trio_publish(trio, TJ, 0, alert_json("kept at home", "routine"));
     trio_run(trio);
