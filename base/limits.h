@@ -80,10 +80,12 @@
 /* Outside formats. */
 #define TG_XML_BYTES_MAX 268435456
 #define TG_XML_DEPTH_MAX 16
+#define TG_DOCX_DEPTH_MAX 256
 #define TG_XML_ENTRY_BYTES_MAX 1048576 /* one entry of a list, unpacked */
 #define TG_CSV_FIELD_BYTES_MAX 65536
 #define TG_CSV_COLUMNS_MAX 256
 #define TG_CSV_COLUMN_NAME_BYTES_MAX 63
+#define TG_SHEET_FRONT_BYTES 16384     /* looked at to tell a table from a text */
 #define TG_IMPORT_CHUNK_BYTES 65536    /* read from a foreign file at once */
 #define TG_ENCODING_NAME_BYTES_MAX 39  /* of a foreign file's characters */
 #define TG_IMPORT_BUDGET_BYTES 1048576 /* what an import keeps from record to record */
@@ -313,6 +315,7 @@
 /* Matching. */
 #define TG_SELECTOR_TEXT_BYTES_MAX 4096 /* a selector as written */
 #define TG_SELECTOR_FORM_BYTES_MAX 512  /* its normal form; longer addresses keep a head and a hash */
+#define TG_COLUMN_SAMPLES_MAX 200       /* values of a column that are looked at to see what it holds */
 #define TG_SCAN_WINDOW_BYTES 65536     /* of a text that is scanned, held at once */
 #define TG_SCAN_REACH_BYTES 2048        /* the longest candidate in it, to either side */
 #define TG_SCAN_NAME_WORDS_MAX 5        /* words of a name in running text */
@@ -381,6 +384,16 @@
 #define TG_CLI_CURSOR_FILE_BYTES_MAX 64
 #define TG_CLI_LIVE_LINES_MAX 20  /* drawn in place; more addressees than that are told of line by line */
 #define TG_CLI_INBOX_LINES 22     /* of what waits, on one screen */
+#define TG_SCREEN_BATCH_ITEMS 16384 /* values and names asked of the node at once */
+#define TG_SCREEN_BATCH_BYTES 524288
+#define TG_SCREEN_REMEMBERED 65536    /* values that met nothing and are not asked again */
+#define TG_SCREEN_KEPT_MAX 10000      /* hits held to show the best ones first; beyond, what is held is shown */
+#define TG_SCREEN_KEPT_BYTES 67108864 /* the same in bytes */
+#define TG_SCREEN_VALUES_COUNTED 65536 /* values whose places in a file are counted */
+#define TG_CONVERTED_BYTES_MAX 4294967296ULL /* text out of one document */
+#define TG_CONVERT_CPU_S 300          /* processor time of the program that reads one */
+#define TG_CONVERT_MEMORY_BYTES 2147483648ULL
+#define TG_CONVERT_WAIT_MS 120000     /* the longest without a byte from it */
 #define TG_CLI_SLICE_BYTES 262144 /* of a large file, read or written at once */
 #define TG_EVIDENCE_BYTES_MAX 524288
 

@@ -75,6 +75,7 @@ tg_err tg_cmd_add(struct tg_cli *cli, const struct tg_args *args, struct tg_errm
 tg_err tg_cmd_import(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_query(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_why(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
+tg_err tg_cmd_screen(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_show(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_situation(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
 tg_err tg_cmd_measures(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em);
@@ -127,7 +128,7 @@ extern const struct tg_option tg_add_contact_options[], tg_add_contact_more_opti
 extern const struct tg_option tg_init_options[], tg_peer_add_options[], tg_peer_test_options[],
     tg_alert_options[], tg_add_options[], tg_add_indicator_options[], tg_add_person_options[],
     tg_add_cell_options[], tg_add_facility_options[], tg_add_incident_options[], tg_add_assessment_options[],
-    tg_add_measure_options[], tg_head_options[], tg_import_options[], tg_query_options[],
+    tg_add_measure_options[], tg_head_options[], tg_import_options[], tg_query_options[], tg_screen_options[],
     tg_situation_options[], tg_measures_options[], tg_notices_options[], tg_watch_options[],
     tg_withdraw_options[], tg_reinstate_options[], tg_correct_options[], tg_correct_field_options[],
     tg_review_options[], tg_dispute_options[], tg_dispute_list_options[], tg_dispute_pass_options[],

@@ -28,6 +28,7 @@ static const struct row {
     {"situation", {"records"}},
     {"measures", {"records"}},
     {"query", {"query"}},
+    {"screen", {"screen"}},
     {"show", {"show"}},
     {"why", {"why"}},
     {"add", {"publish", "show"}},

@@ -4,7 +4,7 @@
  */
 #include <stdlib.h>
 #ifdef __SSE2__
-#include <emmintrin.h>
+#include <immintrin.h>
 #endif
 
 #include "match/scan_impl.h"
@@ -51,7 +51,7 @@ struct tg_scan *tg_scan_new(const struct tg_scan_options *options)
     struct tg_scan *scan = calloc(1, sizeof *scan);
     if (!scan) return NULL;
     scan->options = *options;
-    scan->line = 1;
+    scan->lines.line = scan->name_lines.line = 1;
     scan->window = calloc(1, TG_SCAN_WINDOW_BYTES + PADDING_BYTES);
     if (!scan->window) {
         free(scan);
@@ -79,14 +79,14 @@ bool tg_scan_try(struct tg_scan *scan, enum tg_selector_type type, size_t from, 
     return true;
 }
 
-static void lines_count(struct tg_scan *scan, size_t to)
+static void lines_count(const struct tg_scan *scan, struct tg_scan_lines *lines, size_t to)
 {
-    const uint8_t *at = scan->window + scan->counted, *end = scan->window + to;
+    const uint8_t *at = scan->window + lines->counted, *end = scan->window + to;
     while (at < end && (at = memchr(at, '\n', (size_t)(end - at)))) {
-        scan->line++;
+        lines->line++;
         at++;
     }
-    scan->counted = to > scan->counted ? to : scan->counted;
+    lines->counted = to > lines->counted ? to : lines->counted;
 }
 
 static bool is_middle(uint8_t c)
@@ -107,9 +107,10 @@ static void context_set(const struct tg_scan *scan, size_t from, size_t to, stru
 
 static tg_err give(struct tg_scan *scan, size_t from, size_t to, size_t form_count)
 {
-    lines_count(scan, from);
+    struct tg_scan_lines *lines = form_count ? &scan->lines : &scan->name_lines;
+    lines_count(scan, lines, from);
     struct tg_scan_found found = {.at = scan->base + from,
-                                  .line = scan->line,
+                                  .line = lines->line,
                                   .text = tg_scan_view(scan, from, to),
                                   .forms = scan->forms,
                                   .form_count = form_count};
@@ -204,13 +205,15 @@ static void move_on(struct tg_scan *scan)
 {
     size_t lowest = scan->next < scan->name_next || !scan->options.names ? scan->next : scan->name_next;
     size_t gone = lowest > TG_SCAN_REACH_BYTES ? lowest - TG_SCAN_REACH_BYTES : 0;
-    lines_count(scan, gone);
+    lines_count(scan, &scan->lines, gone);
+    lines_count(scan, &scan->name_lines, gone);
     memmove(scan->window, scan->window + gone, scan->bytes - gone);
     scan->bytes -= gone;
     scan->next -= gone;
     scan->name_next -= scan->options.names ? gone : 0;
     scan->floor = scan->floor > gone ? scan->floor - gone : 0;
-    scan->counted -= gone;
+    scan->lines.counted -= gone;
+    scan->name_lines.counted -= gone;
     scan->base += gone;
 }
 
@@ -241,8 +244,8 @@ tg_err tg_scan_feed(struct tg_scan *scan, struct tg_view bytes)
 tg_err tg_scan_end(struct tg_scan *scan)
 {
     tg_err err = window_take(scan, true);
-    scan->bytes = scan->next = scan->floor = scan->name_next = scan->counted = 0;
+    scan->bytes = scan->next = scan->floor = scan->name_next = 0;
     scan->base = 0;
-    scan->line = 1;
+    scan->lines = scan->name_lines = (struct tg_scan_lines){.line = 1};
     return err;
 }

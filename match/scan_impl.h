@@ -11,6 +11,11 @@
 
 #define TG_SCAN_FORMS_MAX 8
 
+/* How many lines end before a place that only grows. */
+struct tg_scan_lines {
+    size_t counted;
+    uint64_t line;
+};
 struct tg_scan {
     struct tg_scan_options options;
     uint8_t *window; /* TG_SCAN_WINDOW_BYTES; zeros stand behind what it holds */
@@ -18,9 +23,8 @@ struct tg_scan {
     size_t next;     /* where to look on */
     size_t floor;    /* nothing before it belongs to a further candidate */
     size_t name_next;
-    uint64_t base;  /* bytes of the text before the window */
-    size_t counted; /* lines are counted up to here */
-    uint64_t line;
+    uint64_t base;                          /* bytes of the text before the window */
+    struct tg_scan_lines lines, name_lines; /* words are looked at behind the numbers of a window */
     struct tg_selector forms[TG_SCAN_FORMS_MAX];
     size_t form_count;
 };

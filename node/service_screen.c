@@ -198,6 +198,19 @@ static tg_err step_values(struct screening *screening, struct tg_errmsg *em)
                                  em);
 }
 
+/* Those that hold the whole form are hits already: growing, and gone from the list of those that hold the number. */
+static void exact_leave_out(const struct screening *screening, size_t item, struct tg_recnos *recnos)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < recnos->count; i++) {
+        bool known = false;
+        for (size_t k = 0; k < screening->hit_count && screening->items[item].hits && !known; k++)
+            known = screening->hits[k].item == item && screening->hits[k].recno == recnos->items[i];
+        if (!known) recnos->items[kept++] = recnos->items[i];
+    }
+    recnos->count = kept;
+}
+
 /* The number alone, whoever issued it. */
 static tg_err step_paper(struct screening *screening, size_t item, struct tg_errmsg *em)
 {
@@ -211,7 +224,9 @@ static tg_err step_paper(struct screening *screening, size_t item, struct tg_err
     if (!err) err = tg_buf_put_view(&key, number);
     if (!err)
         err = tg_recnos_token(screening->job.service->node, TG_TOKEN_PAPER, tg_buf_view(&key), &recnos, em);
-    return err ? err : value_hits(screening, (uint32_t)item, false, recnos.items, recnos.count, recnos.count);
+    if (err || !recnos.count) return err;
+    exact_leave_out(screening, item, &recnos);
+    return value_hits(screening, (uint32_t)item, false, recnos.items, recnos.count, recnos.count);
 }
 
 /* ---- names ---- */

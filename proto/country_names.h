@@ -1,4 +1,4 @@
-/* Names of countries → ISO 3166-1 alpha-2. Internal to proto/; see country_names.c for where the names are from. */
+/* Names of countries → ISO 3166-1 alpha-2; see country_names.c for where the names are from. */
 #ifndef TG_PROTO_COUNTRY_NAMES_H
 #define TG_PROTO_COUNTRY_NAMES_H
 
