@@ -4,6 +4,8 @@
  */
 #include "match/country.h"
 
+#include <stdatomic.h>
+
 /* alpha-2, alpha-3, dialling code, bit n: a national number may have n digits, trunk digit, IBAN length. */
 static const struct tg_country countries[] = {
     {"AC", "ASC", 247, 0x0060, "", 0},
@@ -281,15 +283,30 @@ const struct tg_country *tg_country_of_code(struct tg_view code)
     return NULL;
 }
 
-uint32_t tg_country_dial_lengths(unsigned dial, const char **ret_trunk)
+/* What was looked up before: lengths, the place of the trunk's country + 1 at DIAL_TRUNK, DIAL_KNOWN. Whoever comes first
+ * fills it in, and all find the same. */
+#define DIALS 1000
+#define DIAL_TRUNK 16
+#define DIAL_KNOWN UINT32_C(0x80000000)
+static _Atomic uint32_t dials[DIALS];
+
+static uint32_t dial_look(unsigned dial)
 {
-    uint32_t lengths = 0;
-    const char *trunk = "";
+    uint32_t known = DIAL_KNOWN;
     for (size_t i = 0; i < sizeof countries / sizeof countries[0]; i++) {
         if (countries[i].dial != dial) continue;
-        lengths |= countries[i].national_lengths;
-        if (countries[i].trunk[0] != 0) trunk = countries[i].trunk;
+        known |= countries[i].national_lengths;
+        if (countries[i].trunk[0] != 0) known = (known & (DIAL_KNOWN | 0xFFFF)) | (uint32_t)(i + 1) << DIAL_TRUNK;
     }
-    if (ret_trunk != NULL) *ret_trunk = trunk;
-    return lengths;
+    return known;
+}
+
+uint32_t tg_country_dial_lengths(unsigned dial, const char **ret_trunk)
+{
+    uint32_t known = dial < DIALS ? atomic_load_explicit(&dials[dial], memory_order_relaxed) : 0;
+    if (known == 0) known = dial_look(dial);
+    if (dial < DIALS) atomic_store_explicit(&dials[dial], known, memory_order_relaxed);
+    uint32_t trunk = (known & ~DIAL_KNOWN) >> DIAL_TRUNK;
+    if (ret_trunk != NULL) *ret_trunk = trunk > 0 ? countries[trunk - 1].trunk : "";
+    return known & 0xFFFF;
 }

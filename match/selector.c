@@ -192,6 +192,12 @@ static const struct tg_country *hint_of(const char *hint_country)
 tg_err tg_selector_normalise(enum tg_selector_type type, struct tg_view text, const char *hint_country,
                              struct tg_selector *out, struct tg_errmsg *em)
 {
+    return tg_sel_fast(type, text, out) ? TG_OK : tg_sel_by_rules(type, text, hint_country, out, em);
+}
+
+tg_err tg_sel_by_rules(enum tg_selector_type type, struct tg_view text, const char *hint_country,
+                       struct tg_selector *out, struct tg_errmsg *em)
+{
     char plain[TG_SELECTOR_TEXT_BYTES_MAX + 1];
     const struct row *row = row_of(type);
     if (row == NULL) return tg_fail(em, TG_EVALUE, "selector type %u is unknown", (unsigned)type);

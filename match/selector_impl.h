@@ -29,6 +29,12 @@ tg_sel_fn tg_sel_hash, tg_sel_crypto, tg_sel_onion, tg_sel_coordinates;
 tg_sel_fn tg_sel_telegram, tg_sel_whatsapp, tg_sel_signal, tg_sel_vk, tg_sel_x, tg_sel_facebook,
     tg_sel_instagram, tg_sel_tiktok, tg_sel_handle;
 
+/* What is written as it usually is; false: see tg_sel_by_rules, with which it always agrees. out untouched then. */
+bool tg_sel_fast(enum tg_selector_type type, struct tg_view text, struct tg_selector *out);
+/* As tg_selector_normalise, by the rules of the type. */
+tg_err tg_sel_by_rules(enum tg_selector_type type, struct tg_view text, const char *hint_country,
+                       struct tg_selector *out, struct tg_errmsg *em);
+
 /* printf into out->form; TG_ELIMIT when it does not fit. */
 tg_err tg_sel_form(struct tg_selector *out, struct tg_errmsg *em, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
