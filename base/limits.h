@@ -327,6 +327,7 @@
 #define TG_CLUSTER_LINKS_MAX 2048      /* words about two of them */
 #define TG_CLUSTER_BUDGET_BYTES 262144 /* memory to work them out */
 #define TG_CLUSTER_LOOKS_MAX 4096      /* postings of one token that are looked at for them */
+#define TG_CLUSTER_ROWS_MAX 100     /* rows of one answer to `query` that say in which cluster they stand: the first */
 #define TG_CLUSTER_QUERIES_MAX 64   /* names that are asked for to find one cluster */
 #define TG_WHY_NAMES_MAX 64         /* names of each of two records that are compared for `why` */
 #define TG_CLUSTER_NAMES_MAX 8         /* names of one record that are compared for them */

@@ -4,6 +4,7 @@
  */
 #include "base/text.h"
 #include "cli/command.h"
+#include "cli/hit.h"
 #include "cli/row.h"
 #include "cli/session.h"
 #include "cli/table.h"
@@ -44,6 +45,8 @@ struct answer {
     struct tg_table table;  /* TSV */
     int64_t number;
     const char *document; /* of the question; "" : none */
+    struct tg_question question;
+    struct tg_hit_clusters clusters;
     struct tg_errmsg *em;
 };
 
@@ -55,12 +58,15 @@ static const struct tg_column columns[] = {
     {"why", NULL, TG_COLUMN_TEXT, false},        {"id", NULL, TG_COLUMN_TEXT, false},
     {"disputed", NULL, TG_COLUMN_NUMBER, false}, {"not_him", NULL, TG_COLUMN_NUMBER, false},
     {"cleared_by", NULL, TG_COLUMN_TEXT, false}, {"cleared_until", NULL, TG_COLUMN_TEXT, false},
+    {"cluster", NULL, TG_COLUMN_TEXT, false},    {"cluster_size", NULL, TG_COLUMN_NUMBER, false},
 };
 
-/* What was judged of a hit: not him. */
+/* What was judged of a hit: not him; or one subject with others. */
 struct judged {
     const char *by, *until, *ref; /* for the question's document; "" : not */
     int64_t count;                /* for whatever document */
+    struct tg_view cluster;       /* its name; empty: it stands alone */
+    int64_t cluster_size;
 };
 
 static struct judged judged_of(const struct tg_control_msg *msg)
@@ -68,7 +74,9 @@ static struct judged judged_of(const struct tg_control_msg *msg)
     return (struct judged){.by = tg_control_text(msg, "cleared_by", ""),
                            .until = tg_control_text(msg, "cleared_until", ""),
                            .ref = tg_control_text(msg, "cleared_ref", ""),
-                           .count = tg_control_number(msg, "not_him", 0)};
+                           .count = tg_control_number(msg, "not_him", 0),
+                           .cluster = tg_control_data(msg, "cluster"),
+                           .cluster_size = tg_control_number(msg, "cluster_size", 1)};
 }
 
 static tg_err hit_json(struct tg_cli *cli, const struct tg_row *row, const struct judged *judged)
@@ -83,6 +91,8 @@ static tg_err hit_json(struct tg_cli *cli, const struct tg_row *row, const struc
     if (judged->by[0]) tg_json_text(&json, "cleared_by", tg_view_str(judged->by));
     if (judged->by[0]) tg_json_text(&json, "cleared_until", tg_view_str(judged->until));
     if (judged->by[0]) tg_json_text(&json, "cleared_ref", tg_view_str(judged->ref));
+    if (judged->cluster.bytes) tg_json_hex(&json, "cluster", judged->cluster);
+    if (judged->cluster.bytes) tg_json_number(&json, "cluster_size", judged->cluster_size);
     tg_row_json(&json, row);
     return tg_json_put(&json, cli);
 }
@@ -106,6 +116,8 @@ static tg_err hit_tsv(struct tg_table *table, const struct tg_row *row, const st
     tg_table_number(table, judged->count);
     tg_table_str(table, judged->by);
     tg_table_str(table, judged->until);
+    tg_table_hex(table, judged->cluster);
+    tg_table_number(table, judged->cluster_size);
     tg_table_row(table);
     return table->err;
 }
@@ -159,8 +171,10 @@ static tg_err hit_text(struct answer *answer, const struct tg_row *row, const st
     (void)snprintf(first, sizeof first, "%2lld. %-10.24s %s  ", (long long)answer->number, row->ref,
                    likeness);
     tg_put_wrapped(cli, first, tg_text_columns(tg_view_str(first)), tg_buf_view(&summary));
-    if (row->why[0]) tg_put_wrapped(cli, "    ", 4, tg_view_str(row->why));
+    err = tg_hit_why(cli, &answer->question, row);
+    if (err) return err;
     judged_put(cli, judged);
+    tg_hit_cluster(cli, &answer->clusters, judged->cluster, judged->cluster_size, answer->number, row);
     tg_put_wrapped(cli, "    ", 4, tg_buf_view(&provenance));
     return TG_OK;
 }
@@ -210,6 +224,17 @@ static tg_err words_join(const struct tg_args *args, struct tg_buf *out)
     return TG_OK;
 }
 
+static tg_err question_read(const struct tg_args *args, struct tg_question *question, struct tg_errmsg *em)
+{
+    TG_AUTO(tg_buf) struct tg_buf text = {0};
+    tg_err err = words_join(args, &text);
+    if (!err) err = tg_buf_put(&text, "", 1);
+    if (err) return tg_fail(em, err, "out of memory");
+    tg_question_read((const char *)text.data, tg_args_text(args, "name", ""), tg_args_text(args, "birth", ""),
+                     tg_args_text(args, "nationality", ""), tg_args_text(args, "sex", ""), question);
+    return TG_OK;
+}
+
 static tg_err request_fill(struct tg_request *request, const struct tg_args *args, struct tg_errmsg *em)
 {
     TG_AUTO(tg_buf) struct tg_buf text = {0};
@@ -254,6 +279,7 @@ tg_err tg_cmd_query(struct tg_cli *cli, const struct tg_args *args, struct tg_er
     struct tg_control_msg done;
     tg_request_begin(cli, &request, "query");
     tg_err err = request_fill(&request, args, em);
+    if (!err) err = question_read(args, &answer.question, em);
     if (!err && cli->format == TG_FORMAT_TSV)
         tg_table_begin(&answer.table, cli, "hit", columns, sizeof columns / sizeof columns[0]);
     if (!err) err = tg_session_call(cli, &request, on_answer, &answer, &arena, &done, em);

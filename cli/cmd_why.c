@@ -212,7 +212,8 @@ static tg_err reasons_text(struct tg_cli *cli, const struct tg_compared *compare
 
 static tg_err likeness_text(struct tg_cli *cli, const struct tg_likeness *likeness)
 {
-    struct tg_compared compared = {&likeness->first_name, &likeness->second_name, &likeness->scored};
+    struct tg_compared compared = {&likeness->first_name, &likeness->second_name, &likeness->scored,
+                                   "the first", "the second"};
     if (!likeness->compared) {
         tg_put(cli, "\nno names to compare\n");
         return TG_OK;
@@ -297,7 +298,8 @@ static void side_json(struct tg_json *json, const char *ref_key, const char *nam
 static tg_err answer_json(struct answer *answer, const struct tg_likeness *likeness)
 {
     struct tg_cli *cli = answer->cli;
-    struct tg_compared compared = {&likeness->first_name, &likeness->second_name, &likeness->scored};
+    struct tg_compared compared = {&likeness->first_name, &likeness->second_name, &likeness->scored,
+                                   "the first", "the second"};
     bool swapped = answer->sides[0].is_ref && !answer->sides[1].is_ref;
     const struct side *first = &answer->sides[swapped], *second = &answer->sides[!swapped];
     struct tg_json json;
@@ -322,7 +324,8 @@ static tg_err answer_json(struct answer *answer, const struct tg_likeness *liken
 
 static tg_err answer_tsv(struct answer *answer, const struct tg_likeness *likeness)
 {
-    struct tg_compared compared = {&likeness->first_name, &likeness->second_name, &likeness->scored};
+    struct tg_compared compared = {&likeness->first_name, &likeness->second_name, &likeness->scored,
+                                   "the first", "the second"};
     tg_put(answer->cli, "score\t%u\t%s\t%u\n", likeness->scored.score,
            tg_band_name((enum tg_band)likeness->scored.band), likeness->scored.why.name_score);
     if (likeness->compared) tg_explain_tsv(answer->cli, &compared);

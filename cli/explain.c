@@ -251,9 +251,11 @@ static tg_err birth_put(const struct tg_explanation *why, size_t begun, struct t
     return put_points(out, begun, what, why->birth_points);
 }
 
-static tg_err names_put(const struct tg_name *name, uint16_t bits, const char *lead, size_t begun,
+static tg_err names_put(const struct tg_name *name, uint16_t bits, const char *which, size_t begun,
                         struct tg_buf *out)
 {
+    char lead[64];
+    (void)snprintf(lead, sizeof lead, "only in %s:", which);
     tg_err err = bits ? put_part(out, begun, lead) : TG_OK;
     for (unsigned i = 0; i < name->count && !err; i++)
         if (bits >> i & 1) err = tg_buf_putf(out, " %s", name->tokens[i].fold);
@@ -296,8 +298,8 @@ tg_err tg_explain_against(const struct tg_compared *compared, struct tg_buf *out
 {
     const struct tg_explanation *why = &compared->scored->why;
     size_t begun = out->bytes;
-    tg_err err = names_put(compared->first, why->query_left, "only in the first:", begun, out);
-    if (!err) err = names_put(compared->second, why->candidate_left, "only in the second:", begun, out);
+    tg_err err = names_put(compared->first, why->query_left, compared->first_is, begun, out);
+    if (!err) err = names_put(compared->second, why->candidate_left, compared->second_is, begun, out);
     if (!err && why->patronymic_contradicted) err = put_part(out, begun, "fathers differ");
     if (!err && why->birth_points < 0) err = birth_put(why, begun, out);
     if (!err && why->country_points < 0) err = put_points(out, begun, "country differs", why->country_points);

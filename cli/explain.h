@@ -13,6 +13,7 @@
 struct tg_compared {
     const struct tg_name *first, *second;
     const struct tg_scored *scored;
+    const char *first_is, *second_is; /* "the question", "the record" */
 };
 
 /* "review: a person has to look". Static storage. */

@@ -5,6 +5,7 @@
  * Contract: docs/control.md.
  */
 #include "node/cleared.h"
+#include "node/clusters.h"
 #include "node/service_internal.h"
 
 #define NO_HIT UINT32_MAX
@@ -234,6 +235,22 @@ static tg_err put_judged(struct answer *answer, struct tg_control_out *row, cons
     return err;
 }
 
+/* In which cluster a person stands who was found, so that hits of one subject are seen to be one. */
+static tg_err put_cluster(struct answer *answer, struct tg_control_out *row, const struct pick *pick,
+                          const struct tg_found *found)
+{
+    struct tg_cluster cluster;
+    if (!answer->from_hits || found->rec.kind != TG_KIND_PERSON || answer->shown >= TG_CLUSTER_ROWS_MAX)
+        return TG_OK;
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_CLUSTER_WORK_BYTES);
+    tg_err err = tg_clusters_of(answer->job.service->node, pick->recno, &arena, &cluster, NULL);
+    if (err || cluster.size < 2) return err == TG_ENOMEM ? err : TG_OK;
+    tg_control_put_data(row, "cluster", TG_VIEW_ARRAY(tg_cluster_id(&cluster)->bytes));
+    tg_control_put_number(row, "cluster_size", (int64_t)cluster.size);
+    return TG_OK;
+}
+
 static tg_err row_put(struct answer *answer, const struct pick *pick, struct tg_buf *out,
                       struct tg_errmsg *em)
 {
@@ -259,6 +276,7 @@ static tg_err row_put(struct answer *answer, const struct pick *pick, struct tg_
         tg_control_put_text(&row, "matched", hit ? hit->matched : "");
     }
     if (answer->scores) err = put_judged(answer, &row, &found);
+    if (!err && answer->scores) err = put_cluster(answer, &row, pick, &found);
     answer->shown++;
     return err ? err : tg_control_end(&row);
 }
