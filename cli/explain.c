@@ -251,6 +251,12 @@ static tg_err birth_put(const struct tg_explanation *why, size_t begun, struct t
     return put_points(out, begun, what, why->birth_points);
 }
 
+/* Equal dates speak for it also where the names alone are worth all there is. */
+static bool agrees(const struct tg_explanation *why)
+{
+    return why->birth != TG_BIRTH_UNKNOWN && why->birth_points >= 0;
+}
+
 static tg_err names_put(const struct tg_name *name, uint16_t bits, const char *which, size_t begun,
                         struct tg_buf *out)
 {
@@ -287,7 +293,7 @@ tg_err tg_explain_for(const struct tg_compared *compared, struct tg_buf *out)
     const struct tg_explanation *why = &compared->scored->why;
     size_t begun = out->bytes;
     tg_err err = words_put(compared, begun, out);
-    if (!err && why->birth_points > 0) err = birth_put(why, begun, out);
+    if (!err && agrees(why)) err = birth_put(why, begun, out);
     if (!err && why->country_points > 0) err = put_points(out, begun, "country equal", why->country_points);
     if (!err && why->document_points > 0)
         err = put_points(out, begun, "document equal", why->document_points);
@@ -301,7 +307,7 @@ tg_err tg_explain_against(const struct tg_compared *compared, struct tg_buf *out
     tg_err err = names_put(compared->first, why->query_left, compared->first_is, begun, out);
     if (!err) err = names_put(compared->second, why->candidate_left, compared->second_is, begun, out);
     if (!err && why->patronymic_contradicted) err = put_part(out, begun, "fathers differ");
-    if (!err && why->birth_points < 0) err = birth_put(why, begun, out);
+    if (!err && why->birth != TG_BIRTH_UNKNOWN && !agrees(why)) err = birth_put(why, begun, out);
     if (!err && why->country_points < 0) err = put_points(out, begun, "country differs", why->country_points);
     if (!err && why->sex_points < 0) err = put_points(out, begun, "sex differs", why->sex_points);
     return err;

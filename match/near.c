@@ -117,8 +117,9 @@ tg_err tg_near_read(const struct tg_token_key *key, uint64_t block, struct tg_vi
     }
     tg_err err = sort(shingles, shingles_count, arena);
     if (err) return err;
-    *ret_text =
-        (struct tg_near_text){.shingles = shingles, .count = (uint32_t)distinct(shingles, shingles_count)};
+    *ret_text = (struct tg_near_text){.shingles = shingles,
+                                      .count = (uint32_t)distinct(shingles, shingles_count),
+                                      .words = (uint32_t)count};
     return TG_OK;
 }
 

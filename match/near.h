@@ -14,6 +14,7 @@
 struct tg_near_text {
     const uint64_t *shingles;
     uint32_t count; /* 0: no words, alike to nothing */
+    uint32_t words;
 };
 
 /* Shingles of a text: of every three words in a row, of fewer than three all of them. A word is a run of letters, digits
