@@ -13,32 +13,28 @@
 
 #define WORDS_OF_SHINGLE 3
 #define ALIKE_TENTHS 7
+#define WORD_BYTES 60
 #define COUNTERS (1u << 20)
-#define NO_POSTING UINT32_MAX
 #define ODD_A UINT64_C(0x9E3779B97F4A7C15)
 #define ODD_B UINT64_C(0xC2B2AE3D27D4EB4F)
 #define ODD_C UINT64_C(0x165667B19E3779F9)
 
 /* ---- words ---- */
 
-static bool of_word(uint32_t cp)
+/* One character as its word has it, in UTF-8; 0 bytes when it is of none. */
+static size_t letter_next(struct tg_view *text, uint8_t out[static 4])
 {
-    if (cp < 0x80) return (cp >= 'a' && cp <= 'z') || (cp >= '0' && cp <= '9') || (cp >= 'A' && cp <= 'Z');
-    utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)cp);
-    return (category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO);
-}
-
-/* One character as its word has it; 0 when it is of none. */
-static uint32_t letter_next(struct tg_view *text)
-{
-    if (text->data[0] < 0x80) {
-        uint8_t c = text->data[0];
+    uint8_t c = text->data[0], small = c | 0x20;
+    if (c < 0x80) {
+        bool letter = (uint8_t)(small - 'a') < 26;
         *text = tg_view_of(text->data + 1, text->bytes - 1);
-        if (!of_word(c)) return 0;
-        return c >= 'A' && c <= 'Z' ? c + 32u : c;
+        out[0] = letter ? small : c;
+        return letter || (uint8_t)(c - '0') < 10;
     }
     uint32_t cp = tg_utf8_next(text);
-    return of_word(cp) ? (uint32_t)utf8proc_tolower((utf8proc_int32_t)cp) : 0;
+    utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)cp);
+    bool of_word = category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_NO;
+    return of_word ? tg_utf8_put((uint32_t)utf8proc_tolower((utf8proc_int32_t)cp), out) : 0;
 }
 
 static uint64_t mix(uint64_t x)
@@ -50,46 +46,39 @@ static uint64_t mix(uint64_t x)
 /* The next word, hashed; false at the end of the text. */
 static bool word_next(const struct tg_token_key *key, struct tg_view *text, uint64_t *ret_hash)
 {
-    uint32_t letters[64];
+    uint8_t letters[WORD_BYTES + 4];
     size_t count = 0;
-    uint64_t front = 0; /* of a word longer than the buffer */
+    uint64_t front = 0; /* of a word that is longer */
     while (text->bytes) {
-        uint32_t letter = letter_next(text);
-        if (!letter && count) break;
-        if (!letter) continue;
-        if (count == sizeof letters / sizeof *letters) {
-            front = mix(front ^ tg_siphash64(key, tg_view_of(letters, sizeof letters)));
-            count = 0;
-        }
-        letters[count++] = letter;
+        size_t bytes = letter_next(text, letters + count);
+        if (!bytes && count) break;
+        count += bytes;
+        if (count < WORD_BYTES) continue;
+        front = mix(front ^ tg_siphash64(key, tg_view_of(letters, count)));
+        count = 0;
+        letters[count++] = ' '; /* so that the word has not ended */
     }
     if (!count) return false;
-    *ret_hash = front ^ tg_siphash64(key, tg_view_of(letters, count * sizeof *letters));
+    *ret_hash = front ^ tg_siphash64(key, tg_view_of(letters, count));
     return true;
 }
 
 /* ---- shingles ---- */
 
-static int u64_compare(const void *x, const void *y)
-{
-    uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
-    return a < b ? -1 : a > b;
-}
-
-/* Hashes are spread evenly: buckets by their first bits, each then put in order by insertion. */
-static tg_err sort(uint64_t *items, size_t count, struct tg_arena *arena)
+/* Hashes are spread evenly: put into buckets by their first bits they stand nearly in order, and insertion does the rest. */
+static void sort(uint64_t *items, size_t count, uint64_t *sorted)
 {
     uint32_t at[257] = {0};
-    if (count < 2) return TG_OK;
-    uint64_t *sorted = tg_arena_take_array(arena, count, sizeof *sorted);
-    if (!sorted) return TG_ENOMEM;
     for (size_t i = 0; i < count; i++) at[(items[i] >> 56) + 1]++;
     for (size_t i = 1; i < 257; i++) at[i] += at[i - 1];
     for (size_t i = 0; i < count; i++) sorted[at[items[i] >> 56]++] = items[i];
-    for (size_t b = 0, from = 0; b < 256; from = at[b++])
-        if (at[b] - from > 1) qsort(sorted + from, at[b] - from, sizeof *sorted, u64_compare);
+    for (size_t i = 1; i < count; i++) {
+        uint64_t item = sorted[i];
+        size_t k = i;
+        for (; k && sorted[k - 1] > item; k--) sorted[k] = sorted[k - 1];
+        sorted[k] = item;
+    }
     memcpy(items, sorted, count * sizeof *items);
-    return TG_OK;
 }
 
 static size_t distinct(uint64_t *items, size_t count)
@@ -115,8 +104,7 @@ tg_err tg_near_read(const struct tg_token_key *key, uint64_t block, struct tg_vi
         for (size_t k = 0; k < of_one; k++) hash = mix(hash * ODD_B + words[i + k]);
         shingles[i] = hash;
     }
-    tg_err err = sort(shingles, shingles_count, arena);
-    if (err) return err;
+    sort(shingles, shingles_count, words); /* which are not needed any more */
     *ret_text = (struct tg_near_text){.shingles = shingles,
                                       .count = (uint32_t)distinct(shingles, shingles_count),
                                       .words = (uint32_t)count};
@@ -145,6 +133,10 @@ bool tg_near_alike(const struct tg_near_text *a, const struct tg_near_text *b)
 struct posting {
     uint32_t text, next;
 };
+struct head {
+    uint64_t shingle;
+    uint32_t newest; /* posting, + 1; 0: the place is free */
+};
 /* Of one text while its prefix is chosen. */
 struct rare {
     uint32_t often;
@@ -157,13 +149,12 @@ struct join {
     tg_on_near on_near;
     void *ctx;
     struct tg_near_join_stats stats;
-    uint32_t *counters;
-    uint32_t *firsts; /* of each text: the first that is equal, which may be itself */
-    uint32_t *equals; /* table of whole texts: place + 1 */
+    uint16_t *counters; /* up to UINT16_MAX */
+    uint32_t *firsts;   /* of each text: the first that is equal, which may be itself */
+    uint32_t *equals;   /* table of whole texts: place + 1 */
     size_t equals_slots;
-    uint32_t *heads; /* table of shingles: the newest posting */
-    uint64_t *heads_of;
-    size_t slots; /* powers of two */
+    struct head *heads;        /* table of shingles */
+    size_t slots, heads_count; /* slots: powers of two */
     struct posting *postings;
     size_t postings_count, postings_capacity;
     uint32_t *looked_for; /* of each text: the last one that it was looked at for, + 1 */
@@ -180,7 +171,7 @@ static int rare_compare(const void *x, const void *y)
 {
     const struct rare *a = x, *b = y;
     if (a->often != b->often) return a->often < b->often ? -1 : 1;
-    return u64_compare(&a->shingle, &b->shingle);
+    return a->shingle < b->shingle ? -1 : a->shingle > b->shingle;
 }
 
 /* The first text that is equal, which may be itself. */
@@ -213,7 +204,7 @@ static tg_err room(struct join *join, uint32_t count)
     if (join->postings_count + count > join->postings_capacity) {
         size_t capacity = 2 * join->postings_capacity + count;
         struct posting *grown = reallocarray(join->postings, capacity, sizeof *grown);
-        if (!grown || capacity >= NO_POSTING) return TG_ENOMEM;
+        if (!grown || capacity >= UINT32_MAX) return TG_ENOMEM;
         join->postings = grown;
         join->postings_capacity = capacity;
     }
@@ -226,36 +217,53 @@ static uint32_t prefix_of(const struct tg_near_text *text)
     return text->count - (ALIKE_TENTHS * text->count + 9) / 10 + 1;
 }
 
-/* Its rarest ones, so many. */
+/* Its rarest ones, so many; those that stand in no other text are counted and left out. */
 static uint32_t prefix_take(struct join *join, const struct tg_near_text *text)
 {
-    uint32_t prefix = prefix_of(text), alone = 0;
+    uint32_t prefix = prefix_of(text), shared = 0;
     for (uint32_t i = 0; i < text->count; i++) {
         uint32_t often = join->counters[counter_of(text->shingles[i])];
-        join->rares[i] = (struct rare){often, text->shingles[i]};
-        alone += often == 1;
+        if (often > 1) join->rares[shared++] = (struct rare){often, text->shingles[i]};
     }
-    if (alone >= prefix) return 0; /* all of them occur here alone: nothing is alike */
-    qsort(join->rares, text->count, sizeof *join->rares, rare_compare);
-    return prefix;
+    uint32_t alone = text->count - shared;
+    if (alone >= prefix) return 0;
+    qsort(join->rares, shared, sizeof *join->rares, rare_compare);
+    return prefix - alone;
 }
 
-/* Where the newest posting of a shingle stands. */
-static uint32_t *head_of(struct join *join, uint64_t shingle)
+/* Where a shingle stands, or would. */
+static struct head *head_of(const struct join *join, uint64_t shingle)
 {
     size_t slot = mix(shingle) & (join->slots - 1);
-    while (join->heads[slot] != NO_POSTING && join->heads_of[slot] != shingle)
+    while (join->heads[slot].newest && join->heads[slot].shingle != shingle)
         slot = (slot + 1) & (join->slots - 1);
-    join->heads_of[slot] = shingle;
     return &join->heads[slot];
+}
+
+/* Room for so many shingles more, half of the table free. */
+static tg_err heads_room(struct join *join, uint32_t more)
+{
+    if (2 * (join->heads_count + more) <= join->slots) return TG_OK;
+    struct join grown = *join;
+    for (grown.slots = join->slots ? join->slots : 1024; grown.slots < 2 * (join->heads_count + more);)
+        grown.slots *= 2;
+    grown.slots *= 2;
+    grown.heads = calloc(grown.slots, sizeof *grown.heads);
+    if (!grown.heads) return TG_ENOMEM;
+    for (size_t i = 0; i < join->slots; i++)
+        if (join->heads[i].newest) *head_of(&grown, join->heads[i].shingle) = join->heads[i];
+    free(join->heads);
+    join->heads = grown.heads;
+    join->slots = grown.slots;
+    return TG_OK;
 }
 
 static tg_err look(struct join *join, uint32_t at, uint32_t posting, uint32_t *alike, bool *ret_cut)
 {
     const struct tg_near_text *text = &join->texts[at];
     uint32_t looks = 0;
-    for (; posting != NO_POSTING; posting = join->postings[posting].next) {
-        uint32_t other = join->postings[posting].text;
+    for (; posting; posting = join->postings[posting - 1].next) {
+        uint32_t other = join->postings[posting - 1].text;
         if (join->looked_for[other] == at + 1) continue;
         if (looks++ == TG_NEAR_POSTINGS_MAX || *alike == TG_NEAR_ALIKE_MAX) {
             *ret_cut = true;
@@ -278,12 +286,13 @@ static tg_err one(struct join *join, uint32_t at)
     bool cut = false;
     tg_err err = room(join, text->count);
     uint32_t prefix = err ? 0 : prefix_take(join, text);
+    if (!err) err = heads_room(join, prefix);
     for (uint32_t i = 0; i < prefix && !err; i++) {
-        if (join->rares[i].often == 1) continue;
-        uint32_t *head = head_of(join, join->rares[i].shingle);
-        err = look(join, at, *head, &alike, &cut);
-        join->postings[join->postings_count] = (struct posting){.text = at, .next = *head};
-        *head = (uint32_t)join->postings_count++;
+        struct head *head = head_of(join, join->rares[i].shingle);
+        err = look(join, at, head->newest, &alike, &cut);
+        join->postings[join->postings_count++] = (struct posting){.text = at, .next = head->newest};
+        join->heads_count += head->newest == 0;
+        *head = (struct head){join->rares[i].shingle, (uint32_t)join->postings_count};
     }
     join->stats.cut += cut;
     return err;
@@ -299,6 +308,11 @@ static tg_err tables_make(struct join *join)
     return join->counters && join->looked_for && join->firsts && join->equals ? TG_OK : TG_ENOMEM;
 }
 
+static void count_up(uint16_t *counter)
+{
+    if (*counter < UINT16_MAX) ++*counter;
+}
+
 /* Whole texts, and how often each shingle occurs in texts that are not equal. */
 static void count(struct join *join)
 {
@@ -306,27 +320,8 @@ static void count(struct join *join)
         const struct tg_near_text *text = &join->texts[i];
         join->firsts[i] = text->count ? first_equal(join, i) : i;
         for (uint32_t k = 0; k < text->count && join->firsts[i] == i; k++)
-            join->counters[counter_of(text->shingles[k])]++;
+            count_up(&join->counters[counter_of(text->shingles[k])]);
     }
-}
-
-/* A table with room for every posting that can come. */
-static tg_err heads_make(struct join *join)
-{
-    size_t most = 0;
-    for (uint32_t i = 0; i < join->count; i++) {
-        const struct tg_near_text *text = &join->texts[i];
-        uint32_t shared = 0, prefix = prefix_of(text);
-        for (uint32_t k = 0; k < text->count && join->firsts[i] == i; k++)
-            shared += join->counters[counter_of(text->shingles[k])] > 1;
-        most += shared < prefix ? shared : prefix;
-    }
-    for (join->slots = 1024; join->slots < 2 * most;) join->slots *= 2;
-    join->heads = malloc(join->slots * sizeof *join->heads);
-    join->heads_of = malloc(join->slots * sizeof *join->heads_of);
-    if (!join->heads || !join->heads_of) return TG_ENOMEM;
-    memset(join->heads, 0xFF, join->slots * sizeof *join->heads);
-    return TG_OK;
 }
 
 static tg_err run(struct join *join)
@@ -334,7 +329,6 @@ static tg_err run(struct join *join)
     tg_err err = tables_make(join);
     if (err) return err;
     count(join);
-    err = heads_make(join);
     for (uint32_t i = 0; i < join->count && !err; i++) {
         if (join->firsts[i] != i)
             err = join->on_near(join->ctx, join->firsts[i], i);
@@ -354,7 +348,6 @@ tg_err tg_near_join(const struct tg_near_text *texts, size_t count, tg_on_near o
     free(join.firsts);
     free(join.equals);
     free(join.heads);
-    free(join.heads_of);
     free(join.looked_for);
     free(join.postings);
     free(join.rares);
