@@ -47,6 +47,7 @@ struct answer {
     const char *document; /* of the question; "" : none */
     struct tg_question question;
     struct tg_hit_clusters clusters;
+    struct tg_hit_reports reports;
     struct tg_errmsg *em;
 };
 
@@ -160,8 +161,11 @@ static void judged_put(struct tg_cli *cli, const struct judged *judged)
 static tg_err hit_text(struct answer *answer, const struct tg_row *row, const struct judged *judged)
 {
     struct tg_cli *cli = answer->cli;
+    bool repeats = false;
     TG_AUTO(tg_buf) struct tg_buf summary = {0}, provenance = {0};
-    tg_err err = tg_row_summary(row, &summary);
+    tg_err err = tg_hit_repeats(cli, &answer->reports, answer->number, row, &repeats);
+    if (err || repeats) return err;
+    err = tg_row_summary(row, &summary);
     if (!err) err = provenance_put(row, &provenance);
     if (err) return err;
     char first[96], likeness[32] = "";
@@ -277,7 +281,15 @@ tg_err tg_cmd_query(struct tg_cli *cli, const struct tg_args *args, struct tg_er
                             .document = tg_args_text(args, "document", ""),
                             .em = em};
     struct tg_control_msg done;
+    TG_AUTO(tg_arena) struct tg_arena kept;
+    tg_arena_init(&kept, TG_ROWS_ARENA_BYTES);
     tg_request_begin(cli, &request, "query");
+    answer.reports = (struct tg_hit_reports){
+        .arena = &kept,
+        .reports = tg_arena_take_array(&kept, TG_HIT_REPORTS_MAX, sizeof(struct tg_report)),
+        .refs = tg_arena_take_array(&kept, TG_HIT_REPORTS_MAX, sizeof(char *))};
+    if (!answer.reports.reports || !answer.reports.refs) return tg_fail(em, TG_ENOMEM, "out of memory");
+    tg_random_fill(cli->random, answer.reports.key.bytes, sizeof answer.reports.key.bytes);
     tg_err err = request_fill(&request, args, em);
     if (!err) err = question_read(args, &answer.question, em);
     if (!err && cli->format == TG_FORMAT_TSV)
@@ -286,6 +298,9 @@ tg_err tg_cmd_query(struct tg_cli *cli, const struct tg_args *args, struct tg_er
     tg_table_release(&answer.table);
     if (err) return err;
     ending_put(cli, args, &done);
+    if (answer.reports.repeats)
+        tg_talk(cli, "%zu of them report an event that stands above: 'tamga show' has each\n",
+                answer.reports.repeats);
     cli->answer_no = tg_control_number(&done, "total", 0) == 0;
     return TG_OK;
 }

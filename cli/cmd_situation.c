@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "cli/command.h"
 #include "cli/records.h"
+#include "proto/repeat.h"
 
 #define PERIOD_DAYS 366
 #define GROUPS_MAX 1024
@@ -40,6 +41,9 @@ struct report {
     struct group *groups;
     size_t group_count;
     size_t *group_of; /* of each row; GROUPS_MAX: not shown */
+    uint32_t *first;  /* of each row: the first report of its event */
+    uint32_t *again;  /* of that: how many more there are */
+    size_t at;        /* row that is printed */
     struct tg_footnotes notes;
 };
 
@@ -202,6 +206,19 @@ static void date_put(struct tg_buf *out, tg_err *err, const char *before, struct
     *err = tg_buf_putf(out, "%s%s", before, text);
 }
 
+/* Reports of one event stand once, with all who report it. */
+static tg_err repeats_put(const struct report *report, struct tg_buf *line)
+{
+    size_t left = report->again[report->at], told = 0;
+    tg_err err = TG_OK;
+    for (size_t i = report->at + 1; left && told < TG_REPEAT_SHOWN_MAX && !err; i++) {
+        if (report->first[i] != report->at) continue;
+        left--;
+        err = tg_buf_putf(line, "%s%s", told++ ? ", " : " · reported again: ", report->rows->rows[i]->ref);
+    }
+    return err || !left ? err : tg_buf_putf(line, " and %zu more", left);
+}
+
 static tg_err line_end(struct report *report, const char *label, struct tg_buf *line,
                        const struct tg_row *row, tg_err err)
 {
@@ -277,6 +294,7 @@ static tg_err incident_put(struct report *report, const struct tg_row *row, bool
                               ? ""
                               : " times");
     }
+    if (!err) err = repeats_put(report, &line);
     return line_end(report, first ? "incidents" : "", &line, row, err);
 }
 
@@ -355,6 +373,8 @@ static tg_err kind_put(struct report *report, size_t group, enum tg_kind kind, r
     bool first = true;
     for (size_t i = 0; i < report->rows->count; i++) {
         if (report->group_of[i] != group || report->rows->rows[i]->record->kind != kind) continue;
+        if (report->first[i] != i) continue;
+        report->at = i;
         tg_err err = put(report, report->rows->rows[i], first);
         if (err) return err;
         first = false;
@@ -422,7 +442,7 @@ static void header_put(struct report *report)
     }
     for (size_t i = 0; i < report->rows->count; i++) {
         if (report->group_of[i] == GROUPS_MAX) continue;
-        incidents += report->rows->rows[i]->record->kind == TG_KIND_INCIDENT;
+        incidents += report->rows->rows[i]->record->kind == TG_KIND_INCIDENT && report->first[i] == i;
         assessments += report->rows->rows[i]->record->kind == TG_KIND_ASSESSMENT;
     }
     tg_put(report->cli, "Situation as of %s (UTC), incidents since %s\n", as_of, since);
@@ -444,6 +464,8 @@ static tg_err rows_json(struct report *report)
         tg_json_begin(&json, report->rows->rows[i]->kind);
         tg_json_text(&json, "under", tg_view_str(group->name));
         tg_json_text(&json, "under_country", tg_view_str(group->country));
+        if (report->first[i] != i)
+            tg_json_text(&json, "repeats", tg_view_str(report->rows->rows[report->first[i]]->ref));
         tg_row_json(&json, report->rows->rows[i]);
         tg_err err = tg_json_put(&json, report->cli);
         if (err) return err;
@@ -471,9 +493,28 @@ static tg_err rows_tsv(struct report *report)
     return TG_OK;
 }
 
+/* The first of each event among what is shown. */
+static tg_err repeats_find(struct report *report)
+{
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    tg_arena_init(&arena, TG_ROWS_ARENA_BYTES);
+    struct tg_token_key key;
+    tg_random_fill(report->cli->random, key.bytes, sizeof key.bytes);
+    const struct tg_record **records = tg_arena_take_array(&arena, report->rows->count, sizeof *records);
+    if (!records) return TG_ENOMEM;
+    for (size_t i = 0; i < report->rows->count; i++)
+        if (report->group_of[i] != GROUPS_MAX) records[i] = report->rows->rows[i]->record;
+    tg_err err = tg_reports_first(&key, records, report->rows->count, &arena, report->first);
+    for (size_t i = 0; i < report->rows->count && !err; i++)
+        report->again[report->first[i]] += report->first[i] != i;
+    return err;
+}
+
 static tg_err report_put(struct report *report)
 {
     for (size_t i = 0; i < report->rows->count; i++) row_sort(report, i);
+    tg_err found = repeats_find(report);
+    if (found) return found;
     if (report->cli->format == TG_FORMAT_JSON) return rows_json(report);
     if (report->cli->format == TG_FORMAT_TSV) return rows_tsv(report);
     header_put(report);
@@ -503,7 +544,9 @@ tg_err tg_cmd_situation(struct tg_cli *cli, const struct tg_args *args, struct t
     report.release_until = report.as_of + (int32_t)tg_args_number(args, "releases", RELEASE_DAYS);
     report.groups = tg_arena_take_array(&arena, GROUPS_MAX, sizeof *report.groups);
     report.group_of = tg_arena_take_array(&arena, rows.count, sizeof *report.group_of);
-    if (!report.groups || !report.group_of)
+    report.first = tg_arena_take_array(&arena, rows.count, sizeof *report.first);
+    report.again = tg_arena_take_array(&arena, rows.count, sizeof *report.again);
+    if (!report.groups || !report.group_of || !report.first || !report.again)
         return tg_fail(em, TG_ENOMEM, "the situation does not fit into memory");
     err = report_put(&report);
     tg_footnotes_release(&report.notes);

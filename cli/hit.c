@@ -102,3 +102,26 @@ void tg_hit_cluster(struct tg_cli *cli, struct tg_hit_clusters *clusters, struct
     tg_put(cli, "    one subject with %lld more record%s: 'tamga show %.40s' has them\n",
            (long long)(size - 1), size == 2 ? "" : "s", row->ref);
 }
+
+tg_err tg_hit_repeats(struct tg_cli *cli, struct tg_hit_reports *reports, int64_t number,
+                      const struct tg_row *row, bool *ret_repeats)
+{
+    struct tg_report report = {0};
+    *ret_repeats = false;
+    if (!row->record || reports->count == TG_HIT_REPORTS_MAX) return TG_OK;
+    tg_err err = tg_report_read(&reports->key, row->record, reports->arena, &report);
+    if (err || !report.comparable) return err == TG_ENOMEM ? TG_OK : err; /* no room: it is shown in full */
+    for (size_t i = 0; i < reports->count; i++) {
+        if (!tg_report_repeats(&reports->reports[i], &report)) continue;
+        tg_put(cli, "%2lld. %-10.24s reports the same event as %s, from %s\n", (long long)number, row->ref,
+               reports->refs[i], row->country);
+        reports->repeats++;
+        *ret_repeats = true;
+        return TG_OK;
+    }
+    const char *ref = tg_arena_text(reports->arena, tg_view_str(row->ref));
+    if (!ref) return TG_OK;
+    reports->refs[reports->count] = ref;
+    reports->reports[reports->count++] = report;
+    return TG_OK;
+}

@@ -8,6 +8,7 @@
 
 #include "cli/row.h"
 #include "proto/likeness.h"
+#include "proto/repeat.h"
 
 /* The names that a question asks for, and what it says beside them. Must not move. */
 struct tg_question {
@@ -33,5 +34,18 @@ struct tg_hit_clusters {
 /* "one subject with 2 more records, see 'tamga show TJ-0'", "one subject with hit 1"; nothing of what stands alone. */
 void tg_hit_cluster(struct tg_cli *cli, struct tg_hit_clusters *clusters, struct tg_view id, int64_t size,
                     int64_t number, const struct tg_row *row);
+
+/* Reports among the hits of one answer. Zero-initialise with the key, the arena, and room for TG_HIT_REPORTS_MAX. */
+#define TG_HIT_REPORTS_MAX TG_QUERY_LIMIT_MAX
+struct tg_hit_reports {
+    struct tg_token_key key;
+    struct tg_arena *arena; /* of the answer, not of one row */
+    struct tg_report *reports;
+    const char **refs;
+    size_t count, repeats;
+};
+/* Of a report of an event that stands above already its one line, and true: no more is shown of it. */
+tg_err tg_hit_repeats(struct tg_cli *cli, struct tg_hit_reports *reports, int64_t number,
+                      const struct tg_row *row, bool *ret_repeats);
 
 #endif

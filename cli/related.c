@@ -314,6 +314,8 @@ static const char *words_of(const char *relation)
                      {"withdrawn_by", "was withdrawn by"},
                      {"same_value", "shares a value with"},
                      {"referred_by", "is referred to by"},
+                     {"repeats", "reports the same event as"},
+                     {"repeated_by", "is reported again by"},
                      {"indicator", "has the indicator"},
                      {"thread", "goes on in"}};
     for (size_t i = 0; i < sizeof relations / sizeof relations[0]; i++)

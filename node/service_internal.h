@@ -254,6 +254,9 @@ tg_err tg_pointing_rows(struct tg_call *call, const struct tg_found *found, uint
 /* service_cluster.c: rows `cluster`, `member`, `tie` of a record that does not stand alone; none for who may not
  * read contents. */
 tg_err tg_cluster_rows(struct tg_call *call, uint64_t recno, struct tg_errmsg *em);
+/* service_repeat.c: rows `related` of reports of the same event. ret_left is added to. */
+tg_err tg_repeat_rows(struct tg_call *call, const struct tg_found *found, uint64_t *ret_left,
+                      struct tg_errmsg *em);
 /* service_show.c: rows `holder`. */
 tg_err tg_holder_rows(struct tg_call *call, const struct tg_found *found, struct tg_errmsg *em);
 

@@ -122,6 +122,7 @@ tg_err tg_verb_show(struct tg_call *call, struct tg_errmsg *em)
     if (!err) err = tg_dispute_rows(call, &found, em);
     uint64_t left = 0;
     if (!err && tg_call_may_read(call)) err = tg_related_rows(call, &found, &left, em);
+    if (!err && tg_call_may_read(call)) err = tg_repeat_rows(call, &found, &left, em);
     if (!err) err = tg_cluster_rows(call, found.recno, em);
     if (!err) err = tg_call_access(call, 1, &call->shown, em); /* what stands in out has not left yet */
     if (err) return err;
