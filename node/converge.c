@@ -12,6 +12,7 @@
 #include "node/notices.h"
 #include "node/rows.h"
 #include "node/tell_readers.h"
+#include "proto/sources.h"
 
 struct meeting {
     struct tg_node *node;
@@ -76,6 +77,8 @@ static void raise(struct meeting *meeting, const struct tg_found *other, const c
 {
     struct tg_node *node = meeting->node;
     char mine[TG_REF_TEXT_BYTES], theirs[TG_REF_TEXT_BYTES], more[64] = "";
+    /* Two that pass on one report are no confirmation of each other. */
+    const char *voice = tg_sources_same(meeting->record, other->record) ? "; both rest on one source" : "";
     const struct tg_placed *placed = meeting->placed;
     tg_lookup_place_text(node, &placed->log->id, placed->index, placed->item, placed->of, mine);
     tg_lookup_ref_text(node, other, theirs);
@@ -87,7 +90,8 @@ static void raise(struct meeting *meeting, const struct tg_found *other, const c
                                .other_log = other->log->number,
                                .owner = TG_NOTICE_EVERYONE,
                                .precedence = TG_NOTICE_NO_PRECEDENCE};
-    (void)snprintf(notice.text, sizeof notice.text, "%s and %s meet: %s%s", mine, theirs, what, more);
+    (void)snprintf(notice.text, sizeof notice.text, "%s and %s meet: %s%s%s", mine, theirs, what, more,
+                   voice);
     tg_notices_put(node, &notice);
     tg_event(node->events, TG_EV_CONVERGENCE, TG_F_TEXT("record", mine), TG_F_TEXT("other", theirs));
 }

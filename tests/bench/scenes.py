@@ -272,6 +272,22 @@ def notice_series(one, watcher, count, kind):
     return taken
 
 
+PERSON = ("--status", "suspect", "--source-type", "custody", "--grade", "B2", "--purpose", "bench", "--legal-basis", "bench",
+          "--review", "2030-01-01", "--expiry", "2031-01-01")
+
+
+def convergence_series(one, watcher, count):
+    """ms from the start of `tamga add person` in A to the line in B that it meets B's own, whom A does not know of."""
+    taken = []
+    for number in range(count):
+        begun = time.monotonic()
+        rows = one.run("add", "person", "--name", "Rahmonov Abdullo", "--birth", f"19{50 + number % 50}", *PERSON, "--to", "KG")
+        ref = [row for row in rows if row.get("ref")][0]["ref"]
+        taken.append((watcher.wait("convergence", ref) - begun) * 1000)
+        time.sleep(0.005)
+    return taken
+
+
 def scene_notice(options):
     with Place(options) as place:
         one, other = place.pair()
@@ -281,6 +297,10 @@ def scene_notice(options):
         alone = notice_series(one, watcher, options.alerts, "alert")
         say("`tamga alert` begun in A -> line in B", f"{percentile(alone, .5):.1f} / {percentile(alone, .99):.1f} ms",
             f"worst {max(alone):.1f} ms")
+        other.run("add", "person", "--name", "Раҳмонзода Абдуллоҳ", *PERSON, "--to", "none")
+        met = convergence_series(one, watcher, options.alerts)
+        say("`tamga add person` begun in A -> the line in B that it meets B's own",
+            f"{percentile(met, .5):.1f} / {percentile(met, .99):.1f} ms", f"worst {max(met):.1f} ms")
         for number in range(QUERIES):
             other.run("watch", "add", f"line{number} check", "--reason", "bench")
         other.run("watch", "add", "line check", "--reason", "bench")
