@@ -488,9 +488,12 @@ Test(cards_chain, the_range_of_a_former_key_is_ended_earlier_when_it_turns_out_t
     late.card->envelopes[0].until = 2;
     next_sign(&late, &trio->members[TJ].root);
     bool restart = true;
-    assert_err(tg_cards_install(trio->at[TJ]->node, tg_buf_view(&late.note), false, &restart, NULL),
+    assert_err(tg_cards_install(trio->at[TJ]->node, tg_buf_view(&late.note), tg_view_of(NULL, 0), false,
+                                &restart, NULL),
                TG_EPOSITION);
-    assert_err(tg_cards_install(trio->at[TJ]->node, tg_buf_view(&late.note), true, &restart, NULL), TG_OK);
+    assert_err(tg_cards_install(trio->at[TJ]->node, tg_buf_view(&late.note), tg_view_of(NULL, 0), true,
+                                &restart, NULL),
+               TG_OK);
     cr_expect_not(restart, "no key is new");
     trio_run(trio);
     trio->bend = NULL;
