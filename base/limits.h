@@ -255,11 +255,13 @@
 #define TG_SERVICE_SKEW_MS_MAX 5000          /* clocks that differ more are reported by `peer.test` */
 #define TG_SERVICE_ACK_REFS_MAX 256          /* records acknowledged with one call */
 #define TG_SERVICE_BACKUP_SLICE_BYTES 196608 /* of a backup, in one frame */
-/* What a partner has not acknowledged for longer is overdue, by precedence. */
+/* What a partner has not acknowledged for longer is overdue, by precedence, unless the configuration says otherwise. */
 #define TG_OVERDUE_FLASH_MS 60000
 #define TG_OVERDUE_IMMEDIATE_MS 120000
 #define TG_OVERDUE_PRIORITY_MS 600000
 #define TG_OVERDUE_ROUTINE_MS 600000
+#define TG_OVERDUE_SECONDS_MIN 10 /* `[policy] overdue_seconds_*`; a receipt takes a few seconds */
+#define TG_OVERDUE_SECONDS_MAX 2592000
 #define TG_OWED_SHOWN_MAX 1000 /* of one partner's, the oldest, in one answer */
 
 /* ---- doctor: below or above these something is wrong ---- */

@@ -9,6 +9,7 @@
 #include "cli/terminal.h"
 
 #define WAIT_MS 5000
+#define DAY_MS INT64_C(86400000)
 
 static const char *const reasons[] = {"wrong_person",  "expired", "court_order", "superseded",
                                       "source_burned", "error",   NULL};
@@ -19,6 +20,8 @@ const struct tg_option tg_withdraw_options[] = {
     {"note", 0, TG_OPTION_TEXT, false, "TEXT", "for those who hold it", NULL, 0, 0},
     {"successor", 0, TG_OPTION_TEXT, false, "REF", "the record that stands in its place", NULL, 0, 0},
     {"dispute", 0, TG_OPTION_TEXT, false, "REF", "the dispute that this decides", NULL, 0, 0},
+    {"deadline", 0, TG_OPTION_DATE, false, "DATE", "last day for holders to have erased it; overdue from then on",
+     NULL, 0, 0},
     {"wait", 0, TG_OPTION_NUMBER, false, "SECONDS", "how long to watch who withdraws it (5)", NULL, 0, 3600},
     TG_OPTION_END,
 };
@@ -72,6 +75,18 @@ static tg_err done_put(struct tg_cli *cli, const struct tg_control_msg *done, in
     return TG_OK;
 }
 
+/* The last instant of the day; 0: none is set. */
+static tg_err deadline_of(const struct tg_args *args, int64_t *ret_ms, struct tg_errmsg *em)
+{
+    const char *date = tg_args_text(args, "deadline", NULL);
+    struct tg_date day;
+    *ret_ms = 0;
+    if (!date) return TG_OK;
+    tg_err err = tg_date_parse(tg_view_str(date), &day, em);
+    if (!err) *ret_ms = (tg_date_last_day(day) + INT64_C(1)) * DAY_MS - 1;
+    return err;
+}
+
 tg_err tg_cmd_withdraw(struct tg_cli *cli, const struct tg_args *args, struct tg_errmsg *em)
 {
     const char *reason = tg_args_text(args, "reason", NULL);
@@ -82,7 +97,9 @@ tg_err tg_cmd_withdraw(struct tg_cli *cli, const struct tg_args *args, struct tg
     char question[256];
     (void)snprintf(question, sizeof question, "withdraw %.80s everywhere (%s)? it cannot be read again",
                    args->words[0], reason);
-    tg_err err = cli->in_terminal ? tg_terminal_confirm(cli, question, em) : TG_OK;
+    int64_t deadline_ms;
+    tg_err err = deadline_of(args, &deadline_ms, em);
+    if (!err && cli->in_terminal) err = tg_terminal_confirm(cli, question, em);
     if (err) return err;
     TG_AUTO(tg_request) struct tg_request request;
     TG_AUTO(tg_arena) struct tg_arena arena;
@@ -95,6 +112,7 @@ tg_err tg_cmd_withdraw(struct tg_cli *cli, const struct tg_args *args, struct tg
     tg_request_option(&request, args, "note");
     tg_request_option(&request, args, "successor");
     tg_request_option(&request, args, "dispute");
+    if (deadline_ms) tg_request_number(&request, "deadline_ms", deadline_ms);
     tg_request_number(&request, "wait_ms", wait_ms);
     err = tg_session_call(cli, &request, on_answer, cli, &arena, &done, em);
     return err ? err : done_put(cli, &done, wait_ms);

@@ -361,9 +361,11 @@ void tg_publish_free(struct tg_publish *job);
 tg_err tg_commit_enqueue(struct tg_node *node, struct tg_publish *job, struct tg_errmsg *em);
 
 /* Withdraw a record of ours: publishes the Withdrawal record to everyone the target was ever sealed to. The job's
- * records and audience are filled in from the target; reason is enum tg_rec_withdrawal_reason. */
-tg_err tg_commit_withdrawal(struct tg_node *node, const struct tg_found *target, int reason, const char *note,
-                            const struct tg_hash *successor, struct tg_publish *job, struct tg_errmsg *em);
+ * records and audience are filled in from the target. */
+struct tg_withdrawal_draft;
+tg_err tg_commit_withdrawal(struct tg_node *node, const struct tg_found *target,
+                            const struct tg_withdrawal_draft *draft, struct tg_publish *job,
+                            struct tg_errmsg *em);
 /* What is kept of a batch key: u64 when it was stored (unix milliseconds) ‖ wrapped key. */
 tg_err tg_lookup_key_begin(struct tg_buf *out, int64_t stored_ms);
 tg_err tg_lookup_key(const struct tg_rtxn *txn, uint32_t number, uint64_t index, int64_t *ret_stored_ms,
@@ -393,6 +395,7 @@ struct tg_withdrawn {
     uint64_t index;
     uint32_t item;
     int64_t at_ms;
+    struct tg_hash by; /* id of the withdrawal record */
 };
 typedef tg_err (*tg_on_withdrawn)(void *ctx, const struct tg_withdrawn *withdrawn);
 /* Every place of that log, in no order. What on_withdrawn returns ends the walk. */
@@ -481,6 +484,7 @@ struct tg_node {
     void (*on_wake)(void *ctx, unsigned precedence, bool match);
     void *wake_ctx;
     uint32_t not_read_minutes[4]; /* by precedence, from routine; 0: never told */
+    uint32_t overdue_seconds[4];  /* by precedence, from routine; 0: as limits.h says */
     int32_t review_days;          /* how long before a review its origin is reminded */
     struct tg_watches *watches;
     struct tg_rewrap *rewrap;

@@ -138,6 +138,7 @@ tg_err tg_node_new(const struct tg_node_options *options, struct tg_node **ret_n
     node->on_wake = options->on_wake;
     node->wake_ctx = options->wake_ctx;
     memcpy(node->not_read_minutes, options->not_read_minutes, sizeof node->not_read_minutes);
+    memcpy(node->overdue_seconds, options->overdue_seconds, sizeof node->overdue_seconds);
     node->started_ms = tg_clock_wall_ms(node->clock);
     node->wall_offset_ms = node->started_ms - tg_clock_mono_us(node->clock) / 1000;
     tg_random_fill(node->random, node->boot, sizeof node->boot);

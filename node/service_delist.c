@@ -4,6 +4,7 @@
  * Contract: docs/control.md `import.end`.
  */
 #include "node/service_import.h"
+#include "proto/record_edit.h"
 
 #define ASK_ABOVE_PERCENT 5
 
@@ -99,8 +100,9 @@ static tg_err withdraw_one(struct delisting *delisting, struct tg_submission *wo
     if (!err) err = tg_submission_about(work, &found.rec);
     if (err) return err;
     *ret_busy = true;
-    err = tg_commit_withdrawal(node, &found, TG_WITHDRAWAL_REASON_DELISTED, "no longer on the list", NULL,
-                               work->publish, em);
+    const struct tg_withdrawal_draft draft = {.reason = TG_WITHDRAWAL_REASON_DELISTED,
+                                              .note = "no longer on the list"};
+    err = tg_commit_withdrawal(node, &found, &draft, work->publish, em);
     if (!err) work->publish->precedence = TG_ROUTINE; /* many, and nobody's life hangs on the minute */
     return err;
 }

@@ -478,8 +478,9 @@ struct tg_owed {
     uint64_t index;
     uint32_t item;
     uint8_t precedence;
-    bool named;       /* its receipt says that it misses it */
-    int64_t since_ms; /* stored here, or withdrawn; 0: not known */
+    bool named;          /* its receipt says that it misses it */
+    int64_t since_ms;    /* stored here, or withdrawn; 0: not known */
+    int64_t deadline_ms; /* that the withdrawal itself sets; 0: none */
 };
 /* TG_ENOENT ends the walk. */
 typedef tg_err (*tg_on_owed)(void *ctx, const struct tg_owed *owed);
@@ -487,8 +488,9 @@ tg_err tg_owed_each(struct tg_node *node, const struct tg_peer *peer, tg_on_owed
                     struct tg_errmsg *em);
 tg_err tg_owed_withdrawals_each(struct tg_node *node, const struct tg_peer *peer, tg_on_owed on_owed,
                                 void *ctx, struct tg_errmsg *em);
-/* After which time it is overdue; given_ms of the caller, -1: by precedence. */
-int64_t tg_owed_limit_ms(uint8_t precedence, int64_t given_ms);
+/* When it is overdue: given_ms of the caller after it was stored, or (-1) by its own deadline, or by precedence as the
+ * configuration says. 0: not known. */
+int64_t tg_owed_due_ms(const struct tg_node *node, const struct tg_owed *owed, int64_t given_ms);
 tg_err tg_withdrawals_count(struct tg_node *node, uint64_t *ret_count, uint64_t *ret_open,
                             struct tg_errmsg *em);
 /* Records that we withdrew, that it was sent, and whose end it has not told yet. */

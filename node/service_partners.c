@@ -20,12 +20,16 @@ static bool receipted(const struct tg_receipt *receipt, uint64_t index)
     return false;
 }
 
-int64_t tg_owed_limit_ms(uint8_t precedence, int64_t given_ms)
+int64_t tg_owed_due_ms(const struct tg_node *node, const struct tg_owed *owed, int64_t given_ms)
 {
     static const int64_t limits[] = {TG_OVERDUE_ROUTINE_MS, TG_OVERDUE_PRIORITY_MS, TG_OVERDUE_IMMEDIATE_MS,
                                      TG_OVERDUE_FLASH_MS};
-    if (given_ms >= 0) return given_ms;
-    return limits[precedence < sizeof limits / sizeof limits[0] ? precedence : 0];
+    const size_t at = owed->precedence < sizeof limits / sizeof limits[0] ? owed->precedence : 0;
+    if (!owed->since_ms) return 0;
+    if (given_ms >= 0) return owed->since_ms + given_ms;
+    if (owed->deadline_ms) return owed->deadline_ms;
+    return owed->since_ms +
+           (node->overdue_seconds[at] ? (int64_t)node->overdue_seconds[at] * 1000 : limits[at]);
 }
 
 /* One that its receipt does not speak of. */
@@ -148,6 +152,7 @@ static bool withdrawal_open(struct tg_node *node, const struct tg_rtxn *txn, con
 }
 
 struct ending {
+    struct tg_node *node;
     const struct tg_rtxn *txn;
     const struct tg_held_log *own;
     const struct tg_peer *peer;
@@ -155,6 +160,20 @@ struct ending {
     tg_on_owed on_owed;
     void *ctx;
 };
+
+/* Of the withdrawal record; 0: it sets none, or is not indexed yet. */
+static int64_t deadline_of(struct tg_node *node, const struct tg_hash *by)
+{
+    TG_AUTO(tg_arena) struct tg_arena arena;
+    struct tg_found found;
+    uint64_t recno;
+    size_t count = 0;
+    tg_arena_init(&arena, TG_SERVICE_ROW_BUDGET_BYTES);
+    if (tg_lookup_token(node, TG_TOKEN_ID, TG_VIEW_ARRAY(by->bytes), &recno, 1, &count, NULL) || !count ||
+        tg_lookup_open(node, recno, &arena, &found, NULL) || found.record->kind != TG_KIND_WITHDRAWAL)
+        return 0;
+    return found.record->withdrawal->deadline_ms;
+}
 
 static tg_err ending_one(void *ctx, const struct tg_withdrawn *withdrawn)
 {
@@ -166,7 +185,8 @@ static tg_err ending_one(void *ctx, const struct tg_withdrawn *withdrawn)
                            .index = withdrawn->index,
                            .item = withdrawn->item,
                            .precedence = TG_IMMEDIATE,
-                           .since_ms = withdrawn->at_ms};
+                           .since_ms = withdrawn->at_ms,
+                           .deadline_ms = deadline_of(ending->node, &withdrawn->by)};
     return ending->on_owed(ending->ctx, &owed);
 }
 
@@ -177,7 +197,8 @@ tg_err tg_owed_withdrawals_each(struct tg_node *node, const struct tg_peer *peer
     tg_err err = tg_store_read_begin(node->store, &txn, em);
     for (size_t i = 0; i < node->log_count && !err; i++) {
         const struct tg_held_log *own = node->logs[i];
-        struct ending ending = {.txn = txn, .own = own, .peer = peer, .on_owed = on_owed, .ctx = ctx};
+        struct ending ending = {
+            .node = node, .txn = txn, .own = own, .peer = peer, .on_owed = on_owed, .ctx = ctx};
         if (!own_numbered(own) || !own->withdrawn_count) continue;
         ending.receipt = receipt_for(node, &peer->id, own);
         err = tg_withdrawn_each(txn, own, ending_one, &ending);
@@ -189,6 +210,7 @@ tg_err tg_owed_withdrawals_each(struct tg_node *node, const struct tg_peer *peer
 /* ---- and counted ---- */
 
 struct adding {
+    const struct tg_node *node;
     struct owed *owed;
     int64_t now_ms, given_ms;
 };
@@ -199,8 +221,8 @@ static tg_err owed_add(void *ctx, const struct tg_owed *one)
     struct owed *owed = adding->owed;
     owed->count++;
     if (one->since_ms && (!owed->since_ms || one->since_ms < owed->since_ms)) owed->since_ms = one->since_ms;
-    int64_t limit_ms = tg_owed_limit_ms(one->precedence, adding->given_ms);
-    if (one->since_ms && one->since_ms + limit_ms <= adding->now_ms) owed->overdue++;
+    const int64_t due_ms = tg_owed_due_ms(adding->node, one, adding->given_ms);
+    if (due_ms && due_ms <= adding->now_ms) owed->overdue++;
     return owed->count < TG_SERVICE_COUNTED_MAX ? TG_OK : TG_ENOENT;
 }
 
@@ -282,7 +304,8 @@ tg_err tg_partner_put(struct tg_call *call, const struct tg_peer *peer, struct t
     struct owed owed = {0};
     uint64_t open = 0;
     TG_AUTO(tg_buf) struct tg_buf codes = {0}, refs = {0};
-    struct adding adding = {.owed = &owed,
+    struct adding adding = {.node = call->node,
+                            .owed = &owed,
                             .now_ms = tg_service_now_ms(call->service),
                             .given_ms = tg_control_number(call->msg, "overdue_ms", -1)};
     tg_err err = tg_owed_each(call->node, peer, owed_add, &adding, em);

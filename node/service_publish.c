@@ -4,6 +4,7 @@
  */
 #include "node/not_read.h"
 #include "node/service_internal.h"
+#include "proto/record_edit.h"
 
 /* What one addressee's receipts have said. */
 enum said { SAID_NOTHING, SAID_GOOD, SAID_REFUSED };
@@ -440,6 +441,13 @@ static tg_err successor_read(const struct tg_call *call, struct tg_hash *ret_id,
     return TG_OK;
 }
 
+static tg_err deadline_read(const struct tg_call *call, int64_t *ret_ms, struct tg_errmsg *em)
+{
+    *ret_ms = tg_control_number(call->msg, "deadline_ms", 0);
+    if (!*ret_ms || *ret_ms > tg_service_now_ms(call->service)) return TG_OK;
+    return tg_fail(em, TG_EVALUE, "the deadline has passed already: name a later one");
+}
+
 static tg_err target_check(const struct tg_call *call, const struct tg_found *found, struct tg_errmsg *em)
 {
     if (!found->log->own)
@@ -452,7 +460,7 @@ static tg_err target_check(const struct tg_call *call, const struct tg_found *fo
 
 tg_err tg_verb_withdraw(struct tg_call *call, struct tg_errmsg *em)
 {
-    int reason = 0;
+    struct tg_withdrawal_draft draft = {.note = tg_control_text(call->msg, "note", "")};
     uint64_t recno;
     struct tg_found found;
     struct tg_hash successor;
@@ -460,7 +468,8 @@ tg_err tg_verb_withdraw(struct tg_call *call, struct tg_errmsg *em)
     struct publishing *publishing = NULL;
     TG_AUTO(tg_arena) struct tg_arena arena;
     tg_arena_init(&arena, TG_SERVICE_ROW_BUDGET_BYTES);
-    tg_err err = reason_read(call, &reason, em);
+    tg_err err = reason_read(call, &draft.reason, em);
+    if (!err) err = deadline_read(call, &draft.deadline_ms, em);
     if (!err) err = tg_lookup_ref(call->node, tg_control_text(call->msg, "ref", ""), &recno, em);
     if (!err) err = tg_lookup_open(call->node, recno, &arena, &found, em);
     if (!err) err = target_check(call, &found, em);
@@ -468,14 +477,13 @@ tg_err tg_verb_withdraw(struct tg_call *call, struct tg_errmsg *em)
     if (!err) err = publishing_start(call, &publishing, em);
     if (!err) err = tg_submission_about(&publishing->submission, &found.rec);
     if (err) return err;
-    const char *note = tg_control_text(call->msg, "note", "");
-    err = tg_commit_withdrawal(call->node, &found, reason, note, has_successor ? &successor : NULL,
-                               publishing->submission.publish, em);
+    if (has_successor) draft.successor = &successor;
+    err = tg_commit_withdrawal(call->node, &found, &draft, publishing->submission.publish, em);
     if (err) return err;
     const char *dispute = tg_control_text(call->msg, "dispute", "");
     if (dispute[0])
         err = tg_dispute_decision_add(call, &publishing->submission, &found, dispute,
-                                      TG_DISPUTE_DECISION_WITHDRAWN, note, em);
+                                      TG_DISPUTE_DECISION_WITHDRAWN, draft.note, em);
     if (err) return err;
     publishing->withdrawing = true;
     publishing->target_epoch = found.log->id.epoch;

@@ -9,6 +9,7 @@
 
 /* The oldest ones of one partner, in order of their time. */
 struct listing {
+    const struct tg_node *node;
     int64_t now_ms, given_ms;
     bool overdue_alone;
     size_t limit;
@@ -19,8 +20,8 @@ struct listing {
 
 static bool overdue(const struct listing *listing, const struct tg_owed *owed)
 {
-    int64_t limit_ms = tg_owed_limit_ms(owed->precedence, listing->given_ms);
-    return owed->since_ms && owed->since_ms + limit_ms <= listing->now_ms;
+    const int64_t due_ms = tg_owed_due_ms(listing->node, owed, listing->given_ms);
+    return due_ms && due_ms <= listing->now_ms;
 }
 
 static tg_err take(void *ctx, const struct tg_owed *owed)
@@ -58,8 +59,7 @@ static tg_err owed_row(struct tg_call *call, const struct listing *listing, cons
     tg_control_put_text(&row, "what", owed->item ? "erasure" : owed->named ? "envelope" : "receipt");
     tg_control_put_text(&row, "precedence", tg_enum_name(TG_ENUM_PRECEDENCE, (int)owed->precedence));
     tg_control_put_number(&row, "since_ms", owed->since_ms);
-    int64_t due_ms = owed->since_ms + tg_owed_limit_ms(owed->precedence, listing->given_ms);
-    tg_control_put_number(&row, "due_ms", due_ms);
+    tg_control_put_number(&row, "due_ms", tg_owed_due_ms(call->node, owed, listing->given_ms));
     tg_control_put_number(&row, "overdue", overdue(listing, owed));
     return tg_control_end(&row);
 }
@@ -104,7 +104,8 @@ static tg_err partner_rows(struct tg_call *call, struct listing *listing, const 
 static tg_err listing_begin(struct tg_call *call, struct listing *listing, struct tg_errmsg *em)
 {
     int64_t limit = tg_control_number(call->msg, "limit", TG_OWED_SHOWN_MAX);
-    *listing = (struct listing){.now_ms = tg_service_now_ms(call->service),
+    *listing = (struct listing){.node = call->node,
+                                .now_ms = tg_service_now_ms(call->service),
                                 .given_ms = tg_control_number(call->msg, "overdue_ms", -1),
                                 .overdue_alone = tg_control_number(call->msg, "overdue", 0) != 0,
                                 .limit = (size_t)limit};

@@ -238,6 +238,8 @@ static tg_err node_start(struct daemon *daemon, struct tg_errmsg *em)
         .wake_ctx = daemon,
         .not_read_minutes = {config->policy.not_read_routine, config->policy.not_read_priority,
                              config->policy.not_read_immediate, config->policy.not_read_flash},
+        .overdue_seconds = {config->policy.overdue_routine, config->policy.overdue_priority,
+                            config->policy.overdue_immediate, config->policy.overdue_flash},
         .log_map_bytes = (size_t)config->store.log_map_mib * MIB,
         .index_map_bytes = (size_t)config->store.index_map_mib * MIB,
         .reserve_bytes = (uint64_t)config->store.reserve_mib * MIB,

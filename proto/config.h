@@ -42,6 +42,7 @@ struct tg_config {
         char desk[TG_LABEL_BYTES_MAX + 1];           /* who acknowledges, when the caller does not say; "" */
         /* Minutes until an alert of ours that was not read is told of; 0: never. */
         uint32_t not_read_flash, not_read_immediate, not_read_priority, not_read_routine;
+        uint32_t overdue_flash, overdue_immediate, overdue_priority, overdue_routine; /* seconds */
         uint32_t review_days; /* before a review its origin is reminded */
     } policy;
     struct {

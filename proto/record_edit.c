@@ -37,6 +37,7 @@
 #define WITHDRAWAL_REASON 2
 #define WITHDRAWAL_TEXT 3
 #define WITHDRAWAL_SUCCESSOR 4
+#define WITHDRAWAL_DEADLINE 5
 
 static tg_err varint_put(struct tg_buf *out, uint64_t value)
 {
@@ -183,16 +184,19 @@ tg_err tg_record_dispute_build(const struct tg_dispute_draft *draft, int64_t now
     return err ? err : finish(TG_KIND_DISPUTE, &head, &body, arena, ret_bytes, em);
 }
 
-tg_err tg_record_withdrawal_build(const struct tg_record *target, int reason, const char *note,
-                                  const struct tg_hash *successor, int64_t now_ms, struct tg_arena *arena,
-                                  struct tg_view *ret_bytes, struct tg_errmsg *em)
+tg_err tg_record_withdrawal_build(const struct tg_record *target, const struct tg_withdrawal_draft *draft,
+                                  int64_t now_ms, struct tg_arena *arena, struct tg_view *ret_bytes,
+                                  struct tg_errmsg *em)
 {
     TG_AUTO(tg_buf) struct tg_buf head = {0}, body = {0};
     tg_err err = head_of(target, target->head->agency, "", now_ms, &head);
     if (!err) err = bytes_put(&body, WITHDRAWAL_TARGET, TG_VIEW_ARRAY(target->id.bytes));
-    if (!err) err = number_put(&body, WITHDRAWAL_REASON, (uint64_t)reason);
-    if (!err) err = text_put(&body, WITHDRAWAL_TEXT, note);
-    if (!err && successor) err = bytes_put(&body, WITHDRAWAL_SUCCESSOR, TG_VIEW_ARRAY(successor->bytes));
+    if (!err) err = number_put(&body, WITHDRAWAL_REASON, (uint64_t)draft->reason);
+    if (!err) err = text_put(&body, WITHDRAWAL_TEXT, draft->note);
+    if (!err && draft->successor)
+        err = bytes_put(&body, WITHDRAWAL_SUCCESSOR, TG_VIEW_ARRAY(draft->successor->bytes));
+    if (!err && draft->deadline_ms)
+        err = number_put(&body, WITHDRAWAL_DEADLINE, (uint64_t)draft->deadline_ms);
     return err ? err : finish(TG_KIND_WITHDRAWAL, &head, &body, arena, ret_bytes, em);
 }
 

@@ -17,16 +17,20 @@ tg_err tg_record_set_supersedes(struct tg_view bytes, const struct tg_hash *id, 
 tg_err tg_record_set_reported(struct tg_view bytes, int64_t now_ms, struct tg_arena *arena,
                               struct tg_view *ret_bytes);
 
+/* What is said with a withdrawal. */
+struct tg_withdrawal_draft {
+    int reason;                      /* enum tg_rec_withdrawal_reason, not 0 */
+    const char *note;                /* text of the withdrawal, or NULL */
+    const struct tg_hash *successor; /* id of the record that stands instead, or NULL */
+    int64_t deadline_ms;             /* by which holders are asked to have told its end; 0: none */
+};
 /* A Withdrawal of target, entered now, with the target's TLP and agency.
  *
- * reason     enum tg_rec_withdrawal_reason, not 0
- * note       text of the withdrawal, or NULL
- * successor  id of the record that stands instead, or NULL
  * ret_bytes  lives in the arena (TG_RECORD_PARSE_BUDGET_BYTES); decodes with tg_record_decode
  * Errors: TG_EVALUE the note is not fit for a record; TG_ELIMIT, TG_ENOMEM. */
-tg_err tg_record_withdrawal_build(const struct tg_record *target, int reason, const char *note,
-                                  const struct tg_hash *successor, int64_t now_ms, struct tg_arena *arena,
-                                  struct tg_view *ret_bytes, struct tg_errmsg *em);
+tg_err tg_record_withdrawal_build(const struct tg_record *target, const struct tg_withdrawal_draft *draft,
+                                  int64_t now_ms, struct tg_arena *arena, struct tg_view *ret_bytes,
+                                  struct tg_errmsg *em);
 
 /* The word of a desk on target, entered now, with the target's TLP.
  *

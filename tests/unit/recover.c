@@ -3,6 +3,7 @@
  * tests/controls runs `control_*` once more with the start rules taken out: there two histories must come of it.
  */
 #include "proto/backup.h"
+#include "proto/record_edit.h"
 #include "trio.h"
 
 __attribute__((format(printf, 1, 2))) static void shell(const char *format, ...)
@@ -146,7 +147,8 @@ static void withdraw(struct trio *trio, int by, const char *ref)
     struct tg_publish *job = calloc(1, sizeof *job);
     job->done = trio_done;
     job->ctx = &published;
-    cr_assert_eq(tg_commit_withdrawal(node, &found, TG_WITHDRAWAL_REASON_ERROR, "", NULL, job, NULL), TG_OK);
+    const struct tg_withdrawal_draft draft = {.reason = TG_WITHDRAWAL_REASON_ERROR};
+    cr_assert_eq(tg_commit_withdrawal(node, &found, &draft, job, NULL), TG_OK);
     cr_assert_eq(tg_commit_enqueue(node, job, NULL), TG_OK);
     trio_run(trio);
     cr_assert(published.done && !published.err);
