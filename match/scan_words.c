@@ -10,10 +10,11 @@
 #define SENTENCE_WORDS_MAX \
     64 /* a heading in capitals is looked at three words at a time, so many words long */
 #define WINDOW_WORDS 3
+#define PARTICLE_BYTES_MAX 10
 
 struct word {
     size_t from, to;
-    bool capital, particle, father; /* "bin" in Arabic script */
+    bool particle;
 };
 struct words {
     struct word items[SENTENCE_WORDS_MAX];
@@ -36,7 +37,10 @@ static size_t letter_bytes(uint8_t lead)
 
 static size_t word_end(const struct tg_scan *scan, size_t at)
 {
-    while (at < scan->bytes && is_letter(scan->window + at)) at += letter_bytes(scan->window[at]);
+    for (; at < scan->bytes; at += letter_bytes(scan->window[at])) {
+        while (tg_scan_is(scan->window[at], TG_SCAN_LETTER)) at++;
+        if (!is_letter(scan->window + at)) break;
+    }
     return at < scan->bytes ? at : scan->bytes;
 }
 
@@ -55,19 +59,22 @@ static bool is_one_of(struct tg_view word, const char *const *words, size_t coun
     return false;
 }
 
-static struct word word_of(const struct tg_scan *scan, size_t from, size_t to)
+/* Small words that stand between the capitals of a name. */
+static bool is_particle(struct tg_view word)
 {
     static const char *const particles[] = {"al",   "el",   "bin",  "ibn",  "bint", "abu",  "oglu",
                                             "ogli", "qizi", "uulu", "kyzy", "uly",  "оглы", "огли",
                                             "угли", "кызы", "қизи", "ўғли", "улы",  "уулу", "кизи",
                                             "зода", "ибн",  "бин",  "de",   "van",  "von",  "o'g'li"};
+    return word.bytes <= PARTICLE_BYTES_MAX &&
+           is_one_of(word, particles, sizeof particles / sizeof particles[0]);
+}
+
+static bool is_father(struct tg_view word)
+{
     static const char *const fathers[] = {"بن", "ابن", "بنت", "ولد"};
-    struct tg_view word = tg_scan_view(scan, from, to);
-    return (struct word){.from = from,
-                         .to = to,
-                         .capital = begins_capital(word),
-                         .particle = is_one_of(word, particles, sizeof particles / sizeof particles[0]),
-                         .father = is_one_of(word, fathers, sizeof fathers / sizeof fathers[0])};
+    return word.data[0] >= 0xD8 && word.bytes <= PARTICLE_BYTES_MAX &&
+           is_one_of(word, fathers, sizeof fathers / sizeof fathers[0]);
 }
 
 static tg_err words_give(struct tg_scan *scan, const struct words *words, size_t from, size_t count)
@@ -114,9 +121,10 @@ static size_t sequence_read(const struct tg_scan *scan, size_t at, struct words 
     size_t reach = at + TG_SCAN_REACH_BYTES - WORD_BYTES_MAX, next = at, end = at;
     while (words->count < SENTENCE_WORDS_MAX && next < reach) {
         size_t to = word_end(scan, next);
-        struct word word = word_of(scan, next, to);
-        if (to - next > WORD_BYTES_MAX || (!word.capital && !(word.particle && words->count))) break;
-        words->items[words->count++] = word;
+        struct tg_view word = tg_scan_view(scan, next, to);
+        bool capital = begins_capital(word), particle = !capital && words->count && is_particle(word);
+        if (to - next > WORD_BYTES_MAX || (!capital && !particle)) break;
+        words->items[words->count++] = (struct word){.from = next, .to = to, .particle = particle};
         end = to;
         if (!follows(scan, to, &next)) break;
     }
@@ -145,14 +153,17 @@ tg_err tg_scan_words(struct tg_scan *scan, size_t end)
             continue;
         }
         size_t to = word_end(scan, at);
-        struct words words = {.count = 0};
-        size_t after = sequence_read(scan, at, &words);
-        if (words.count > 1) {
-            err = sequence_give(scan, &words);
-        } else if (scan->window[at] >= 0xD8 && word_of(scan, at, to).father) {
-            err = father_give(scan, at, to);
+        struct tg_view word = tg_scan_view(scan, at, to);
+        if (begins_capital(word)) {
+            struct words words;
+            words.count = 0;
+            size_t after = sequence_read(scan, at, &words);
+            if (words.count > 1) err = sequence_give(scan, &words);
+            at = after > to ? after : to;
+            continue;
         }
-        at = after > to ? after : to;
+        if (is_father(word)) err = father_give(scan, at, to);
+        at = to;
     }
     scan->name_next = at;
     return err;

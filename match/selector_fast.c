@@ -85,12 +85,24 @@ static bool phone_fast(struct tg_view text, struct tg_selector *out)
     return give(out, TG_SELECTOR_PHONE, TG_SELECTOR_REUSED | noise, form, count + 1);
 }
 
-/* Letters, digits and hyphens under a name of letters that is no example's and no public suffix. At most HOST_MAX bytes
- * into form; 0: not one of these. */
-static size_t host_fast(struct tg_view text, char *form)
+/* Whether a host ends in a name that is set aside for documents and tests; last label and the one before begin there. */
+static bool is_set_aside(const char *host, size_t bytes, size_t last, size_t before)
+{
+    static const char *const names[] = {"example", "test", "invalid", "localhost", "local"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        if (strlen(names[i]) == bytes - last && memcmp(host + last, names[i], bytes - last) == 0) return true;
+    bool usual =
+        bytes - last == 3 && (memcmp(host + last, "com", 3) == 0 || memcmp(host + last, "org", 3) == 0 ||
+                              memcmp(host + last, "net", 3) == 0);
+    return usual && last - before == sizeof "example" && memcmp(host + before, "example", 7) == 0;
+}
+
+/* Letters, digits and hyphens under a name of letters that is no public suffix. At most HOST_MAX bytes into form; 0: not
+ * one of these. */
+static size_t host_fast(struct tg_view text, char *form, uint32_t *ret_flags)
 {
     size_t label = 0, dots = 0, first = 0, before = 0,
-           digits = 0; /* label begins there; the one before began there */
+           others = 0; /* where labels begin; no letters in this one */
     if (text.bytes < 4 || text.bytes > HOST_MAX) return 0;
     for (size_t i = 0; i < text.bytes; i++) {
         unsigned class = class_of(text.data[i]);
@@ -99,30 +111,27 @@ static size_t host_fast(struct tg_view text, char *form)
             if (!dots++) first = i;
             before = label;
             label = i + 1;
-            digits = 0;
+            others = 0;
             form[i] = '.';
             continue;
         }
         if (!(class & (C_LOWER | C_UPPER | C_DIGIT | C_HYPHEN))) return 0;
         if ((class & C_HYPHEN) && (i == label || (i == label + 3 && text.data[i - 1] == '-'))) return 0;
-        digits += (class & (C_DIGIT | C_HYPHEN)) != 0;
+        others += (class & (C_DIGIT | C_HYPHEN)) != 0;
         form[i] = (char)(text.data[i] | (class & C_UPPER ? 0x20 : 0));
     }
     size_t last = text.bytes - label;
-    if (!dots || last < 2 || last > LABEL_MAX || digits || (dots == 1 && first <= SUFFIX_LABEL_MAX)) return 0;
-    bool example =
-        memcmp(form + before, "example", label - 1 - before < 7 ? 0 : 7) == 0 && label - 1 - before == 7;
-    bool reserved = (last == 4 && !memcmp(form + label, "test", 4)) ||
-                    (last == 5 && !memcmp(form + label, "local", 5)) || last == 7 ||
-                    last == 9; /* example, invalid, localhost */
-    return example || reserved ? 0 : text.bytes;
+    if (!dots || last < 2 || last > LABEL_MAX || others || (dots == 1 && first <= SUFFIX_LABEL_MAX)) return 0;
+    *ret_flags = is_set_aside(form, text.bytes, label, before) ? TG_SELECTOR_NOISE : 0;
+    return text.bytes;
 }
 
 static bool domain_fast(struct tg_view text, struct tg_selector *out)
 {
     char form[HOST_MAX + 1];
-    size_t bytes = host_fast(text, form);
-    return bytes && give(out, TG_SELECTOR_DOMAIN, 0, form, bytes);
+    uint32_t flags = 0;
+    size_t bytes = host_fast(text, form, &flags);
+    return bytes && give(out, TG_SELECTOR_DOMAIN, flags, form, bytes);
 }
 
 static bool email_fast(struct tg_view text, struct tg_selector *out)
@@ -138,8 +147,9 @@ static bool email_fast(struct tg_view text, struct tg_selector *out)
         form[i] = (char)(text.data[i] | (class & C_UPPER ? 0x20 : 0));
     }
     form[local] = '@';
-    size_t host = host_fast(tg_view_of(sign + 1, text.bytes - local - 1), form + local + 1);
-    return host && give(out, TG_SELECTOR_EMAIL, 0, form, local + 1 + host);
+    uint32_t flags = 0;
+    size_t host = host_fast(tg_view_of(sign + 1, text.bytes - local - 1), form + local + 1, &flags);
+    return host && give(out, TG_SELECTOR_EMAIL, flags, form, local + 1 + host);
 }
 
 /* Four numbers outside the blocks that hold reserved networks. */
