@@ -91,7 +91,9 @@ static bool is_mine(struct tg_node *node, const struct wanted *wanted, const str
 
 static bool fits(struct tg_node *node, const struct wanted *wanted, const struct tg_notice *notice)
 {
+#ifndef TG_CONTROL_NOTICE_ANYONE
     if (notice->owner != TG_NOTICE_EVERYONE && notice->owner != wanted->uid) return false;
+#endif
     if (wanted->mine && !is_mine(node, wanted, notice)) return false;
     if (wanted->has_kinds && ((unsigned)notice->kind >= TG_NOTICE_KINDS || !wanted->kinds[notice->kind]))
         return false;
