@@ -106,12 +106,22 @@ static tg_err span_put(const struct span *span, bool marks, struct tg_buf *out)
     return err;
 }
 
-/* Padded to that many columns, whatever its marks take. */
-static tg_err cell_put(const struct span *span, bool marks, size_t columns, struct tg_buf *out)
+/* Two of them side by side; behind a word that is wider than its column the line goes on below. */
+static tg_err cells_put(const struct span *first, const struct span *second, bool marks, struct tg_buf *out)
 {
-    size_t used = tg_text_columns(tg_view_of(span->text, span->bytes));
-    tg_err err = span_put(span, marks, out);
-    return err || used >= columns ? err : tg_buf_putf(out, "%*s", (int)(columns - used), "");
+    const struct span *const cells[2] = {first, second};
+    tg_err err = tg_buf_put_str(out, "  ");
+    for (size_t i = 0; i < 2 && !err; i++) {
+        size_t used = tg_text_columns(tg_view_of(cells[i]->text, cells[i]->bytes));
+        size_t end = 2 + (i + 1) * (WORD_COLUMNS + 1), at = 2 + i * (WORD_COLUMNS + 1) + used;
+        err = span_put(cells[i], marks, out);
+        if (!err && used > WORD_COLUMNS) {
+            err = tg_buf_put_str(out, "\n");
+            at = 0;
+        }
+        if (!err) err = tg_buf_putf(out, "%*s", (int)(end - at), "");
+    }
+    return err;
 }
 
 static void pair_of(const struct tg_compared *compared, const struct tg_aligned *pair, struct span *first,
@@ -139,11 +149,8 @@ static tg_err aligned_line(struct tg_cli *cli, const struct tg_compared *compare
     TG_AUTO(tg_buf) struct tg_buf line = {0};
     bool marks = tg_marks_shown(cli);
     pair_of(compared, pair, &first, &second);
-    tg_err err = tg_buf_put_str(&line, "  ");
-    if (!err) err = cell_put(&first, marks, WORD_COLUMNS, &line);
-    if (!err) err = tg_buf_put_str(&line, " ");
-    if (!err) err = cell_put(&second, marks, WORD_COLUMNS, &line);
-    if (!err) err = tg_buf_putf(&line, " %-9s", tg_how_name((enum tg_how)pair->how));
+    tg_err err = cells_put(&first, &second, marks, &line);
+    if (!err) err = tg_buf_putf(&line, "%-9s", tg_how_name((enum tg_how)pair->how));
     if (!err && pair->similarity >= TG_SCORE_ONE) err = tg_buf_put_str(&line, "  1.00");
     if (!err && pair->similarity < TG_SCORE_ONE)
         err = tg_buf_putf(&line, "   .%02u", pair->similarity / 100u);
@@ -162,11 +169,8 @@ static tg_err left_line(struct tg_cli *cli, const struct tg_name *name, uint16_t
         span_of(name, i, 1, &span);
         all_differ(&span);
         bool marks = tg_marks_shown(cli);
-        err = tg_buf_put_str(&line, "  ");
-        if (!err) err = cell_put(second ? &nothing : &span, marks, WORD_COLUMNS, &line);
-        if (!err) err = tg_buf_put_str(&line, " ");
-        if (!err) err = cell_put(second ? &span : &nothing, marks, WORD_COLUMNS, &line);
-        if (!err) err = tg_buf_putf(&line, " left over       %6u", name->tokens[i].weight);
+        err = cells_put(second ? &nothing : &span, second ? &span : &nothing, marks, &line);
+        if (!err) err = tg_buf_putf(&line, "left over       %6u", name->tokens[i].weight);
         if (!err) tg_put(cli, "%.*s\n", TG_VIEW_PRINT(tg_buf_view(&line)));
     }
     return err;
