@@ -41,6 +41,7 @@ static const struct tg_column columns[] = {
     {"over", NULL, TG_COLUMN_NUMBER, false},     {"count", NULL, TG_COLUMN_NUMBER, false},
     {"state", NULL, TG_COLUMN_TEXT, false},      {"text", NULL, TG_COLUMN_TEXT, false},
     {"next", NULL, TG_COLUMN_TEXT, false},       {"id", NULL, TG_COLUMN_TEXT, false},
+    {"repeats", NULL, TG_COLUMN_TEXT, false},
 };
 
 struct listing {
@@ -135,6 +136,8 @@ static tg_err what_put(size_t sort, const struct tg_control_msg *msg, struct tg_
         err = tg_buf_put_str(out, "over: ");
     else if (strcmp(state, "update") == 0 || strcmp(state, "answer") == 0)
         err = tg_buf_putf(out, "%s: ", state);
+    const char *repeats = tg_control_text(msg, "repeats", "");
+    if (!err && repeats[0]) err = tg_buf_putf(out, "again (%.40s): ", repeats);
     if (!err && count)
         err = tg_buf_putf(out, "%lld record%s%s", count, count == 1 ? "" : "s",
                           tg_row_view(msg, "text").bytes ? ", " : "");

@@ -6,6 +6,7 @@
 #include "node/not_read.h"
 #include "node/review.h"
 #include "node/service_internal.h"
+#include "proto/repeat.h"
 
 /* In the order in which they are given. */
 enum group { ALERTS, NOT_READ, ASKED, REQUESTS, DISPUTES, REVIEWS, WITHDRAWALS, GROUPS };
@@ -36,8 +37,17 @@ struct inbox {
     struct tg_hash
         *seen; /* ids of the group that is being given: one record may stand in several envelopes */
     size_t seen_count;
+    struct tg_arena told_arena; /* of told */
+    struct told *told;          /* alerts that stand in the answer */
+    size_t told_count;
     struct tg_buf *out;
     struct tg_slice_log log;
+};
+
+/* An alert that is given, by what a report of the same event is known. */
+struct told {
+    struct tg_report report;
+    char ref[TG_REF_TEXT_BYTES];
 };
 
 static struct tg_node *node_of(const struct inbox *inbox)
@@ -56,6 +66,7 @@ static int64_t now_ms(const struct inbox *inbox)
 struct line {
     enum group group;
     const char *ref, *country, *nature, *precedence, *text, *state;
+    const char *repeats; /* the alert above that reports the same event */
     const struct tg_hash *id;
     int64_t at_ms, due_ms, count;
     bool over, unread, asked, overdue;
@@ -65,8 +76,9 @@ static tg_err line_put(struct inbox *inbox, const struct line *line)
 {
     const struct {
         const char *name, *text;
-    } texts[] = {{"ref", line->ref},       {"country", line->country},       {"state", line->state},
-                 {"nature", line->nature}, {"precedence", line->precedence}, {"text", line->text}};
+    } texts[] = {{"ref", line->ref},        {"country", line->country},       {"state", line->state},
+                 {"nature", line->nature},  {"precedence", line->precedence}, {"text", line->text},
+                 {"repeats", line->repeats}};
     const struct {
         const char *name;
         int64_t number;
@@ -184,6 +196,22 @@ static bool seen_before(struct inbox *inbox, const struct tg_hash *id)
     return false;
 }
 
+/* The alert above that reports the same event; NULL none. It has to be read all the same, so it keeps its line. */
+static const char *repeated(struct inbox *inbox, const struct tg_found *found, const char *ref)
+{
+    struct tg_token_key key;
+    struct told *told = &inbox->told[inbox->told_count];
+    memcpy(key.bytes, node_of(inbox)->boot, sizeof key.bytes);
+    if (inbox->told_count == inbox->limit ||
+        tg_report_read(&key, found->record, &inbox->told_arena, &told->report))
+        return NULL;
+    for (size_t i = 0; i < inbox->told_count; i++)
+        if (tg_report_repeats(&inbox->told[i].report, &told->report)) return inbox->told[i].ref;
+    (void)snprintf(told->ref, sizeof told->ref, "%s", ref);
+    inbox->told_count += told->report.comparable;
+    return NULL;
+}
+
 static tg_err alert_put(struct inbox *inbox, enum group group, const struct tg_found *found, const char *ref)
 {
     const struct tg_rec_alert *alert = found->record->alert;
@@ -197,6 +225,7 @@ static tg_err alert_put(struct inbox *inbox, enum group group, const struct tg_f
                         .precedence = precedence ? precedence : "newer",
                         .state = thread ? thread : "newer",
                         .text = group == ASKED ? alert->asked : alert->title,
+                        .repeats = group == ALERTS ? repeated(inbox, found, ref) : NULL,
                         .id = &found->record->id,
                         .at_ms = found->stored_ms,
                         .over = tg_duty_ended(node_of(inbox), found),
@@ -497,6 +526,8 @@ static void inbox_free(struct tg_job *job)
     for (size_t i = 0; i < sizeof inbox->queues / sizeof inbox->queues[0]; i++) free(inbox->queues[i].items);
     tg_recnos_release(&inbox->recnos);
     free(inbox->seen);
+    free(inbox->told);
+    tg_arena_release(&inbox->told_arena);
     tg_slice_log_release(&inbox->log);
     free(inbox);
 }
@@ -516,5 +547,7 @@ tg_err tg_verb_inbox(struct tg_call *call, struct tg_errmsg *em)
     inbox->until_day = tg_review_today(call->node) + call->node->review_days;
     inbox->day = inbox->until_day - TG_REVIEW_DAYS_MAX;
     inbox->seen = calloc(inbox->limit, sizeof *inbox->seen);
-    return inbox->seen ? tg_access_note_take(call, &inbox->log.note) : TG_ENOMEM;
+    inbox->told = calloc(inbox->limit + 1, sizeof *inbox->told);
+    tg_arena_init(&inbox->told_arena, TG_CLUSTER_WORK_BYTES);
+    return inbox->seen && inbox->told ? tg_access_note_take(call, &inbox->log.note) : TG_ENOMEM;
 }
