@@ -332,3 +332,100 @@ Test(clusters, are_the_same_at_every_node_whatever_arrived_first)
     }
     trio_free(trio);
 }
+
+/* ---- reports of one event ---- */
+
+static void incident(struct trio *trio, int by, const char *facility, const char *day, const char *text)
+{
+    char json[2048];
+    (void)snprintf(json, sizeof json,
+                   "{\"kind\":\"incident\"," HEAD
+                   "},\"incident\":{\"kind\":\"riot\",\"facility\":{\"name\":\"%s\"},"
+                   "\"from\":\"%s\",\"title\":\"Riot\",\"text\":\"%s\"}}",
+                   facility, day, text);
+    trio_publish(trio, by, TO_ALL, json);
+}
+
+static const char *relation_to(const struct answer *answer, const char *ref)
+{
+    for (size_t i = 0; i < answer->row_count; i++)
+        if (strcmp(row_text(answer, i, "ref"), ref) == 0 &&
+            strcmp(row_text(answer, i, "row"), "related") == 0)
+            return row_text(answer, i, "relation");
+    return "";
+}
+
+Test(repeats, are_linked_in_show_both_ways_and_kept_both)
+{
+    static const char text[] = "forty prisoners of the second block have taken two guards and ask for a talk";
+    struct trio *trio = trio_new();
+    incident(trio, TJ, "Central Prison", "2026-09-20", text);
+    incident(trio, KG, "central prison", "2026-09-22", text);
+    incident(trio, UZ, "Northern Prison", "2026-09-21", text);
+    incident(trio, UZ, "Central Prison", "2026-08-20", text);
+    TG_AUTO(answer) struct answer first = call(trio->at[UZ], with_text(ask("show"), "ref", "TJ-0"));
+    must_be_done(&first);
+    cr_expect_str_eq(relation_to(&first, "KG-0"), "repeated_by");
+    cr_expect_str_eq(relation_to(&first, "UZ-0"), "", "another place");
+    cr_expect_str_eq(relation_to(&first, "UZ-1"), "", "a month before");
+    TG_AUTO(answer) struct answer second = call(trio->at[UZ], with_text(ask("show"), "ref", "KG-0"));
+    must_be_done(&second);
+    cr_expect_str_eq(relation_to(&second, "TJ-0"), "repeats");
+    TG_AUTO(answer) struct answer both = call(trio->at[UZ], with_text(ask("records"), "kind", "incident"));
+    must_be_done(&both);
+    cr_expect_eq(both.row_count, 4);
+    struct bench_caller *auditor = bench_connect(trio->at[UZ], BENCH_AUDITOR);
+    TG_AUTO(answer)
+    struct answer audited = call_by(trio->at[UZ], auditor, with_text(ask("show"), "ref", "TJ-0"));
+    must_be_done(&audited);
+    cr_expect_str_eq(relation_to(&audited, "KG-0"), "", "an auditor reads no contents");
+    trio_free(trio);
+}
+
+static void riot_alert(struct trio *trio, const char *title, const char *text)
+{
+    char json[2048];
+    (void)snprintf(json, sizeof json,
+                   "{\"kind\":\"alert\"," HEAD
+                   "},\"alert\":{\"nature\":\"actual\",\"precedence\":\"priority\","
+                   "\"title\":\"%s\",\"text\":\"%s\",\"facility\":{\"name\":\"Central\"},\"at\":\"2026-09-"
+                   "21T10:00:00Z\"}}",
+                   title, text);
+    trio_publish(trio, KG, TO(TJ), json);
+}
+
+Test(repeats, keep_their_line_in_the_inbox_and_name_the_alert_above)
+{
+    struct trio *trio = trio_new();
+    riot_alert(trio, "Riot at Central", "forty prisoners of the second block have taken two guards");
+    riot_alert(trio, "Fire at Central", "a fire in the kitchen of the first block was put out");
+    riot_alert(trio, "Riot at Central", "forty prisoners of the second block have taken two guards now");
+    TG_AUTO(answer) struct answer inbox = call(trio->at[TJ], ask("inbox"));
+    must_be_done(&inbox);
+    cr_assert_eq(inbox.row_count, 3, "each has to be read");
+    cr_expect_str_eq(row_text(&inbox, 0, "repeats"), "");
+    cr_expect_str_eq(row_text(&inbox, 1, "repeats"), "");
+    cr_expect_str_eq(row_text(&inbox, 2, "ref"), "KG-0");
+    cr_expect_str_eq(row_text(&inbox, 2, "repeats"), "KG-2");
+    trio_free(trio);
+}
+
+Test(clusters, are_told_of_hits_of_a_query)
+{
+    struct trio *trio = trio_new();
+    struct tg_hash a = person(trio, TJ, TO_ALL, "Karim Valiev", "", ",\"text\":\"a\""),
+                   b = person(trio, KG, TO_ALL, "Karim Valiev", "", ",\"text\":\"b\"");
+    person(trio, UZ, TO_ALL, "Karim Valiev", "", ",\"text\":\"c\"");
+    said(trio, TJ, TO_ALL, "same", a, b, "");
+    TG_AUTO(answer) struct answer hits = call(trio->at[UZ], with_text(ask("query"), "text", "Karim Valiev"));
+    must_be_done(&hits);
+    size_t together = 0, alone = 0;
+    for (size_t i = 0; i < hits.row_count; i++) {
+        bool named = tg_control_data(&hits.rows[i], "cluster").bytes == TG_HASH_BYTES;
+        together += named && tg_control_number(&hits.rows[i], "cluster_size", 0) == 2;
+        alone += !named;
+    }
+    cr_expect_eq(together, 2);
+    cr_expect_eq(alone, 1);
+    trio_free(trio);
+}
