@@ -2,6 +2,7 @@
  *
  * Knows no family's rules: those are in selector_*.c. Normal forms: docs/formats-match.md.
  */
+#include "match/mrz.h"
 #include "match/selector_impl.h"
 
 /* How a type joins in guessing. */
@@ -251,6 +252,7 @@ static bool plausible(enum tg_selector_type type, const struct row *row, struct 
         return (at_front && !number_service) || holds_any(text, row->service);
     }
     if (row->guess == GUESS_ISSUED) {
+        if (type != TG_SELECTOR_PLATE && tg_mrz_is_shaped(text)) return true;
         return text.bytes <= 32 && count_digits(text) >= 2 && !holds_any(text, "@|.|/|,|://");
     }
     if (type == TG_SELECTOR_URL) return holds_any(text, "://|/|hxxp");

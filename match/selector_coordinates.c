@@ -147,10 +147,9 @@ tg_err tg_sel_coordinates(const struct tg_sel_in *in, struct tg_selector *out, s
     char first_axis = 0, second_axis = 0, latitude[24], longitude[24];
     (void)tg_sel_eat(&text, "geo:");
     bool read = angle_take(&text, &first, &first_axis);
-    size_t before = text.bytes;
-    skip_spaces(&text);
+    bool spaced = text.data > in->plain.data && text.data[-1] == ' '; /* the angle has eaten them */
     bool apart = read && (tg_sel_eat(&text, ",") || tg_sel_eat(&text, ";") || tg_sel_eat(&text, "/") ||
-                          text.bytes < before || first_axis != 0);
+                          spaced || first_axis != 0);
     if (!apart || !angle_take(&text, &second, &second_axis)) {
         return tg_fail(em, TG_EFORMAT, "'%s' is not latitude, longitude such as 38.5597, 68.7870", in->shown);
     }

@@ -4,6 +4,7 @@
  */
 #include <stdio.h>
 
+#include "match/mrz.h"
 #include "match/selector_impl.h"
 
 #define UNKNOWN_ISSUER "ZZ" /* user-assigned in ISO 3166 */
@@ -104,9 +105,44 @@ static tg_err paper(const struct tg_sel_in *in, size_t chars_min, size_t chars_m
     return tg_sel_form(out, em, "%s:%s", issuer, number);
 }
 
+static tg_err zone_number(const struct tg_sel_in *in, const struct tg_mrz *mrz, size_t chars_min,
+                          size_t chars_max, struct tg_selector *out, struct tg_errmsg *em)
+{
+    char number[NUMBER_MAX * 2 + 1];
+    const char *issuer = tg_mrz_country(mrz->issuer);
+    tg_err err = paper_number(in, tg_view_str(mrz->number), chars_min, chars_max, number, em);
+    if (err != TG_OK) return err;
+    bool specimen = strcmp(mrz->issuer, "UTO") == 0;
+    if (specimen || tg_sel_all_same(number, strlen(number))) out->flags |= TG_SELECTOR_NOISE;
+    if (strcmp(issuer, UNKNOWN_ISSUER) == 0) {
+        out->flags |= TG_SELECTOR_ADVISORY;
+        (void)tg_fail(em, TG_OK,
+                      "issuer '%s' in the machine readable zone is no country: it meets only others "
+                      "without one",
+                      mrz->issuer);
+    }
+    if (mrz->corrected) {
+        out->flags |= TG_SELECTOR_ADVISORY;
+        (void)tg_fail(
+            em, TG_OK,
+            "O and 0 or I and 1 exchanged in the machine readable zone, so that its check digits hold: "
+            "number read as %s",
+            number);
+    }
+    return tg_sel_form(out, em, "%s:%s", issuer, number);
+}
+
 tg_err tg_sel_passport(const struct tg_sel_in *in, struct tg_selector *out, struct tg_errmsg *em)
 {
-    return paper(in, 5, 20, out, em);
+    struct tg_mrz mrz;
+    if (!tg_mrz_is_shaped(in->plain)) return paper(in, 5, 20, out, em);
+    tg_err err = tg_mrz_read(in->plain, (struct tg_date){0}, &mrz, em);
+    if (err != TG_OK) return err;
+    if (mrz.format == TG_MRZ_MRV_A || mrz.format == TG_MRZ_MRV_B) {
+        return tg_fail(em, TG_EVALUE,
+                       "machine readable zone is of a visa: give it as national_id, and the passport's own");
+    }
+    return zone_number(in, &mrz, 5, 20, out, em);
 }
 
 static int weighted_mod11(const char *digits, const uint8_t *weights, size_t count)
@@ -148,10 +184,21 @@ static const struct {
     bool (*holds)(const char *digits);
 } personal_numbers[] = {{"KZ", 12, kz_iin_holds}, {"TR", 11, tr_kimlik_holds}, {"IR", 10, ir_melli_holds}};
 
+static tg_err zone_of_card(const struct tg_sel_in *in, struct tg_selector *out, struct tg_errmsg *em)
+{
+    struct tg_mrz mrz;
+    tg_err err = tg_mrz_read(in->plain, (struct tg_date){0}, &mrz, em);
+    if (err != TG_OK) return err;
+    if (mrz.format == TG_MRZ_TD3)
+        return tg_fail(em, TG_EVALUE, "machine readable zone is of a passport: give it as passport");
+    return zone_number(in, &mrz, 4, 24, out, em);
+}
+
 tg_err tg_sel_national_id(const struct tg_sel_in *in, struct tg_selector *out, struct tg_errmsg *em)
 {
-    tg_err err = paper(in, 4, 24, out, em);
-    if (err != TG_OK) return err;
+    bool zone = tg_mrz_is_shaped(in->plain);
+    tg_err err = zone ? zone_of_card(in, out, em) : paper(in, 4, 24, out, em);
+    if (err != TG_OK || zone) return err;
     const char *number = out->form + 3;
     size_t digits = strspn(number, "0123456789");
     for (size_t i = 0; i < sizeof personal_numbers / sizeof personal_numbers[0]; i++) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "match/birth.h"
 #include "proto/country_names.h"
 
 /* Columns that are a path of field names from the body (or head), for one kind or for all (0). Fields of body, head,
@@ -114,27 +115,26 @@ static tg_err put_name(struct tg_build *build, const struct tg_csv_target *targe
     return TG_OK;
 }
 
-/* "1984-07", "~1984" about, "1967..1969" between; several divided by '|'. */
+/* As tg_birth_parse reads it; "~1984" about, "1967..1969" between; several divided by '|'. */
 static tg_err put_birth(struct tg_build *build, const struct tg_csv_target *target, struct tg_view text,
                         struct tg_errmsg *em)
 {
     Tamga__V1__Person *person = build->record->person;
-    struct tg_date from = {0}, to = {0};
+    struct tg_birth_date from = {.flags = 0}, to = {.flags = 0};
     (void)target;
     text = tg_text_trim(text);
     bool approximate = text.bytes && text.data[0] == '~';
     if (approximate) text = tg_view_of(text.data + 1, text.bytes - 1);
     const uint8_t *dots = text.bytes ? memmem(text.data, text.bytes, "..", 2) : NULL;
     size_t first = dots ? (size_t)(dots - text.data) : text.bytes;
-    tg_err err = tg_date_parse(tg_text_trim(tg_view_of(text.data, first)), &from, em);
-    if (!err && dots)
-        err = tg_date_parse(tg_text_trim(tg_view_of(dots + 2, text.bytes - first - 2)), &to, em);
+    tg_err err = tg_birth_parse(tg_view_of(text.data, first), NULL, &from, em);
+    if (!err && dots) err = tg_birth_parse(tg_view_of(dots + 2, text.bytes - first - 2), NULL, &to, em);
     if (err) return err;
     Tamga__V1__Birth *birth = tg_build_new(build, &tamga__v1__birth__descriptor);
     if (!birth) return TG_OK; /* told by tg_build_end */
-    birth->approximate = approximate;
-    birth->date = tg_build_date(build, from);
-    birth->date_to = tg_build_date(build, to);
+    birth->approximate = approximate || ((from.flags | to.flags) & TG_BIRTH_APPROXIMATE) != 0;
+    birth->date = tg_build_date(build, from.date);
+    birth->date_to = tg_build_date(build, to.date);
     tg_build_append(build, &person->births, &person->n_births, birth);
     return TG_OK;
 }

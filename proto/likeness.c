@@ -5,6 +5,7 @@
 #include "proto/likeness.h"
 
 #include "base/cleanup.h"
+#include "match/birth.h"
 
 static size_t birth_add(struct tg_births *storage, size_t count, struct tg_date date, bool approximate)
 {
@@ -68,8 +69,13 @@ enum tg_name_kind tg_likeness_kind(const struct tg_facet_name *name)
 tg_err tg_asked_features(const char *birth, const char *nationality, const char *sex, struct tg_asked *asked,
                          struct tg_errmsg *em)
 {
-    tg_err err = birth[0] ? tg_date_parse(tg_view_str(birth), &asked->birth.date, em) : TG_OK;
+    struct tg_birth_date born = {.flags = 0};
+    tg_err err = birth[0] ? tg_birth_parse(tg_view_str(birth), nationality, &born, em) : TG_OK;
     if (err) return tg_context(em, err, "birth");
+    if (birth[0]) {
+        asked->birth.date = born.date;
+        asked->birth.approximate = (born.flags & TG_BIRTH_APPROXIMATE) != 0;
+    }
     if (nationality[0] && !(asked->country = tg_country_code(tg_view_str(nationality))))
         return tg_fail(em, TG_EVALUE, "nationality '%.40s' is no country code: two letters such as TJ",
                        nationality);
@@ -95,7 +101,9 @@ void tg_asked_date_take(char *text, struct tg_date *ret_date)
     for (size_t i = 0; i + DATE_BYTES <= bytes; i++) {
         bool begins = i == 0 || text[i - 1] == ' ';
         bool ends = text[i + DATE_BYTES] == 0 || text[i + DATE_BYTES] == ' ' || text[i + DATE_BYTES] == ',';
-        if (!begins || !ends || tg_date_parse(tg_view_of(text + i, DATE_BYTES), ret_date, NULL)) continue;
+        struct tg_birth_date born;
+        if (!begins || !ends || tg_birth_parse(tg_view_of(text + i, DATE_BYTES), NULL, &born, NULL)) continue;
+        *ret_date = born.date;
         memset(text + i, ' ', DATE_BYTES);
         return;
     }

@@ -24,7 +24,7 @@ struct tg_asked {
     uint16_t country;
     struct tg_features features;
 };
-/* Texts as given, "" when not; a birth that stands already (from the typed text) stays when none is given.
+/* Texts as given, "" when not; the birth in any way of match/birth.h, with the nationality for its calendar; a birth that stands already (from the typed text) stays when none is given.
  * TG_EVALUE, TG_EFORMAT. */
 tg_err tg_asked_features(const char *birth, const char *nationality, const char *sex, struct tg_asked *asked,
                          struct tg_errmsg *em);
