@@ -17,12 +17,12 @@
 
 /* Identity. */
 #define TG_CARD_BYTES_MAX 16384
-#define TG_CARD_AFTER_ENTRIES 64    /* so many more entries until a new log or envelope key takes over */
-#define TG_SEAL_KEY_DAYS 30         /* then a new seal key is due */
-#define TG_SEAL_KEEP_MS 600000      /* a former seal key is kept at least so long after the next card */
-#define TG_RECOVERY_STEPS_MAX 64    /* own envelopes opened with the recovery key in one call */
-#define TG_EXPOSURE_ROWS_MAX 1000   /* of one page of `exposure` */
-#define TG_EXPOSURE_STEPS_MAX 20000 /* entries looked at for one page */
+#define TG_CARD_AFTER_ENTRIES 64     /* so many more entries until a new log or envelope key takes over */
+#define TG_SEAL_KEY_DAYS 30          /* then a new seal key is due */
+#define TG_SEAL_KEEP_MS 600000       /* a former seal key is kept at least so long after the next card */
+#define TG_RECOVERY_STEPS_MAX 64     /* own envelopes opened with the recovery key in one call */
+#define TG_EXPOSURE_ROWS_MAX 1000    /* of one page of `exposure` */
+#define TG_EXPOSURE_STEPS_MAX 20000  /* entries looked at for one page */
 #define TG_EXPOSURE_STANZA_STEPS 100 /* what a stanza that is tried counts for: 200 a page */
 #define TG_CARDS_ENTER_AGAIN_US \
     10000000                       /* a card of ours that could not be entered in our log is tried again */
@@ -318,7 +318,7 @@
 #define TG_SELECTOR_TEXT_BYTES_MAX 4096 /* a selector as written */
 #define TG_SELECTOR_FORM_BYTES_MAX 512  /* its normal form; longer addresses keep a head and a hash */
 #define TG_COLUMN_SAMPLES_MAX 200       /* values of a column that are looked at to see what it holds */
-#define TG_SCAN_WINDOW_BYTES 65536     /* of a text that is scanned, held at once */
+#define TG_SCAN_WINDOW_BYTES 65536      /* of a text that is scanned, held at once */
 #define TG_SCAN_REACH_BYTES 2048        /* the longest candidate in it, to either side */
 #define TG_SCAN_NAME_WORDS_MAX 5        /* words of a name in running text */
 #define TG_NAME_TOKENS_MAX 16           /* words of one name that are looked at */
@@ -329,9 +329,10 @@
 #define TG_CLUSTER_LINKS_MAX 2048      /* words about two of them */
 #define TG_CLUSTER_BUDGET_BYTES 262144 /* memory to work them out */
 #define TG_CLUSTER_LOOKS_MAX 4096      /* postings of one token that are looked at for them */
-#define TG_CLUSTER_ROWS_MAX 100     /* rows of one answer to `query` that say in which cluster they stand: the first */
-#define TG_CLUSTER_QUERIES_MAX 64   /* names that are asked for to find one cluster */
-#define TG_WHY_NAMES_MAX 64         /* names of each of two records that are compared for `why` */
+#define TG_CLUSTER_ROWS_MAX \
+    100 /* rows of one answer to `query` that say in which cluster they stand: the first */
+#define TG_CLUSTER_QUERIES_MAX 64      /* names that are asked for to find one cluster */
+#define TG_WHY_NAMES_MAX 64            /* names of each of two records that are compared for `why` */
 #define TG_CLUSTER_NAMES_MAX 8         /* names of one record that are compared for them */
 #define TG_CLUSTER_WORK_BYTES 67108864 /* memory of one cluster with its records */
 #define TG_NEAR_WORDS_MAX 16384        /* words of one text that are looked at: all of the longest one */
@@ -342,6 +343,10 @@
 #define TG_REPEAT_LOOKS_MAX 4096 /* records that are looked at for one that a report repeats: the newest */
 #define TG_REPEAT_OPENS_MAX 128  /* ... and opened */
 #define TG_REPEAT_SHOWN_MAX 20   /* repeats of one report that are named */
+#define TG_NAME_INDEX_TOKENS_MAX 16777215 /* different words of all indexed names */
+#define TG_NAME_COMPARED_MAX 20000        /* words of the index that one word of a query is compared with */
+#define TG_NAME_LOOKED_MAX 400000         /* names that one query looks at */
+#define TG_NAME_ALIGNED_MAX 20000         /* names that one query aligns and scores */
 
 /* Store. */
 #define TG_STORE_MAP_BYTES 17179869184ULL        /* address space an environment begins with */
@@ -385,18 +390,18 @@
 #define TG_CLI_FOLLOW_AGAIN_MIN_MS 200 /* between tries to reach a node that went away */
 #define TG_CLI_FOLLOW_AGAIN_MAX_MS 5000
 #define TG_CLI_CURSOR_FILE_BYTES_MAX 64
-#define TG_CLI_LIVE_LINES_MAX 20  /* drawn in place; more addressees than that are told of line by line */
-#define TG_CLI_INBOX_LINES 22     /* of what waits, on one screen */
+#define TG_CLI_LIVE_LINES_MAX 20    /* drawn in place; more addressees than that are told of line by line */
+#define TG_CLI_INBOX_LINES 22       /* of what waits, on one screen */
 #define TG_SCREEN_BATCH_ITEMS 16384 /* values and names asked of the node at once */
 #define TG_SCREEN_BATCH_BYTES 524288
-#define TG_SCREEN_REMEMBERED 65536    /* values that met nothing and are not asked again */
-#define TG_SCREEN_KEPT_MAX 10000      /* hits held to show the best ones first; beyond, what is held is shown */
-#define TG_SCREEN_KEPT_BYTES 67108864 /* the same in bytes */
-#define TG_SCREEN_VALUES_COUNTED 65536 /* values whose places in a file are counted */
+#define TG_SCREEN_REMEMBERED 65536 /* values that met nothing and are not asked again */
+#define TG_SCREEN_KEPT_MAX 10000   /* hits held to show the best ones first; beyond, what is held is shown */
+#define TG_SCREEN_KEPT_BYTES 67108864        /* the same in bytes */
+#define TG_SCREEN_VALUES_COUNTED 65536       /* values whose places in a file are counted */
 #define TG_CONVERTED_BYTES_MAX 4294967296ULL /* text out of one document */
-#define TG_CONVERT_CPU_S 300          /* processor time of the program that reads one */
+#define TG_CONVERT_CPU_S 300                 /* processor time of the program that reads one */
 #define TG_CONVERT_MEMORY_BYTES 2147483648ULL
-#define TG_CONVERT_WAIT_MS 120000     /* the longest without a byte from it */
+#define TG_CONVERT_WAIT_MS 120000 /* the longest without a byte from it */
 #define TG_CLI_SLICE_BYTES 262144 /* of a large file, read or written at once */
 #define TG_EVIDENCE_BYTES_MAX 524288
 

@@ -13,7 +13,7 @@
 #include "base/limits.h"
 
 /* Raised whenever a fold, a phonetic code, a tag, a weight or a score can come out differently. */
-#define TG_NAME_TABLES_VERSION 1
+#define TG_NAME_TABLES_VERSION 2
 
 enum tg_script {
     TG_SCRIPT_NONE,

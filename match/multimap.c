@@ -1,4 +1,4 @@
-/* Numbers to numbers, many to many: a sorted segment with a directory, and a chained delta.
+/* Hashes to numbers, many to many: a sorted segment with a directory, and a chained delta.
  *
  * Knows neither names nor tokens.
  */
@@ -16,7 +16,7 @@ void tg_map_release(struct tg_map *map)
     free(map->directory);
     free(map->delta);
     free(map->heads);
-    *map = (struct tg_map){.dense = map->dense};
+    *map = (struct tg_map){.sorted = NULL};
 }
 
 static size_t head_of(const struct tg_map *map, uint32_t key)
@@ -36,7 +36,7 @@ static void heads_fill(struct tg_map *map)
 
 tg_err tg_map_reserve(struct tg_map *map, size_t more)
 {
-    size_t need = map->delta_count + more, capacity = map->delta_capacity == 0 ? 1024 : map->delta_capacity;
+    size_t need = map->delta_count + more, capacity = map->delta_capacity == 0 ? 64 : map->delta_capacity;
     if (need <= map->delta_capacity) return TG_OK;
     while (capacity < need) capacity *= 2;
     if (capacity >= UINT32_MAX / 2) return TG_ELIMIT;
@@ -99,10 +99,9 @@ static void merge_sorted(const uint64_t *a, size_t a_count, const uint64_t *b, s
     while (k < b_count) out[at++] = b[k++];
 }
 
-static unsigned shift_for(const struct tg_map *map, size_t count)
+static unsigned shift_for(size_t count)
 {
     unsigned bits = 1;
-    if (map->dense) return 0;
     while (bits < 28 && ((size_t)1 << bits) * ENTRIES_PER_BUCKET < count) bits++;
     return 32 - bits;
 }
@@ -132,8 +131,8 @@ tg_err tg_map_merge(struct tg_map *map)
     if (err == TG_OK) err = radix_sort(fresh, map->delta_count);
     if (err == TG_OK) {
         merge_sorted(map->sorted, map->sorted_count, fresh, map->delta_count, merged);
-        unsigned shift = shift_for(map, count);
-        size_t buckets = map->dense ? (size_t)(merged[count - 1] >> 32) + 1 : (size_t)1 << (32 - shift);
+        unsigned shift = shift_for(count);
+        size_t buckets = (size_t)1 << (32 - shift);
         directory = directory_build(merged, count, shift, buckets);
         if (directory == NULL) err = TG_ENOMEM;
         if (err == TG_OK) {
@@ -142,8 +141,7 @@ tg_err tg_map_merge(struct tg_map *map)
                                    .sorted_count = count,
                                    .directory = directory,
                                    .directory_count = buckets,
-                                   .shift = shift,
-                                   .dense = map->dense};
+                                   .shift = shift};
             merged = NULL;
         }
     }

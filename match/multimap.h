@@ -1,4 +1,4 @@
-/* Numbers to numbers, many to many: a sorted segment with a directory, and a chained delta for what is new.
+/* Hashes to numbers, many to many: a sorted segment with a directory, and a chained delta for what is new.
  *
  * Knows neither names nor tokens. For the name index.
  */
@@ -10,14 +10,13 @@
 struct tg_map_link {
     uint32_t key, value, next;
 };
-/* Zero-initialised with dense set is empty and ready. dense: keys are small numbers, not hashes. */
+/* Zero-initialised is empty and ready. Keys are hashes. */
 struct tg_map {
     uint64_t *sorted; /* key << 32 | value */
     size_t sorted_count;
     uint32_t *directory; /* first entry whose key >> shift is i or more */
     size_t directory_count;
     unsigned shift;
-    bool dense;
     struct tg_map_link *delta;
     size_t delta_count, delta_capacity;
     uint32_t *heads; /* 1 + link, 0 none */

@@ -6,26 +6,27 @@
 
 #include "match/name_index_impl.h"
 
-#define DELTA_MIN 65536 /* links; the delta is merged when it holds this and a third of the segment */
+#define DELTA_MIN 65536 /* links; the delta is merged when it holds this and as much as the segment */
+#define NOTHING_KNOWN UINT32_MAX
+#define SEX_SHIFT 12 /* of a features header: births, countries from bit 6, sex */
+#define COUNTRIES_SHIFT 6
 
 struct tg_name_index *tg_name_index_new(const struct tg_token_key *key)
 {
     struct tg_name_index *index = calloc(1, sizeof *index);
     if (index == NULL) return NULL;
     index->key = *key;
-    index->names_of_token.dense = true;
     return index;
 }
 
 static void index_release(struct tg_name_index *index)
 {
-    struct tg_map *const maps[] = {&index->tokens_of_key, &index->names_of_token, &index->names_of_joined,
-                                   &index->names_of_id};
-    struct tg_vec *const vecs[] = {&index->lefts,         &index->names,      &index->texts,
-                                   &index->token_numbers, &index->token_tags, &index->token_weights,
-                                   &index->features,      &index->births,     &index->countries};
-    for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) tg_map_release(maps[i]);
+    struct tg_vec *const vecs[] = {&index->heads, &index->rows, &index->ids,
+                                   &index->texts, &index->more, &index->features};
     for (size_t i = 0; i < sizeof vecs / sizeof vecs[0]; i++) free(vecs[i]->data);
+    tg_map_release(&index->names_of_joined);
+    tg_map_release(&index->names_of_id);
+    tg_postings_release(&index->names_of_token);
     tg_dictionary_release(&index->dictionary);
 }
 
@@ -36,25 +37,88 @@ void tg_name_index_free(struct tg_name_index *index)
     free(index);
 }
 
-uint32_t tg_id_key(const struct tg_token_key *key, uint64_t id)
+static uint32_t id_key(const struct tg_token_key *key, uint64_t id)
 {
     return (uint32_t)(tg_siphash64(key, tg_view_of(&id, sizeof id)) >> 32);
 }
 
-struct tg_features tg_stored_features_of(const struct tg_name_index *index, const struct tg_stored_name *name)
+struct tg_view tg_stored_text(const struct tg_name_index *index, uint32_t name)
 {
-    const struct tg_stored_features *stored =
-        &((const struct tg_stored_features *)index->features.data)[name->features_at];
-    struct tg_features features = {.births_count = stored->births_count,
-                                   .countries_count = stored->countries_count,
-                                   .sex = (enum tg_sex)stored->sex};
-    if (stored->births_count > 0)
-        features.births = (const struct tg_birth *)index->births.data + stored->births_at;
-    if (stored->countries_count > 0) {
-        features.countries = (const uint16_t *)index->countries.data + stored->countries_at;
-    }
-    return features;
+    const uint8_t *at = (const uint8_t *)index->texts.data + tg_row(index, name)->text_at;
+    uint16_t bytes = 0;
+    memcpy(&bytes, at, sizeof bytes);
+    return tg_view_of(at + sizeof bytes, bytes);
 }
+
+/* ---- features: a header, two numbers a birth, one a country ---- */
+
+#define PACKED_FEATURES_MAX (1 + 2 * TG_BIRTHS_MAX + TG_NAME_COUNTRIES_MAX)
+_Static_assert(TG_BIRTHS_MAX < 1 << COUNTRIES_SHIFT, "births fit into the header");
+_Static_assert(TG_NAME_COUNTRIES_MAX < 1 << (SEX_SHIFT - COUNTRIES_SHIFT), "countries fit into the header");
+
+static size_t features_pack(const struct tg_features *features, uint16_t out[static PACKED_FEATURES_MAX])
+{
+    size_t births = features->births_count < TG_BIRTHS_MAX ? features->births_count : TG_BIRTHS_MAX;
+    size_t countries = features->countries_count < TG_NAME_COUNTRIES_MAX ? features->countries_count
+                                                                        : TG_NAME_COUNTRIES_MAX;
+    size_t at = 0;
+    out[at++] = (uint16_t)(births | countries << COUNTRIES_SHIFT | (unsigned)features->sex << SEX_SHIFT);
+    for (size_t i = 0; i < births; i++) {
+        const struct tg_birth *birth = &features->births[i];
+        out[at++] = (uint16_t)birth->date.year;
+        unsigned circa = birth->approximate ? 1U << 9 : 0;
+        out[at++] = (uint16_t)(circa | (unsigned)birth->date.month << 5 | birth->date.day);
+    }
+    for (size_t i = 0; i < countries; i++) out[at++] = features->countries[i];
+    return out[0] == 0 ? 0 : at;
+}
+
+static size_t features_count(uint16_t header)
+{
+    return 1U + 2U * (header & 63U) + (header >> COUNTRIES_SHIFT & 63U);
+}
+
+void tg_features_unpack(const struct tg_name_index *index, uint32_t name, struct tg_unpacked *ret_unpacked)
+{
+    uint32_t features_at = tg_row(index, name)->features_at;
+    ret_unpacked->features = (struct tg_features){.births_count = 0};
+    if (features_at == NOTHING_KNOWN) return;
+    const uint16_t *at = (const uint16_t *)index->features.data + features_at;
+    uint16_t header = *at++;
+    struct tg_features *features = &ret_unpacked->features;
+    features->births_count = header & 63U;
+    features->countries_count = header >> COUNTRIES_SHIFT & 63U;
+    features->sex = (enum tg_sex)(header >> SEX_SHIFT);
+    for (size_t i = 0; i < features->births_count; i++, at += 2) {
+        ret_unpacked->births[i] = (struct tg_birth){
+            .date = {(int16_t)at[0], (uint8_t)(at[1] >> 5 & 15U), (uint8_t)(at[1] & 31U)},
+            .approximate = (at[1] >> 9 & 1U) != 0};
+    }
+    memcpy(ret_unpacked->countries, at, features->countries_count * sizeof at[0]);
+    features->births = ret_unpacked->births;
+    features->countries = ret_unpacked->countries;
+}
+
+/* The names of one person follow each other as a rule and share what is known of him. */
+static uint32_t features_put(struct tg_name_index *index, const struct tg_name_entry *entry)
+{
+    uint16_t packed[PACKED_FEATURES_MAX];
+    size_t count = features_pack(&entry->features, packed);
+    uint16_t *all = index->features.data;
+    if (count == 0) return NOTHING_KNOWN;
+    if (index->heads.count > 0) {
+        uint32_t last = (uint32_t)index->heads.count - 1, at = tg_row(index, last)->features_at;
+        bool same = tg_id(index, last) == entry->id && at != NOTHING_KNOWN &&
+                    features_count(all[at]) == count &&
+                    memcmp(all + at, packed, count * sizeof packed[0]) == 0;
+        if (same) return at;
+    }
+    memcpy(all + index->features.count, packed, count * sizeof packed[0]);
+    index->features.count += count;
+    return (uint32_t)(index->features.count - count);
+}
+
+/* ---- adding ---- */
 
 /* Everything that one name can need; so that nothing fails half way. */
 static tg_err room_for(struct tg_name_index *index, const struct tg_name_entry *entry, size_t tokens)
@@ -62,85 +126,20 @@ static tg_err room_for(struct tg_name_index *index, const struct tg_name_entry *
     const struct {
         struct tg_vec *vec;
         size_t more, bytes_each;
-    } wants[] = {{&index->names, 1, sizeof(struct tg_stored_name)},
-                 {&index->lefts, 1, sizeof(uint16_t)},
-                 {&index->texts, entry->text.bytes, 1},
-                 {&index->token_numbers, tokens, sizeof(uint32_t)},
-                 {&index->token_tags, tokens, 1},
-                 {&index->token_weights, tokens, 1},
-                 {&index->features, 1, sizeof(struct tg_stored_features)},
-                 {&index->births, TG_BIRTHS_MAX, sizeof(struct tg_birth)},
-                 {&index->countries, TG_NAME_COUNTRIES_MAX, sizeof(uint16_t)}};
+    } wants[] = {{&index->heads, 1, sizeof(struct tg_name_head)},
+                 {&index->rows, 1, sizeof(struct tg_name_row)},
+                 {&index->ids, 1, sizeof(uint64_t)},
+                 {&index->texts, entry->text.bytes + sizeof(uint16_t), 1},
+                 {&index->more, tokens, sizeof(uint32_t)},
+                 {&index->features, PACKED_FEATURES_MAX, sizeof(uint16_t)}};
     tg_err err = TG_OK;
     for (size_t i = 0; err == TG_OK && i < sizeof wants / sizeof wants[0]; i++) {
         err = tg_vec_reserve(wants[i].vec, wants[i].more, wants[i].bytes_each);
     }
-    if (err == TG_OK) err = tg_map_reserve(&index->tokens_of_key, tokens * TG_TOKEN_KEYS_MAX);
-    if (err == TG_OK) err = tg_map_reserve(&index->names_of_token, tokens);
+    if (err == TG_OK) err = tg_postings_reserve(&index->names_of_token, tokens);
     if (err == TG_OK) err = tg_map_reserve(&index->names_of_joined, tokens);
     if (err == TG_OK) err = tg_map_reserve(&index->names_of_id, 1);
     return err;
-}
-
-static tg_err token_number(struct tg_name_index *index, const struct tg_name_token *token,
-                           uint32_t *ret_number)
-{
-    uint32_t keys[TG_TOKEN_KEYS_MAX];
-    bool fresh = false;
-    tg_err err = tg_dictionary_take(&index->dictionary, &index->key, token, ret_number, &fresh);
-    if (err != TG_OK || !fresh) return err;
-    size_t count = tg_token_keys(&index->key, token, keys);
-    for (size_t i = 0; i < count; i++) tg_map_put(&index->tokens_of_key, keys[i], *ret_number);
-    return TG_OK;
-}
-
-static bool same_births(const struct tg_features *a, const struct tg_features *b)
-{
-    if (a->births_count != b->births_count || a->countries_count != b->countries_count || a->sex != b->sex)
-        return false;
-    for (size_t i = 0; i < a->births_count; i++) {
-        const struct tg_birth *x = &a->births[i], *y = &b->births[i];
-        if (x->date.year != y->date.year || x->date.month != y->date.month || x->date.day != y->date.day ||
-            x->approximate != y->approximate) {
-            return false;
-        }
-    }
-    return a->countries_count == 0 ||
-           memcmp(a->countries, b->countries, a->countries_count * sizeof a->countries[0]) == 0;
-}
-
-static struct tg_features features_cut(const struct tg_features *features)
-{
-    struct tg_features cut = *features;
-    if (cut.births_count > TG_BIRTHS_MAX) cut.births_count = TG_BIRTHS_MAX;
-    if (cut.countries_count > TG_NAME_COUNTRIES_MAX) cut.countries_count = TG_NAME_COUNTRIES_MAX;
-    return cut;
-}
-
-/* The names of one person follow each other as a rule and share what is known of him. */
-static uint32_t features_put(struct tg_name_index *index, const struct tg_name_entry *entry)
-{
-    struct tg_features features = features_cut(&entry->features);
-    struct tg_stored_features *all = index->features.data;
-    if (index->names.count > 0) {
-        const struct tg_stored_name *last = tg_stored(index, (uint32_t)index->names.count - 1);
-        struct tg_features before = tg_stored_features_of(index, last);
-        bool same = last->id == entry->id && all[last->features_at].kind == (uint8_t)entry->kind;
-        if (same && same_births(&before, &features)) return last->features_at;
-    }
-    struct tg_stored_features *stored = &all[index->features.count];
-    *stored = (struct tg_stored_features){.births_count = (uint8_t)features.births_count,
-                                          .countries_count = (uint8_t)features.countries_count,
-                                          .sex = (uint8_t)features.sex,
-                                          .kind = (uint8_t)entry->kind,
-                                          .births_at = (uint32_t)index->births.count,
-                                          .countries_at = (uint32_t)index->countries.count};
-    struct tg_birth *births = index->births.data;
-    uint16_t *countries = index->countries.data;
-    for (size_t i = 0; i < features.births_count; i++) births[index->births.count++] = features.births[i];
-    for (size_t i = 0; i < features.countries_count; i++)
-        countries[index->countries.count++] = features.countries[i];
-    return (uint32_t)index->features.count++;
 }
 
 static void joined_put(struct tg_name_index *index, const struct tg_name *name, uint32_t number)
@@ -153,90 +152,162 @@ static void joined_put(struct tg_name_index *index, const struct tg_name *name, 
     }
 }
 
-/* One posting a distinct token; particles have none. */
-static void postings_put(struct tg_name_index *index, const struct tg_name *name, const uint32_t *numbers,
-                         uint32_t number)
+static bool is_particle(uint32_t held)
 {
-    for (size_t i = 0; i < name->count; i++) {
-        bool seen = (name->tokens[i].tags & TG_TOKEN_PARTICLE) != 0;
-        for (size_t k = 0; k < i && !seen; k++) {
-            seen = numbers[k] == numbers[i] && (name->tokens[k].tags & TG_TOKEN_PARTICLE) == 0;
-        }
-        if (!seen) tg_map_put(&index->names_of_token, numbers[i], number);
-    }
+    return (TG_TOKEN_TAGS(held) & TG_TOKEN_PARTICLE) != 0;
 }
 
-static uint16_t left_of(const struct tg_name *name)
+/* Keys of a name's postings: one a distinct token; particles have none. */
+static size_t posting_keys(const uint32_t *held, size_t count, bool initial,
+                           uint32_t out[static TG_NAME_TOKENS_MAX])
+{
+    size_t keys = 0;
+    for (size_t i = 0; i < count; i++) {
+        bool seen = is_particle(held[i]);
+        for (size_t k = 0; k < i && !seen; k++)
+            seen = TG_TOKEN_NUMBER(held[k]) == TG_TOKEN_NUMBER(held[i]) && !is_particle(held[k]);
+        if (!seen) out[keys++] = TG_TOKEN_NUMBER(held[i]) * 2 + (initial ? 1 : 0);
+    }
+    return keys;
+}
+
+static void head_fill(struct tg_name_head *head, const struct tg_name *name, const uint32_t *held,
+                      enum tg_name_kind kind)
 {
     uint32_t left = 0;
-    bool initial = false;
+    unsigned flags = (name->bare_kunya ? TG_STORED_KUNYA : 0) | (unsigned)kind << TG_STORED_KIND_SHIFT;
     for (size_t i = 0; i < name->count; i++) {
         left += tg_left_weight(name->tokens[i].tags, name->tokens[i].weight);
-        initial = initial || (name->tokens[i].tags & TG_TOKEN_INITIAL) != 0;
+        if ((name->tokens[i].tags & TG_TOKEN_INITIAL) != 0) flags |= TG_STORED_INITIAL;
     }
-    return (uint16_t)(left | (initial ? TG_LEFT_INITIAL : 0U));
+    *head = (struct tg_name_head){
+        .left = (uint16_t)left, .count = (uint8_t)name->count, .flags = (uint8_t)flags};
+    size_t kept = name->count < TG_HEAD_TOKENS ? name->count : TG_HEAD_TOKENS;
+    memcpy(head->tokens, held, kept * sizeof held[0]);
 }
 
 static void name_put(struct tg_name_index *index, const struct tg_name_entry *entry,
-                     const struct tg_name *name, const uint32_t *numbers)
+                     const struct tg_name *name, const uint32_t *held)
 {
-    uint32_t number = (uint32_t)index->names.count;
-    uint32_t features_at = features_put(index, entry);
-    struct tg_stored_name *stored = &((struct tg_stored_name *)index->names.data)[number];
-    *stored = (struct tg_stored_name){.id = entry->id,
-                                      .text_at = (uint32_t)index->texts.count,
-                                      .tokens_at = (uint32_t)index->token_numbers.count,
-                                      .features_at = features_at,
-                                      .text_bytes = (uint16_t)entry->text.bytes,
-                                      .tokens_count = (uint8_t)name->count,
-                                      .flags = name->bare_kunya ? TG_STORED_KUNYA : 0};
-    memcpy((uint8_t *)index->texts.data + index->texts.count, entry->text.data, entry->text.bytes);
-    index->texts.count += entry->text.bytes;
-    for (size_t i = 0; i < name->count; i++) {
-        ((uint32_t *)index->token_numbers.data)[index->token_numbers.count++] = numbers[i];
-        ((uint8_t *)index->token_tags.data)[index->token_tags.count++] = name->tokens[i].tags;
-        ((uint8_t *)index->token_weights.data)[index->token_weights.count++] = name->tokens[i].weight;
-    }
-    ((uint16_t *)index->lefts.data)[index->lefts.count++] = left_of(name);
-    index->names.count++;
-    postings_put(index, name, numbers, number);
+    uint32_t number = (uint32_t)index->heads.count, keys[TG_NAME_TOKENS_MAX];
+    uint16_t bytes = (uint16_t)entry->text.bytes;
+    struct tg_name_row *row = &((struct tg_name_row *)index->rows.data)[index->rows.count];
+    struct tg_name_head *head = &((struct tg_name_head *)index->heads.data)[number];
+    uint8_t *text = (uint8_t *)index->texts.data + index->texts.count;
+    *row = (struct tg_name_row){.text_at = (uint32_t)index->texts.count,
+                                .more_at = (uint32_t)index->more.count,
+                                .features_at = features_put(index, entry)};
+    memcpy(text, &bytes, sizeof bytes);
+    memcpy(text + sizeof bytes, entry->text.data, bytes);
+    index->texts.count += sizeof bytes + bytes;
+    head_fill(head, name, held, entry->kind);
+    for (size_t i = TG_HEAD_TOKENS; i < name->count; i++)
+        ((uint32_t *)index->more.data)[index->more.count++] = held[i];
+    ((uint64_t *)index->ids.data)[index->ids.count++] = entry->id;
+    index->rows.count++;
+    index->heads.count++;
+    size_t count = posting_keys(held, name->count, (head->flags & TG_STORED_INITIAL) != 0, keys);
+    for (size_t i = 0; i < count; i++) tg_postings_put(&index->names_of_token, keys[i], number);
     joined_put(index, name, number);
-    tg_map_put(&index->names_of_id, tg_id_key(&index->key, entry->id), number);
+    tg_map_put(&index->names_of_id, id_key(&index->key, entry->id), number);
 }
 
-static bool delta_is_large(const struct tg_map *map)
+/* ---- merging ---- */
+
+/* Names by what they weigh when all is left over, lighter first, earlier first. */
+static uint32_t *order_by_left(const struct tg_name_index *index)
 {
-    return map->delta_count > DELTA_MIN + map->sorted_count / 3;
+    size_t count = index->heads.count, most = 0;
+    uint32_t *order = malloc((count == 0 ? 1 : count) * sizeof *order);
+    for (uint32_t i = 0; i < count; i++) most = tg_head(index, i)->left > most ? tg_head(index, i)->left : most;
+    uint32_t *starts = calloc(most + 2, sizeof *starts);
+    if (order == NULL || starts == NULL) {
+        free(order);
+        free(starts);
+        return NULL;
+    }
+    for (uint32_t i = 0; i < count; i++) starts[tg_head(index, i)->left + 1]++;
+    for (size_t i = 1; i <= most + 1; i++) starts[i] += starts[i - 1];
+    for (uint32_t i = 0; i < count; i++) order[starts[tg_head(index, i)->left]++] = i;
+    free(starts);
+    return order;
+}
+
+/* The postings anew from the names, each row with the lighter names first. */
+static tg_err postings_rebuild(struct tg_name_index *index)
+{
+    size_t total = index->names_of_token.values_count + index->names_of_token.delta_count, at = 0;
+    uint32_t *order = order_by_left(index);
+    struct tg_posting *pairs = malloc((total == 0 ? 1 : total) * sizeof *pairs);
+    tg_err err = order == NULL || pairs == NULL ? TG_ENOMEM : TG_OK;
+    for (size_t i = 0; err == TG_OK && i < index->heads.count; i++) {
+        uint32_t held[TG_NAME_TOKENS_MAX], keys[TG_NAME_TOKENS_MAX];
+        const struct tg_name_head *head = tg_head(index, order[i]);
+        if ((head->flags & TG_STORED_REMOVED) != 0) continue;
+        tg_held(index, order[i], held);
+        size_t count = posting_keys(held, head->count, (head->flags & TG_STORED_INITIAL) != 0, keys);
+        for (size_t k = 0; k < count; k++) pairs[at++] = (struct tg_posting){keys[k], order[i]};
+    }
+    if (err == TG_OK)
+        err = tg_postings_build(&index->names_of_token, index->dictionary.tokens.offsets.count * 2, pairs, at);
+    free(order);
+    free(pairs);
+    return err;
+}
+
+static tg_err merge_all(struct tg_name_index *index)
+{
+    tg_err err = tg_dictionary_merge(&index->dictionary);
+    if (err == TG_OK) err = tg_map_merge(&index->names_of_joined);
+    if (err == TG_OK) err = tg_map_merge(&index->names_of_id);
+    return err == TG_OK && index->names_of_token.delta_count > 0 ? postings_rebuild(index) : err;
+}
+
+static bool delta_is_large(size_t delta, size_t sorted)
+{
+    return delta > DELTA_MIN + sorted;
+}
+
+/* Out of memory: the delta serves on. */
+static void merge_large(struct tg_name_index *index)
+{
+    struct tg_map *const maps[] = {&index->dictionary.folds, &index->dictionary.near, &index->names_of_joined,
+                                   &index->names_of_id};
+    for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) {
+        if (delta_is_large(maps[i]->delta_count, maps[i]->sorted_count)) (void)tg_map_merge(maps[i]);
+    }
+    struct tg_postings *of_bones = &index->dictionary.tokens_of_bones, *of_token = &index->names_of_token;
+    if (delta_is_large(of_bones->delta_count, of_bones->values_count))
+        (void)tg_postings_merge(of_bones, index->dictionary.bones.offsets.count);
+    if (delta_is_large(of_token->delta_count, of_token->values_count)) (void)postings_rebuild(index);
 }
 
 tg_err tg_name_index_add(struct tg_name_index *index, const struct tg_name_entry *entry, struct tg_errmsg *em)
 {
     struct tg_name name;
-    uint32_t numbers[TG_NAME_TOKENS_MAX];
+    uint32_t held[TG_NAME_TOKENS_MAX];
     tg_err err = tg_name_parse(entry->text, &name, em);
     if (err != TG_OK) return err;
     err = room_for(index, entry, name.count);
-    for (size_t i = 0; err == TG_OK && i < name.count; i++)
-        err = token_number(index, &name.tokens[i], &numbers[i]);
-    if (err != TG_OK) return tg_fail(em, err, "name index cannot grow beyond %zu names", index->names.count);
-    name_put(index, entry, &name, numbers);
-    struct tg_map *const maps[] = {&index->tokens_of_key, &index->names_of_token, &index->names_of_joined,
-                                   &index->names_of_id};
-    for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) {
-        if (delta_is_large(maps[i])) (void)tg_map_merge(maps[i]); /* out of memory: the delta serves on */
+    for (size_t i = 0; err == TG_OK && i < name.count; i++) {
+        err = tg_dictionary_take(&index->dictionary, &index->key, &name.tokens[i], &held[i]);
+        held[i] |= (uint32_t)name.tokens[i].tags << 24;
     }
+    if (err != TG_OK) return tg_fail(em, err, "name index cannot grow beyond %zu names", index->heads.count);
+    name_put(index, entry, &name, held);
+    merge_large(index);
     return TG_OK;
 }
 
 tg_err tg_name_index_remove(struct tg_name_index *index, uint64_t id)
 {
-    struct tg_map_it it = tg_map_find(&index->names_of_id, tg_id_key(&index->key, id));
-    struct tg_stored_name *names = index->names.data;
-    uint32_t number;
+    struct tg_map_it it = tg_map_find(&index->names_of_id, id_key(&index->key, id));
+    struct tg_name_head *heads = index->heads.data;
+    uint32_t name;
     tg_err err = TG_ENOENT;
-    while (tg_map_next(&it, &number)) {
-        if (names[number].id != id || (names[number].flags & TG_STORED_REMOVED) != 0) continue;
-        names[number].flags |= TG_STORED_REMOVED;
+    while (tg_map_next(&it, &name)) {
+        if (tg_id(index, name) != id || (heads[name].flags & TG_STORED_REMOVED) != 0) continue;
+        heads[name].flags |= TG_STORED_REMOVED;
         index->removed++;
         err = TG_OK;
     }
@@ -248,16 +319,14 @@ static tg_err compact(struct tg_name_index *index)
 {
     struct tg_name_index *fresh = tg_name_index_new(&index->key);
     tg_err err = fresh == NULL ? TG_ENOMEM : TG_OK;
-    for (uint32_t i = 0; err == TG_OK && i < index->names.count; i++) {
-        const struct tg_stored_name *name = tg_stored(index, i);
-        if ((name->flags & TG_STORED_REMOVED) != 0) continue;
-        struct tg_name_entry entry = {
-            .id = name->id,
-            .text = tg_view_of((const uint8_t *)index->texts.data + name->text_at, name->text_bytes),
-            .kind = (enum tg_name_kind)(
-                        (const struct tg_stored_features *)index->features.data)[name->features_at]
-                        .kind,
-            .features = tg_stored_features_of(index, name)};
+    for (uint32_t i = 0; err == TG_OK && i < index->heads.count; i++) {
+        struct tg_unpacked known;
+        if ((tg_head(index, i)->flags & TG_STORED_REMOVED) != 0) continue;
+        tg_features_unpack(index, i, &known);
+        struct tg_name_entry entry = {.id = tg_id(index, i),
+                                      .text = tg_stored_text(index, i),
+                                      .kind = tg_kind(tg_head(index, i)),
+                                      .features = known.features};
         err = tg_name_index_add(fresh, &entry, NULL);
     }
     if (err == TG_OK) {
@@ -273,25 +342,28 @@ static tg_err compact(struct tg_name_index *index)
 tg_err tg_name_index_merge(struct tg_name_index *index)
 {
     tg_err err = TG_OK;
-    if (index->removed > index->names.count / 4) err = compact(index);
-    struct tg_map *const maps[] = {&index->tokens_of_key, &index->names_of_token, &index->names_of_joined,
-                                   &index->names_of_id};
-    for (size_t i = 0; err == TG_OK && i < sizeof maps / sizeof maps[0]; i++) err = tg_map_merge(maps[i]);
-    return err;
+    if (index->removed > index->heads.count / 4) err = compact(index);
+    if (err == TG_OK) err = merge_all(index);
+    if (err != TG_OK) return err;
+    tg_vec_trim(&index->heads, sizeof(struct tg_name_head));
+    tg_vec_trim(&index->rows, sizeof(struct tg_name_row));
+    tg_vec_trim(&index->ids, sizeof(uint64_t));
+    tg_vec_trim(&index->texts, 1);
+    tg_vec_trim(&index->more, sizeof(uint32_t));
+    tg_vec_trim(&index->features, sizeof(uint16_t));
+    return TG_OK;
 }
 
 void tg_name_index_stats(const struct tg_name_index *index, struct tg_name_index_stats *ret_stats)
 {
-    const struct tg_map *const maps[] = {&index->tokens_of_key, &index->names_of_token,
-                                         &index->names_of_joined, &index->names_of_id};
     size_t bytes = sizeof *index + tg_dictionary_bytes(&index->dictionary);
-    for (size_t i = 0; i < sizeof maps / sizeof maps[0]; i++) bytes += tg_map_bytes(maps[i]);
-    bytes += index->names.capacity * sizeof(struct tg_stored_name) +
-             index->lefts.capacity * sizeof(uint16_t) + index->texts.capacity;
-    bytes += index->token_numbers.capacity * (sizeof(uint32_t) + 2);
-    bytes += index->features.capacity * sizeof(struct tg_stored_features);
-    bytes += index->births.capacity * sizeof(struct tg_birth) + index->countries.capacity * sizeof(uint16_t);
-    *ret_stats = (struct tg_name_index_stats){.names = index->names.count - index->removed,
-                                              .tokens = index->dictionary.offsets.count,
+    bytes += tg_map_bytes(&index->names_of_joined) + tg_map_bytes(&index->names_of_id) +
+             tg_postings_bytes(&index->names_of_token);
+    bytes += index->heads.capacity * sizeof(struct tg_name_head) +
+             index->rows.capacity * sizeof(struct tg_name_row) + index->ids.capacity * sizeof(uint64_t);
+    bytes += index->texts.capacity + index->more.capacity * sizeof(uint32_t) +
+             index->features.capacity * sizeof(uint16_t);
+    *ret_stats = (struct tg_name_index_stats){.names = index->heads.count - index->removed,
+                                              .tokens = index->dictionary.tokens.offsets.count,
                                               .bytes = bytes};
 }

@@ -36,12 +36,20 @@ tg_err tg_name_index_remove(struct tg_name_index *index, uint64_t id);
  * load. TG_ENOMEM leaves the index as before. Thread: as add. */
 tg_err tg_name_index_merge(struct tg_name_index *index);
 
+/* What a query cost, counted: the same on every machine. */
+struct tg_name_work {
+    size_t compared; /* pairs of words */
+    size_t looked;   /* names looked at */
+    size_t aligned;  /* names aligned and scored */
+    bool cut;        /* a maximum of base/limits.h was met: worse candidates were left out */
+};
 struct tg_name_query {
     struct tg_view text;
     struct tg_features
         features;       /* document: id of a person whose document agrees is for the caller to raise */
     uint16_t threshold; /* results at or above; TG_SCORE_LIST or TG_SCORE_REVIEW as a rule */
     size_t limit;       /* at most TG_NAME_RESULTS_MAX */
+    struct tg_name_work *work; /* what it cost; may be NULL */
 };
 /* Best name of one id. name is on loan from the index until its next change. */
 struct tg_name_result {
@@ -50,7 +58,8 @@ struct tg_name_result {
     enum tg_name_kind kind;
     struct tg_scored scored;
 };
-/* Every id with a name at or above the threshold, best first (equal scores: smaller id first), at most limit.
+/* Every id with a name at or above the threshold, best first (equal scores: smaller id first), at most limit. When more
+ * ids have the last score than there is room for, those of names with less left over and earlier ones come.
  * ret_results and their explanations live in the arena. Zero results is TG_OK.
  * Errors: as tg_name_parse; TG_ENOMEM.
  * Thread: any number of readers, each with its own arena, while nobody writes. */

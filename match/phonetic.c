@@ -86,32 +86,20 @@ size_t tg_phonetic(const char *fold, size_t bytes, bool from_abjad, char *out)
     return at;
 }
 
-/* Sounds that one spelling has for the other. */
-static char class_of(char sound)
-{
-    switch (sound) {
-    case 'p':
-        return 'b';
-    case 't':
-        return 'd';
-    case 'k':
-        return 'g';
-    case 'c':
-        return 'j';
-    case 'z':
-    case 'S':
-        return 's';
-    default:
-        return sound;
-    }
-}
+/* Sounds that one spelling has for the other. Capital letters are those of codes. */
+static const char classes[128] = {
+    ['b'] = 'b', ['c'] = 'j', ['d'] = 'd', ['f'] = 'f', ['g'] = 'g', ['h'] = 'h', ['j'] = 'j', ['k'] = 'g',
+    ['l'] = 'l', ['m'] = 'm', ['n'] = 'n', ['p'] = 'b', ['q'] = 'g', ['r'] = 'r', ['s'] = 's', ['t'] = 'd',
+    ['v'] = 'v', ['w'] = 'v', ['x'] = 's', ['z'] = 's', ['S'] = 's', ['0'] = '0', ['1'] = '1', ['2'] = '2',
+    ['3'] = '3', ['4'] = '4', ['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9',
+};
 
 size_t tg_skeleton(const char *phonetic, size_t bytes, char *out)
 {
     size_t at = 0;
     for (size_t i = 0; i < bytes; i++) {
-        char sound = class_of(phonetic[i]);
-        if (is_vowel(phonetic[i]) || (at > 0 && out[at - 1] == sound)) continue;
+        char sound = (phonetic[i] & 0x80) != 0 ? phonetic[i] : classes[(unsigned char)phonetic[i]];
+        if (sound == 0 || (at > 0 && out[at - 1] == sound)) continue; /* 0: a vowel */
         out[at++] = sound;
     }
     out[at] = 0;

@@ -10,13 +10,15 @@
 #include "match/score_impl.h"
 
 /* What is left over on both sides speaks against; what only one side has was left out by the other. Hundredths. */
-#define LEFT_BOTH 110
-#define LEFT_ONE 32
-#define CONTRADICTED 3600 /* hundredths of weight: two fathers that differ */
+#define LEFT_BOTH 87
+#define LEFT_ONE 30
+#define CONTRADICTED 8000 /* hundredths of weight: two fathers that differ */
 /* Agreement of less weight than this is thin evidence unless nothing is left over. */
-#define EVIDENCE_FULL 130
-#define EVIDENCE_FLOOR 55
-#define LONE_TOKEN 9000 /* of 10000: names of one token that agree in full */
+#define EVIDENCE_FULL 220
+#define EVIDENCE_FLOOR 63
+/* So it is when all agrees, if names as common as these are shared by many. */
+#define AGREED_FULL 207
+#define AGREED_FLOOR 68
 
 static unsigned min_u(unsigned a, unsigned b)
 {
@@ -64,7 +66,7 @@ static unsigned span_bits(unsigned at, unsigned count)
 /* Similarities near one half are little better than chance: what counts is the part above. */
 static unsigned counted(unsigned similarity)
 {
-    return similarity >= 9000 ? similarity : similarity > 4000 ? 9000 - (9000 - similarity) * 3 / 2 : 0;
+    return similarity >= 9000 ? similarity : similarity > 4136 ? 9000 - (9000 - similarity) * 37 / 20 : 0;
 }
 
 struct tally {
@@ -91,6 +93,13 @@ static uint16_t left_over(const struct tg_side *side, unsigned used, unsigned bi
     return left;
 }
 
+/* How much a weight of agreement counts, of TG_SCORE_ONE. More when nothing is left over. */
+static unsigned evidence(unsigned matched, bool left)
+{
+    unsigned full = left ? EVIDENCE_FULL : AGREED_FULL, floor = left ? EVIDENCE_FLOOR : AGREED_FLOOR;
+    return matched >= full ? TG_SCORE_ONE : floor * 100 + (100 - floor) * 100 * matched / full;
+}
+
 static uint16_t name_score_of(const struct tally *tally)
 {
     if (tally->matched == 0) return 0;
@@ -98,9 +107,7 @@ static uint16_t name_score_of(const struct tally *tally)
     unsigned one = tally->query_left + tally->candidate_left - 2 * both;
     unsigned against = both * LEFT_BOTH + one * LEFT_ONE + (tally->fathers_left == 3 ? CONTRADICTED : 0);
     uint64_t ratio = (uint64_t)tally->gained * 100 / (tally->matched * 100 + against);
-    if (against > 0 && tally->matched < EVIDENCE_FULL) {
-        ratio = ratio * (EVIDENCE_FLOOR + (100 - EVIDENCE_FLOOR) * tally->matched / EVIDENCE_FULL) / 100;
-    }
+    ratio = ratio * evidence(tally->matched, against > 0) / TG_SCORE_ONE;
     return (uint16_t)(ratio < TG_SCORE_ONE ? ratio : TG_SCORE_ONE);
 }
 
@@ -117,9 +124,7 @@ uint16_t tg_name_score_bound(const struct tg_reach *reach)
     unsigned against = both * LEFT_BOTH + one * LEFT_ONE;
     if (reach->gained == 0) return 0;
     uint64_t ratio = (uint64_t)reach->gained * 100 * TG_SCORE_ONE / (reach->gained * 100 + against);
-    if (against > 0 && reach->matched < EVIDENCE_FULL) {
-        ratio = ratio * (EVIDENCE_FLOOR + (100 - EVIDENCE_FLOOR) * reach->matched / EVIDENCE_FULL) / 100;
-    }
+    ratio = ratio * evidence(reach->matched, against > 0) / TG_SCORE_ONE;
     return (uint16_t)(ratio < TG_SCORE_ONE - 1 ? ratio + 1 : TG_SCORE_ONE);
 }
 
@@ -127,7 +132,7 @@ void tg_align(const struct tg_side *query, const struct tg_side *candidate, stru
               size_t count, struct tg_explanation *why)
 {
     struct tally tally = {.matched = 0};
-    unsigned query_used = 0, candidate_used = 0, tokens = 0;
+    unsigned query_used = 0, candidate_used = 0;
     for (size_t i = 0; i < count; i++) {
         unsigned of_query = span_weight(query, pairs[i].query_at, pairs[i].query_count);
         pairs[i].weight = (uint8_t)min_u(
@@ -145,14 +150,12 @@ void tg_align(const struct tg_side *query, const struct tg_side *candidate, stru
         candidate_used |= candidate_bits;
         tally.matched += pairs[i].weight;
         tally.gained += pairs[i].weight * counted(pairs[i].similarity);
-        tokens += (unsigned)pairs[i].query_count + pairs[i].candidate_count;
         why->aligned[why->aligned_count++] = pairs[i];
     }
     why->query_left = left_over(query, query_used, 1, &tally.query_left, &tally);
     why->candidate_left = left_over(candidate, candidate_used, 2, &tally.candidate_left, &tally);
     why->patronymic_contradicted = tally.fathers_left == 3;
     unsigned score = name_score_of(&tally);
-    if (tokens == 2 && score > 0) score = score * LONE_TOKEN / TG_SCORE_ONE;
     why->name_score = (uint16_t)score;
     why->tables_version = TG_NAME_TABLES_VERSION;
 }

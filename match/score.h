@@ -104,7 +104,7 @@ struct tg_scored {
 
 /* Similarity of two tokens, 0 or at least TG_SIMILARITY_MIN. Zero unless their folds or skeletons lie within one
  * edit, or they share a phonetic code or a stem: exactly the pairs that the index finds. */
-#define TG_SIMILARITY_MIN 6000
+#define TG_SIMILARITY_MIN 6500
 uint16_t tg_token_similarity(const struct tg_name_token *a, const struct tg_name_token *b,
                              enum tg_how *ret_how);
 

@@ -15,20 +15,20 @@ static const struct {
 } births[TG_BIRTH_AGREEMENTS_END] = {
     [TG_BIRTH_UNKNOWN] = {"not known on both sides", 0, 0},
     [TG_BIRTH_EXACT] = {"equal", 62, 0},
-    [TG_BIRTH_MONTH] = {"equal in year and month", 40, 0},
-    [TG_BIRTH_YEAR] = {"equal in year", 28, 0},
+    [TG_BIRTH_MONTH] = {"equal in year and month", 52, 0},
+    [TG_BIRTH_YEAR] = {"equal in year", 48, 0},
     [TG_BIRTH_SWAPPED] = {"equal with day and month swapped", 40, 0},
-    [TG_BIRTH_YEAR_NEAR] = {"a year off", 12, 0},
+    [TG_BIRTH_YEAR_NEAR] = {"a year off", 15, 0},
     [TG_BIRTH_DAY_DIFFERS] = {"another day of the same year", 0, 3200},
     [TG_BIRTH_CONFLICT] = {"another year", 0, 4300},
 };
 #define YEAR_CONFLICT 3400 /* years differ and one side has no more than a year */
-#define NAME_FLOOR 4500    /* below this no feature helps */
-#define COUNTRY_SHARE 15
-#define COUNTRY_MINUS 600
+#define NAME_FLOOR 4000    /* below this no feature helps */
+#define COUNTRY_SHARE 19
+#define COUNTRY_MINUS 690
 #define SEX_MINUS 2500
 #define DOCUMENT_SHARE 90
-#define WEAK_NAME_MIN 9500 /* a weak name must agree in full */
+#define SIMILARITY_IN_FULL 9700 /* a weak name must agree so in every word, with nothing left over */
 
 const char *tg_birth_agreement_name(enum tg_birth_agreement agreement)
 {
@@ -145,6 +145,16 @@ static bool is_weak(enum tg_name_kind kind)
     return kind == TG_NAME_WEAK || kind == TG_NAME_KUNYA || kind == TG_NAME_NICKNAME;
 }
 
+/* Not aligned yet: taken to agree, for bounds. */
+static bool in_full(const struct tg_explanation *why)
+{
+    if (why->query_left != 0 || why->candidate_left != 0) return false;
+    for (size_t i = 0; i < why->aligned_count; i++) {
+        if (why->aligned[i].similarity < SIMILARITY_IN_FULL) return false;
+    }
+    return true;
+}
+
 static const struct tg_features no_features;
 
 void tg_score_features(const struct tg_name *query, const struct tg_features *query_features,
@@ -172,7 +182,7 @@ void tg_score_features(const struct tg_name *query, const struct tg_features *qu
     score += why->document_points;
     bool second_factor = country > 0 || document || births[birth.agreement].share > 0;
     bool weak = is_weak(kind) || candidate_bare_kunya || query->bare_kunya;
-    if (weak && (why->name_score < WEAK_NAME_MIN * 9 / 10 || !second_factor)) score = score * 55 / 100;
+    if (weak && (!in_full(why) || !second_factor)) score = score * 55 / 100;
     score = score < 0 ? 0 : score > TG_SCORE_ONE ? TG_SCORE_ONE : score;
     enum tg_band band = band_of(score);
     why->capped = band == TG_BAND_STRONG && birth.agreement != TG_BIRTH_EXACT && !document;

@@ -48,6 +48,27 @@ size_t tg_joined_code(const struct tg_name_token *first, const struct tg_name_to
 /* Similarity of a joined code, of tokens with those tags, with a token's code; 0 unless their skeletons are equal, of three sounds or more. */
 uint16_t tg_joined_similarity(const char *joined, uint8_t tags, const struct tg_name_token *token);
 
+enum { TG_SOUND_CONSONANT, TG_SOUND_ASPIRATE, TG_SOUND_VOWEL };
+/* A phonetic code ready to be compared. */
+struct tg_code {
+    char text[TG_NAME_FOLD_BYTES_MAX];
+    uint8_t sound[TG_NAME_FOLD_BYTES_MAX], kind[TG_NAME_FOLD_BYTES_MAX];
+    uint8_t count, vowels;
+};
+void tg_code_of(const char *text, size_t bytes, struct tg_code *ret_code);
+/* A token ready to be compared with many. The token is on loan. */
+struct tg_sounding {
+    const struct tg_name_token *token;
+    struct tg_code phonetic, alternative, stem;
+};
+void tg_sounding_of(const struct tg_name_token *token, struct tg_sounding *ret_sounding);
+/* As tg_token_similarity. near: they are known to be near enough to be compared. */
+uint16_t tg_sounding_similarity(const struct tg_sounding *a, const struct tg_name_token *b, bool near,
+                                enum tg_how *ret_how);
+
+/* Whether one text becomes the other by at most one letter put in, left out or replaced. */
+bool tg_within_one_edit(const char *a, size_t a_bytes, const char *b, size_t b_bytes);
+
 /* An initial and a token, or two initials, that begin alike; 0 else. */
 uint16_t tg_initial_similarity(uint8_t tags, char first, uint8_t other_tags, char other_first);
 #define TG_INITIAL_WEIGHT 15

@@ -42,6 +42,8 @@ struct job {
     size_t from, to;
     struct tg_buf out;
     uint32_t *nanoseconds;
+    struct tg_name_work work; /* of all queries */
+    size_t cut;
 };
 
 static uint64_t clock_ns(clockid_t clock)
@@ -164,18 +166,25 @@ static void *run(void *context)
 {
     struct job *job = context;
     struct tg_arena arena;
+    struct tg_name_work work;
     tg_arena_init(&arena, ARENA_BYTES);
     for (size_t i = job->from; i < job->to; i++) {
         const struct row *row = &job->queries->rows[i];
         struct tg_name_query query = {.text = row->name,
                                       .features = row->features,
                                       .threshold = job->options->threshold,
-                                      .limit = job->options->limit};
+                                      .limit = job->options->limit,
+                                      .work = &work};
         struct tg_name_result *results = NULL;
         size_t count = 0;
+        work = (struct tg_name_work){.compared = 0};
         uint64_t start = cpu_ns();
         if (tg_name_index_query(job->index, &query, &arena, &results, &count, NULL) != TG_OK) count = 0;
         job->nanoseconds[i] = (uint32_t)(cpu_ns() - start);
+        job->work.compared += work.compared;
+        job->work.looked += work.looked;
+        job->work.aligned += work.aligned;
+        job->cut += work.cut;
         put_results(job, row, results, count, &job->out);
         tg_arena_clear(&arena);
     }
@@ -241,7 +250,13 @@ static void answer(const struct tg_name_index *index, const struct rows *queries
     }
     for (size_t i = 0; i < options->threads; i++) pthread_join(threads[i], NULL);
     double seconds = (double)(now_ns() - start) / 1e9;
+    struct tg_name_work work = {.compared = 0};
+    size_t cut = 0;
     for (size_t i = 0; i < options->threads; i++) {
+        work.compared += jobs[i].work.compared;
+        work.looked += jobs[i].work.looked;
+        work.aligned += jobs[i].work.aligned;
+        cut += jobs[i].cut;
         fwrite(jobs[i].out.data, 1, jobs[i].out.bytes, stdout);
         tg_buf_release(&jobs[i].out);
     }
@@ -255,6 +270,9 @@ static void answer(const struct tg_name_index *index, const struct rows *queries
         queries->count, (double)queries->count / seconds, options->threads,
         (double)queries->count * 1e9 / (double)(busy == 0 ? 1 : busy), nanoseconds[queries->count / 2] / 1e3,
         nanoseconds[queries->count * 99 / 100] / 1e3, nanoseconds[queries->count * 999 / 1000] / 1e3);
+    size_t count = queries->count == 0 ? 1 : queries->count;
+    fprintf(stderr, "a query: %zu words compared, %zu names looked at, %zu aligned; %zu queries cut short\n",
+            work.compared / count, work.looked / count, work.aligned / count, cut);
     free(nanoseconds);
 }
 
