@@ -14,6 +14,7 @@
 #include "node/missing.h"
 #include "node/witness.h"
 #include "proto/json.h"
+#include "proto/record_edit.h"
 
 #define STEP_US 100000         /* timers of every node run this often */
 #define SETTLE_US 90000000     /* longest time from heal to equal */
@@ -530,7 +531,8 @@ static void withdraw(struct sim *sim)
     }
     struct tg_publish *job = calloc(1, sizeof *job);
     if (!job) abort();
-    err = tg_commit_withdrawal(node, &found, TG_WITHDRAWAL_REASON_WRONG_PERSON, "", NULL, job, &em);
+    const struct tg_withdrawal_draft draft = {.reason = TG_WITHDRAWAL_REASON_WRONG_PERSON};
+    err = tg_commit_withdrawal(node, &found, &draft, job, &em);
     if (err) {
         fail(sim, "cannot withdraw: %s", em.text);
         free(job);

@@ -8,6 +8,7 @@
 #include "node/courier.h"
 #include "node/start.h"
 #include "node/witness.h"
+#include "proto/record_edit.h"
 #include "trio.h"
 
 __attribute__((format(printf, 1, 2))) static void shell(const char *format, ...)
@@ -365,7 +366,8 @@ Test(epochs, a_record_of_the_one_before_is_withdrawn_by_the_one_that_goes_on, .t
     struct tg_publish *job = calloc(1, sizeof *job);
     job->done = trio_done;
     job->ctx = &published;
-    assert_err(tg_commit_withdrawal(tj, &found, TG_WITHDRAWAL_REASON_ERROR, "", NULL, job, NULL), TG_OK);
+    const struct tg_withdrawal_draft draft = {.reason = TG_WITHDRAWAL_REASON_ERROR};
+    assert_err(tg_commit_withdrawal(tj, &found, &draft, job, NULL), TG_OK);
     assert_err(tg_commit_enqueue(tj, job, NULL), TG_OK);
     trio_pass(trio, 1000);
     cr_assert(published.done && !published.err);
