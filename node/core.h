@@ -380,7 +380,8 @@ struct tg_block {
     uint8_t token[16]; /* its name in the store */
     struct tg_hash target, by;
     int64_t at_ms;
-    uint64_t index; /* where the record stood in our log */
+    uint32_t epoch; /* where the record stood in our log */
+    uint64_t index;
     uint32_t item;
     bool listed; /* by its number on a list; else by its content */
 };

@@ -428,7 +428,9 @@ static void origins_of_withdrawn(struct tg_node *node, const struct tg_hash *id,
 {
     for (size_t i = 0; i < node->log_count; i++) {
         const struct tg_hash *origin = &node->logs[i]->id.origin;
-        if (!node->logs[i]->id.epoch && tg_withdraw_known_by(node, origin, id, NULL, NULL))
+        bool seen = false; /* in another epoch of its log */
+        for (size_t k = 0; k < i; k++) seen = seen || tg_hash_equal(&node->logs[k]->id.origin, origin);
+        if (!seen && tg_withdraw_known_by(node, origin, id, NULL, NULL))
             origins->ids[origins->count++] = *origin;
     }
 }

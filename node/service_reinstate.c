@@ -14,7 +14,7 @@ struct seeking {
 
 static void place_text(struct tg_node *node, const struct tg_block *block, char out[static TG_REF_TEXT_BYTES])
 {
-    struct tg_log_id log = {.origin = node->id};
+    struct tg_log_id log = {.origin = node->id, .epoch = block->epoch};
     out[0] = 0;
     if (block->at_ms) tg_lookup_place_text(node, &log, block->index, block->item, 1, out);
 }

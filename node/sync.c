@@ -502,9 +502,10 @@ static void epoch_began(struct sync_step *step, const struct tg_log_id *log)
 
 static void on_holding_changed(struct sync_step *step, const struct tg_sync_event *event)
 {
-    struct sync_log *log = tg_sync_log_find(step, &event->log);
-    if (!log) return;
-    log->receipt_now = true;
+    for (size_t i = 0; i < step->sync->log_count; i++) {
+        struct sync_log *log = step->sync->logs[i]; /* of whichever epoch */
+        if (tg_hash_equal(&log->id.origin, &event->log.origin)) log->receipt_now = log->held.size > 0;
+    }
     send_due(step);
 }
 

@@ -135,7 +135,7 @@ enum tg_sync_event_kind {
     TG_SYNC_COSIGNED,        /* log, index = size, message = our line; or none: others' lines have come */
     TG_SYNC_FORK_KEPT,       /* log, count = kind, message = evidence: for all who follow that origin */
     TG_SYNC_KEY_STORED,      /* log, index, result: of a key that was sealed anew */
-    TG_SYNC_HOLDING_CHANGED, /* log: what we hold of it is less now (withdrawn): the origin is to know at once */
+    TG_SYNC_HOLDING_CHANGED, /* log.origin: what we hold of its logs is less now (withdrawn): the origin is to know at once */
     TG_SYNC_EPOCH_TAKEN, /* peer = who gave the prologue (ourselves: our own), log = what it begins, result */
     TG_SYNC_CARD_TAKEN, /* peer = who gave it (ourselves: our own), log.origin = whose, index = its serial, result */
 };

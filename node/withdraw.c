@@ -228,7 +228,7 @@ struct erasing {
     struct tg_token blocked; /* of what is not to be imported again */
 };
 
-#define BLOCK_BYTES 85
+#define BLOCK_BYTES 89
 static tg_err block_put(struct tg_wtxn *txn, const struct erasing *erasing)
 {
     uint8_t value[BLOCK_BYTES];
@@ -239,6 +239,7 @@ static tg_err block_put(struct tg_wtxn *txn, const struct erasing *erasing)
     tg_wr_u64(&wr, erasing->tomb.index);
     tg_wr_u32(&wr, erasing->tomb.item);
     tg_wr_u8(&wr, erasing->listed);
+    tg_wr_u32(&wr, erasing->tomb.epoch);
     return tg_store_named_put(txn, TG_NAMED_BLOCKED, TG_VIEW_ARRAY(erasing->blocked.bytes),
                               TG_VIEW_ARRAY(value));
 }
@@ -300,6 +301,7 @@ static tg_err erase_found(struct tg_node *node, struct erasing *erasing, const s
     if (!hashes) return TG_ENOMEM;
     erasing->log = target->log;
     erasing->hashes = hashes;
+    erasing->tomb.epoch = target->log->id.epoch;
     erasing->tomb.index = target->rec.index;
     erasing->tomb.item = target->rec.n;
     erasing->of = target->manifest.record_count;
@@ -440,6 +442,7 @@ static tg_err block_decode(struct tg_view name, struct tg_view value, struct tg_
     ret_block->index = tg_rd_u64(&rd);
     ret_block->item = tg_rd_u32(&rd);
     ret_block->listed = tg_rd_u8(&rd) != 0;
+    if (!rd.err && rd.left) ret_block->epoch = tg_rd_u32(&rd); /* older rows are of the first */
     return tg_rd_end(&rd) ? TG_EDAMAGED : TG_OK;
 }
 

@@ -346,38 +346,74 @@ Test(epochs, a_courier_file_brings_card_and_prologue_with_it, .timeout = 120)
     trio_free(trio);
 }
 
-/* What stands in the old epoch is taken back by a withdrawal in the new one. */
-Test(epochs, a_record_of_the_one_before_is_withdrawn_by_the_one_that_goes_on, .timeout = 120)
+static void withdraw(struct trio *trio, int by, const char *ref)
 {
     TG_AUTO(tg_arena) struct tg_arena arena;
-    struct trio *trio = trio_new();
     struct tg_found found;
-    struct tg_hash kg = trio_id(trio, KG);
+    struct tg_node *node = trio->at[by]->node;
     struct trio_published published = {.done = false};
     uint64_t recno = 0;
     tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
-    titled(trio, TJ, TO_ALL, "first");
-    titled(trio, TJ, TO_ALL, "second");
-    begin_install(trio, TJ);
-    titled(trio, TJ, TO_ALL, "in epoch 1");
-    struct tg_node *tj = trio->at[TJ]->node;
-    assert_err(tg_lookup_ref(tj, "TJ-1", &recno, NULL), TG_OK);
-    assert_err(tg_lookup_open(tj, recno, &arena, &found, NULL), TG_OK);
+    assert_err(tg_lookup_ref(node, ref, &recno, NULL), TG_OK);
+    assert_err(tg_lookup_open(node, recno, &arena, &found, NULL), TG_OK);
     struct tg_publish *job = calloc(1, sizeof *job);
     job->done = trio_done;
     job->ctx = &published;
     const struct tg_withdrawal_draft draft = {.reason = TG_WITHDRAWAL_REASON_ERROR};
-    assert_err(tg_commit_withdrawal(tj, &found, &draft, job, NULL), TG_OK);
-    assert_err(tg_commit_enqueue(tj, job, NULL), TG_OK);
+    assert_err(tg_commit_withdrawal(node, &found, &draft, job, NULL), TG_OK);
+    assert_err(tg_commit_enqueue(node, job, NULL), TG_OK);
     trio_pass(trio, 1000);
     cr_assert(published.done && !published.err);
-    for (int at = TJ; at < TRIO; at++) {
-        cr_assert_neq(look(trio, at, "TJ-1"), TG_OK, "%s", trio_countries[at]);
-        assert_err(look(trio, at, "TJ-0"), TG_OK);
-        assert_err(look(trio, at, "TJ.1-1"), TG_OK);
-        assert_err(look(trio, at, "TJ.1-2"), TG_OK);
+}
+
+/* What stands in the old epoch is taken back by a withdrawal in the new one; so is what has the same place in the new one. */
+Test(epochs, records_of_both_are_withdrawn_each_for_itself, .timeout = 120)
+{
+    struct trio *trio = trio_new();
+    struct tg_hash kg = trio_id(trio, KG);
+    static const char *const titles[] = {"a", "b", "c", "d", "e", "f"}; /* each a record of its own */
+    for (int i = 0; i < 3; i++) titled(trio, TJ, TO_ALL, titles[i]);
+    begin_install(trio, TJ);
+    for (int i = 3; i < 6; i++) titled(trio, TJ, TO_ALL, titles[i]);
+    withdraw(trio, TJ, "TJ-1");
+    withdraw(trio, TJ, "TJ.1-2");
+    for (int life = 0; life < 2; life++) {
+        for (int at = TJ; at < TRIO; at++) {
+            cr_assert_neq(look(trio, at, "TJ-1"), TG_OK, "%s", trio_countries[at]);
+            cr_assert_neq(look(trio, at, "TJ.1-2"), TG_OK, "%s", trio_countries[at]);
+            assert_err(look(trio, at, "TJ-2"), TG_OK);
+            assert_err(look(trio, at, "TJ.1-1"), TG_OK);
+            cr_expect_eq(log_at(trio, at, TJ, 0)->withdrawn_count, 1);
+            cr_expect_eq(log_at(trio, at, TJ, 1)->withdrawn_count, 1);
+        }
+        cr_expect_eq(tg_receipts_holding(trio->at[TJ]->node, &kg, 0, 1, 1), TG_HOLDING_WITHDRAWN);
+        cr_expect_eq(tg_receipts_holding(trio->at[TJ]->node, &kg, 1, 2, 1), TG_HOLDING_WITHDRAWN);
+        cr_expect_eq(tg_receipts_holding(trio->at[TJ]->node, &kg, 0, 2, 1), TG_HOLDING_STORED);
+        trio_restart(trio, TJ);
+        trio_restart(trio, KG);
     }
-    cr_expect_eq(tg_receipts_holding(tj, &kg, 0, 1, 1), TG_HOLDING_WITHDRAWN);
+    trio_free(trio);
+}
+
+/* A backup of before: its card knows nothing of epoch 1, and to append to epoch 0 would be to write what nobody takes. */
+Test(epochs, an_old_card_put_back_appends_nothing, .timeout = 120)
+{
+    struct trio *trio = trio_new();
+    TG_AUTO(tg_buf) struct tg_buf old = {0};
+    tg_buf_put_view(&old, tg_buf_view(&trio->cards[TJ]));
+    titled(trio, TJ, TO_ALL, "first");
+    begin_install(trio, TJ);
+    titled(trio, TJ, TO_ALL, "in epoch 1");
+    trio_stop(trio, TJ);
+    shell("rm -rf '%s'/*", trio->at[TJ]->dir);
+    tg_buf_clear(&trio->cards[TJ]);
+    tg_buf_put_view(&trio->cards[TJ], tg_buf_view(&old));
+    trio_start(trio, TJ);
+    for (int k = KG; k < TRIO; k++) trio_enrol(trio, TJ, k);
+    links(trio, TJ, true);
+    trio_pass(trio, 3000);
+    const char *why = tg_node_append_refused(trio->at[TJ]->node);
+    cr_assert(why && strstr(why, "holds card 2 of ours"), "%s", why ? why : "it appends");
     trio_free(trio);
 }
 
