@@ -20,8 +20,8 @@ const struct tg_option tg_withdraw_options[] = {
     {"note", 0, TG_OPTION_TEXT, false, "TEXT", "for those who hold it", NULL, 0, 0},
     {"successor", 0, TG_OPTION_TEXT, false, "REF", "the record that stands in its place", NULL, 0, 0},
     {"dispute", 0, TG_OPTION_TEXT, false, "REF", "the dispute that this decides", NULL, 0, 0},
-    {"deadline", 0, TG_OPTION_DATE, false, "DATE", "last day for holders to have erased it; overdue from then on",
-     NULL, 0, 0},
+    {"deadline", 0, TG_OPTION_DATE, false, "DATE",
+     "last day for holders to have erased it; overdue from then on", NULL, 0, 0},
     {"wait", 0, TG_OPTION_NUMBER, false, "SECONDS", "how long to watch who withdraws it (5)", NULL, 0, 3600},
     TG_OPTION_END,
 };

@@ -734,7 +734,7 @@ const struct tg_command tg_commands[] = {
       "tamga backup tj.age --recipients-file /etc/tamga/backup-keys"},
      tg_cmd_backup},
     {"restore",
-     "DIR|FILE NEWDIR",
+     "[DIR|FILE NEWDIR]",
      "put a backup back, to start the node from",
      TG_GROUP_RUN,
      0,

@@ -27,7 +27,8 @@ struct tg_node_options {
     int32_t review_days; /* how long before a review its origin is reminded */
     uint32_t
         not_read_minutes[4]; /* by precedence, from routine, until an alert counts as not read; 0: never */
-    uint32_t overdue_seconds[4]; /* likewise, until what a partner has not acknowledged is overdue; 0: as limits.h says */
+    uint32_t overdue_seconds
+        [4]; /* likewise, until what a partner has not acknowledged is overdue; 0: as limits.h says */
     /* Called for each notice that is to wake people, once it is durable; match: it is of no alert. May be NULL. */
     void (*on_wake)(void *ctx, unsigned precedence, bool match);
     void *wake_ctx;

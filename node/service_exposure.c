@@ -144,6 +144,8 @@ static tg_err exposed_row(struct tg_call *call, const char *how, const struct tg
     char ref[TG_REF_TEXT_BYTES];
     struct tg_control_out row;
     const bool control = entry->state == TG_ENTRY_CONTROL;
+    const struct tg_card *card =
+        log->own ? tg_cards_newest(call->node) : tg_trust_card(call->node, &log->id.origin);
     tg_lookup_place_text(call->node, &log->id, index, 1, 1, ref);
     tg_control_answer(&row, call->out, TG_CONTROL_ROW);
     tg_control_put_text(&row, "row", "exposed");
@@ -154,8 +156,7 @@ static tg_err exposed_row(struct tg_call *call, const char *how, const struct tg
     tg_control_put_number(&row, "records", control ? 0 : manifest->record_count);
     tg_control_put_text(&row, "state",
                         control ? "control"
-                        : tg_attests_key(call->node, tg_trust_card(call->node, &log->id.origin),
-                                         manifest->envelope_key_id, &log->id, index)
+                        : tg_attests_key(call->node, card, manifest->envelope_key_id, &log->id, index)
                             ? "counts"
                             : "revoked");
     return tg_control_end(&row);

@@ -63,7 +63,8 @@ static const struct tg_verb_field records_fields[] = {TEXTS("kind"),    TEXT("or
                                                       NUMBER("limit"),  NUMBER("offset"), END};
 static const struct tg_verb_field why_fields[] = {TEXT("first"), TEXT("second"), END};
 static const struct tg_verb_field withdraw_fields[] = {
-    TEXT("ref"), TEXT("reason"), TEXT("note"), TEXT("successor"), TEXT("dispute"), NUMBER("deadline_ms"), NUMBER("wait_ms"), END};
+    TEXT("ref"),     TEXT("reason"),        TEXT("note"),      TEXT("successor"),
+    TEXT("dispute"), NUMBER("deadline_ms"), NUMBER("wait_ms"), END};
 static const struct tg_verb_field dispute_fields[] = {
     TEXT("ref"),           TEXT("ground"), TEXT("raised_by"), TEXT("text"),
     NUMBER("deadline_ms"), TEXT("to"),     NUMBER("wait_ms"), END};

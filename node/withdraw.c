@@ -123,7 +123,8 @@ tg_err tg_withdrawn_each(const struct tg_rtxn *txn, const struct tg_held_log *lo
         err = tomb_decode(value, &tomb);
         bool here = !err && tomb.index != NOWHERE && tomb.epoch == log->id.epoch &&
                     tg_hash_equal(&tomb.origin, &log->id.origin);
-        struct tg_withdrawn withdrawn = {.index = tomb.index, .item = tomb.item, .at_ms = tomb.at_ms, .by = tomb.by};
+        struct tg_withdrawn withdrawn = {
+            .index = tomb.index, .item = tomb.item, .at_ms = tomb.at_ms, .by = tomb.by};
         if (here) err = on_withdrawn(ctx, &withdrawn);
     }
     tg_store_scan_release(&scan);
@@ -584,8 +585,8 @@ tg_err tg_commit_withdrawal(struct tg_node *node, const struct tg_found *target,
     TG_AUTO(tg_arena) struct tg_arena arena;
     tg_arena_init(&arena, TG_RECORD_PARSE_BUDGET_BYTES);
     struct tg_view bytes;
-    tg_err err = tg_record_withdrawal_build(target->record, draft, tg_clock_wall_ms(node->clock), &arena,
-                                            &bytes, em);
+    tg_err err =
+        tg_record_withdrawal_build(target->record, draft, tg_clock_wall_ms(node->clock), &arena, &bytes, em);
     if (!err)
         err = tg_commit_audience_of(node, target->log, target->rec.index, job->audience, &job->audience_count,
                                     em);

@@ -91,7 +91,8 @@ static const struct key keys[] = {
      "seconds until a FLASH envelope of ours that a partner has not acknowledged is overdue"},
     {"policy", "overdue_seconds_immediate", NUMBER, AT(policy.overdue_immediate), TG_OVERDUE_SECONDS_MIN,
      TG_OVERDUE_SECONDS_MAX, NULL, "120",
-     "seconds until an IMMEDIATE envelope or a withdrawal of ours that a partner has not acknowledged is overdue"},
+     "seconds until an IMMEDIATE envelope or a withdrawal of ours that a partner has not acknowledged is "
+     "overdue"},
     {"policy", "overdue_seconds_priority", NUMBER, AT(policy.overdue_priority), TG_OVERDUE_SECONDS_MIN,
      TG_OVERDUE_SECONDS_MAX, NULL, "600",
      "seconds until a PRIORITY envelope of ours that a partner has not acknowledged is overdue"},

@@ -359,6 +359,31 @@ Test(cards_chain, control_what_a_revoked_key_signed_is_not_taken_until_it_is_att
     trio_free(trio);
 }
 
+Test(cards_chain, an_attestation_counts_only_while_the_key_that_signed_it_does)
+{
+    struct trio *trio = trio_new();
+    TG_AUTO(next_card) struct next_card next;
+    struct tg_attested at;
+    revoked(trio, &next);
+    struct tg_publish *job = calloc(1, sizeof *job);
+    job->done = attest_done;
+    assert_err(tg_attests_make(trio->at[TJ]->node, 1, 3, job, NULL), TG_OK);
+    for (int i = 0; i < 5; i++) trio_pass(trio, 6000);
+    struct tg_node *uz = trio->at[UZ]->node;
+    const struct tg_log_id log = {.origin = trio_id(trio, TJ)};
+    struct tg_card *card = next.card;
+    cr_assert(tg_attests_find(uz, card, &log, 1, &at));
+    cr_expect(at.entry == 4 && at.item == 1, "behind three entries and the card");
+    cr_expect(tg_attests_find(uz, card, &log, 2, NULL));
+    cr_expect_not(tg_attests_find(uz, card, &log, 0, NULL), "it begins at 1");
+    cr_expect_not(tg_attests_find(uz, card, &log, 3, NULL), "and ends at 2");
+    card->envelopes[1].until = 5;
+    cr_expect(tg_attests_find(uz, card, &log, 1, NULL));
+    card->envelopes[1].until = 4; /* a newer card: that key too was stolen, before the attestation */
+    cr_expect_not(tg_attests_find(uz, card, &log, 1, NULL));
+    trio_free(trio);
+}
+
 Test(cards_chain, after_its_destruction_a_seal_key_opens_nothing_and_what_is_held_stays_readable)
 {
     struct trio *trio = trio_new();

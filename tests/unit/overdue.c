@@ -9,7 +9,8 @@ static bool owed(struct trio *trio, const char *what, int64_t *ret_due_ms, int64
     TG_AUTO(answer) struct answer answer = call(trio->at[TJ], with_text(ask("log.receipts"), "peer", "KG"));
     must_be_done(&answer);
     for (size_t i = 0; i < answer.row_count; i++) {
-        if (strcmp(row_text(&answer, i, "row"), "owed") != 0 || strcmp(row_text(&answer, i, "what"), what) != 0)
+        if (strcmp(row_text(&answer, i, "row"), "owed") != 0 ||
+            strcmp(row_text(&answer, i, "what"), what) != 0)
             continue;
         *ret_due_ms = tg_control_number(&answer.rows[i], "due_ms", 0);
         *ret_since_ms = tg_control_number(&answer.rows[i], "since_ms", 0);
@@ -50,12 +51,14 @@ Test(overdue, a_withdrawal_goes_by_its_own_deadline)
     trio_link(trio, TJ, KG, false);
     deadline = bench_wall(tj) + 5 * HOUR_MS;
     TG_AUTO(answer)
-    struct answer early = call(tj, with_number(with_text(with_text(ask("withdraw"), "ref", "TJ-0"), "reason", "error"),
-                                               "deadline_ms", bench_wall(tj)));
+    struct answer early =
+        call(tj, with_number(with_text(with_text(ask("withdraw"), "ref", "TJ-0"), "reason", "error"),
+                             "deadline_ms", bench_wall(tj)));
     must_fail(&early, TG_EVALUE, "has passed already");
     TG_AUTO(answer)
-    struct answer done = call(tj, with_number(with_text(with_text(ask("withdraw"), "ref", "TJ-0"), "reason", "error"),
-                                              "deadline_ms", deadline));
+    struct answer done =
+        call(tj, with_number(with_text(with_text(ask("withdraw"), "ref", "TJ-0"), "reason", "error"),
+                             "deadline_ms", deadline));
     must_be_done(&done);
     trio_run(trio);
     cr_expect_not(owed(trio, "erasure", &due, &since));
