@@ -167,7 +167,7 @@ const struct tg_command tg_commands[] = {
      2,
      tg_why_options,
      NULL,
-     {"tamga why TJ-7 KG-12", "tamga why \"Karim Valiev\" \"Керим Велиев\" --birth 1984-07-21"},
+     {"tamga why TJ-7 KG-12", "tamga why \"Karim Valiev\" \"Kerim Veliyev\" --birth 1984-07-21"},
      tg_cmd_why},
     {"add",
      "--json FILE",
