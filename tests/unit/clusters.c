@@ -429,3 +429,26 @@ Test(clusters, are_told_of_hits_of_a_query)
     cr_expect_eq(alone, 1);
     trio_free(trio);
 }
+
+/* One passport in everybody's record is nobody's: nothing is joined, and that is said. */
+Test(clusters, too_many_to_be_one_subject_are_not_joined)
+{
+    struct bench *bench = bench_new();
+    char json[1024];
+    for (int i = 0; i <= TG_CLUSTER_MEMBERS_MAX; i++) {
+        (void)snprintf(json, sizeof json,
+                       "{\"kind\":\"person\"," HEAD
+                       "},\"person\":{\"names\":[{\"text\":\"Karim Valiev\"}],\"text\":\"%d\","
+                       "\"births\":[{\"date\":\"1984-07-21\"}],\"documents\":[{\"type\":\"passport\","
+                       "\"country\":\"TJ\",\"number\":\"A1234567\"}],\"status\":\"wanted\"}}",
+                       i);
+        published(bench, json);
+    }
+    TG_AUTO(answer) struct answer shown = call(bench, with_text(ask("show"), "ref", "TJ-0"));
+    must_be_done(&shown);
+    size_t large = 0;
+    for (size_t i = 0; i < shown.row_count; i++) large += tg_control_number(&shown.rows[i], "large", 0) != 0;
+    cr_expect_eq(large, 1);
+    cr_expect_eq(rows_of(&shown, "tie"), 0);
+    bench_free(bench);
+}
