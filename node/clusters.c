@@ -258,7 +258,10 @@ tg_err tg_clusters_of(struct tg_node *node, uint64_t recno, struct tg_arena *are
     exploring.ties = tg_arena_take_array(arena, TG_CLUSTER_LINKS_MAX, sizeof *exploring.ties);
     exploring.wanted = tg_arena_take_array(arena, TG_CLUSTER_MEMBERS_MAX, sizeof *exploring.wanted);
     exploring.recnos = tg_arena_take_array(arena, TG_CLUSTER_LOOKS_MAX, sizeof *exploring.recnos);
-    if (!exploring.members || !exploring.ties || !exploring.wanted || !exploring.recnos) return TG_ENOMEM;
+    exploring.compared = tg_arena_take_array(arena, TG_CLUSTER_MEMBERS_MAX, sizeof *exploring.compared);
+    if (!exploring.members || !exploring.ties || !exploring.wanted || !exploring.recnos ||
+        !exploring.compared)
+        return TG_ENOMEM;
     tg_err err = tg_index_get(node->store, recno, &rec, em);
     if (!err) err = tg_exploring_member(&exploring, recno, &at);
     if (err) return err;

@@ -82,42 +82,91 @@ tg_err tg_ties_stated(struct tg_exploring *exploring, uint32_t at)
 
 /* ---- likeness ---- */
 
-/* Another person that stands, tied when the two are strongly alike. */
-static tg_err alike(struct tg_exploring *exploring, uint32_t at, uint64_t recno, enum tg_tie_basis basis)
+static tg_err likeness_tie(struct tg_exploring *exploring, uint32_t a, uint32_t b, enum tg_tie_basis basis,
+                           uint16_t strength, uint16_t score)
+{
+    struct tg_tie tie = {
+        .a = a, .b = b, .basis = basis, .recno = TG_NO_RECNO, .strength = strength, .score = score};
+    return tg_exploring_tie(exploring, &tie);
+}
+
+/* Strong by names and a full birth date, whatever papers say. */
+static bool strong_by_name(const struct tg_likeness *likeness)
+{
+    const struct tg_scored *scored = &likeness->scored;
+    return scored->why.birth == TG_BIRTH_EXACT &&
+           scored->score - scored->why.document_points > TG_SCORE_STRONG;
+}
+
+static tg_err likeness_ties(struct tg_exploring *exploring, uint32_t at, uint64_t recno,
+                            const struct tg_likeness *likeness)
+{
+    uint32_t other;
+    bool paper = likeness->paper.bytes != 0, name = strong_by_name(likeness);
+    bool strong = likeness->compared && likeness->scored.band == TG_BAND_STRONG;
+    if (!strong || (!paper && !name)) return TG_OK;
+    tg_err err = tg_exploring_member(exploring, recno, &other);
+    if (err) return err == TG_ENOENT ? TG_OK : err;
+    exploring->compared[at][other] = exploring->compared[other][at] = true;
+    uint16_t score = likeness->scored.score;
+    if (paper) err = likeness_tie(exploring, at, other, TG_TIE_PAPER, STRENGTH_PAPER, score);
+    if (!err && name) err = likeness_tie(exploring, at, other, TG_TIE_NAME, STRENGTH_NAME, score);
+    return err;
+}
+
+/* A person that stands; not the member itself, and none that it was compared with. */
+static bool is_candidate(const struct tg_exploring *exploring, uint32_t at, uint64_t recno)
 {
     struct tg_index_rec rec;
+    if (tg_index_get(exploring->node->store, recno, &rec, NULL)) return false;
+    bool expired = rec.expiry != TG_INDEX_NO_TIME && rec.expiry < tg_clock_wall_ms(exploring->node->clock);
+    if (rec.kind != TG_KIND_PERSON || (rec.flags & TG_REC_SUPERSEDED) || expired) return false;
+    for (uint32_t i = 0; i < exploring->count; i++)
+        if (exploring->members[i].recno == recno) return i != at && !exploring->compared[at][i];
+    return true;
+}
+
+/* Tied when the two are strongly alike: by a paper, by names and birth dates, or by both. */
+static tg_err alike(struct tg_exploring *exploring, uint32_t at, uint64_t recno)
+{
     struct tg_found other;
     struct tg_likeness likeness;
-    struct tg_node *node = exploring->node;
     const struct tg_cluster_member *member = &exploring->members[at];
-    if (recno == member->recno || tg_index_get(node->store, recno, &rec, NULL)) return TG_OK;
-    bool expired = rec.expiry != TG_INDEX_NO_TIME && rec.expiry < tg_clock_wall_ms(node->clock);
-    if (rec.kind != TG_KIND_PERSON || (rec.flags & TG_REC_SUPERSEDED) || expired) return TG_OK;
+    if (!is_candidate(exploring, at, recno)) return TG_OK;
+    if (exploring->comparisons++ == TG_CLUSTER_LINKS_MAX) return TG_ELIMIT;
     TG_AUTO(tg_arena) struct tg_arena arena;
     tg_arena_init(&arena, 8 * TG_RECORD_PARSE_BUDGET_BYTES);
-    if (tg_lookup_open(node, recno, &arena, &other, NULL) || !other.record) return TG_OK;
+    if (tg_lookup_open(exploring->node, recno, &arena, &other, NULL) || !other.record) return TG_OK;
     bool forth = memcmp(member->id.bytes, other.record->id.bytes, TG_HASH_BYTES) < 0;
     tg_err err = tg_likeness_of(forth ? member->record : other.record, forth ? other.record : member->record,
                                 TG_CLUSTER_NAMES_MAX, &arena, &likeness);
     if (err) return err == TG_ENOMEM ? TG_OK : err;
-    bool strong = likeness.compared && likeness.scored.band == TG_BAND_STRONG;
-    if (basis == TG_TIE_PAPER && !likeness.paper.bytes) return TG_OK;
-    if (basis != TG_TIE_LISTING && !strong) return TG_OK;
-    struct tg_tie tie = {.a = at, .basis = basis, .recno = TG_NO_RECNO, .score = likeness.scored.score};
-    tie.strength = basis == TG_TIE_LISTING ? STRENGTH_LISTING
-                   : basis == TG_TIE_PAPER ? STRENGTH_PAPER
-                                           : STRENGTH_NAME;
-    err = tg_exploring_member(exploring, recno, &tie.b);
-    if (err == TG_ENOENT) return TG_OK;
-    return err ? err : tg_exploring_tie(exploring, &tie);
+    return likeness_ties(exploring, at, recno, &likeness);
 }
 
-static tg_err all_alike(struct tg_exploring *exploring, uint32_t at, uint8_t type, struct tg_view form,
-                        enum tg_tie_basis basis)
+static tg_err all_alike(struct tg_exploring *exploring, uint32_t at, uint8_t type, struct tg_view form)
 {
     size_t count = 0;
     tg_err err = holders(exploring, type, form, &count);
-    for (size_t i = 0; i < count && !err; i++) err = alike(exploring, at, exploring->recnos[i], basis);
+    for (size_t i = 0; i < count && !err; i++) err = alike(exploring, at, exploring->recnos[i]);
+    return err;
+}
+
+/* One number of one list is one person, as the list has it. */
+static tg_err all_listed(struct tg_exploring *exploring, uint32_t at, const struct tg_facets *facets)
+{
+    TG_AUTO(tg_buf) struct tg_buf form = {0};
+    size_t count = 0;
+    if (!facets->list[0] || !facets->external_id[0]) return TG_OK;
+    tg_err err = tg_import_external_form(facets->list, facets->external_id, &form);
+    if (!err) err = holders(exploring, TG_TOKEN_EXTERNAL_ANY, tg_buf_view(&form), &count);
+    for (size_t i = 0; i < count && !err; i++) {
+        uint32_t other;
+        if (!is_candidate(exploring, at, exploring->recnos[i])) continue;
+        err = tg_exploring_member(exploring, exploring->recnos[i], &other);
+        if (!err) err = likeness_tie(exploring, at, other, TG_TIE_LISTING, STRENGTH_LISTING, 0);
+        if (err == TG_ENOENT) err = TG_OK;
+    }
     return err;
 }
 
@@ -145,8 +194,7 @@ static tg_err named_alike(struct tg_exploring *exploring, uint32_t at, struct tg
         tg_name_index_query(tg_indexer_names(exploring->node), &query, &arena, &results, &count, NULL);
     if (err == TG_EVALUE || err == TG_EFORMAT || err == TG_ELIMIT) return TG_OK;
     for (size_t i = 0; i < count && !err; i++)
-        if (results[i].scored.why.birth == TG_BIRTH_EXACT)
-            err = alike(exploring, at, results[i].id, TG_TIE_NAME);
+        if (results[i].scored.why.birth == TG_BIRTH_EXACT) err = alike(exploring, at, results[i].id);
     return err;
 }
 
@@ -157,17 +205,13 @@ tg_err tg_ties_likeness(struct tg_exploring *exploring, uint32_t at)
     const struct tg_record *record = exploring->members[at].record;
     if (record->kind != TG_KIND_PERSON) return TG_OK;
     tg_err err = tg_record_facets(record, exploring->arena, &facets);
-    if (err) return err;
+    if (!err) err = all_listed(exploring, at, &facets); /* before any two are marked as compared */
     for (size_t i = 0; i < facets.selectors_count && !err; i++) {
         enum tg_selector_type type = facets.selectors[i].type;
         if (type == TG_SELECTOR_PASSPORT || type == TG_SELECTOR_NATIONAL_ID)
-            err = all_alike(exploring, at, (uint8_t)type, facets.selectors[i].normal, TG_TIE_PAPER);
+            err = all_alike(exploring, at, (uint8_t)type, facets.selectors[i].normal);
     }
-    if (!err && facets.list[0] && facets.external_id[0]) {
-        TG_AUTO(tg_buf) struct tg_buf form = {0};
-        err = tg_import_external_form(facets.list, facets.external_id, &form);
-        if (!err) err = all_alike(exploring, at, TG_TOKEN_EXTERNAL_ANY, tg_buf_view(&form), TG_TIE_LISTING);
-    }
+    if (err) return err;
     struct tg_features features = tg_likeness_features(&facets, &storage);
     size_t names = has_full_birth(&features) ? facets.names_count : 0;
     if (names > TG_CLUSTER_NAMES_MAX) names = TG_CLUSTER_NAMES_MAX;

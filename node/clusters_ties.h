@@ -14,8 +14,10 @@ struct tg_exploring {
     bool *wanted; /* of each member: something joins it to what was explored, so it is explored too */
     struct tg_tie *ties;
     size_t ties_count;
-    uint64_t *recnos; /* of one look-up */
-    size_t queries;   /* names that were asked for */
+    uint64_t *recnos;                         /* of one look-up */
+    size_t queries;                           /* names that were asked for */
+    bool (*compared)[TG_CLUSTER_MEMBERS_MAX]; /* of every two members */
+    size_t comparisons;
 };
 /* TG_ELIMIT: more than can be one subject. TG_ENOENT: gone meanwhile. */
 tg_err tg_exploring_member(struct tg_exploring *exploring, uint64_t recno, uint32_t *ret_at);
