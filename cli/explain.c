@@ -9,7 +9,10 @@
 #include "base/text.h"
 
 #define SPAN_BYTES (2 * TG_NAME_FOLD_BYTES_MAX + 2) /* two words, a blank between */
+#define SIDE_BYTES (2 * SPAN_BYTES) /* the same with a gap for each letter of the other side */
+#define GAP '-'                     /* folded words have none */
 #define WORD_COLUMNS 22
+#define SCREEN_COLUMNS 80
 #define MARK_BEGIN "\033[1;4m"
 #define MARK_END "\033[0m"
 
@@ -30,8 +33,8 @@ bool tg_marks_shown(const struct tg_cli *cli)
 
 /* Words of a name as one text, and which of its bytes differ from the other side. */
 struct span {
-    char text[SPAN_BYTES];
-    bool differs[SPAN_BYTES];
+    char text[SIDE_BYTES];
+    bool differs[SIDE_BYTES];
     size_t bytes;
 };
 
@@ -66,6 +69,34 @@ static bool is_latin(const struct span *span)
     return true;
 }
 
+static void letter_add(struct span *span, char c, bool differs)
+{
+    span->text[span->bytes] = c;
+    span->differs[span->bytes++] = differs;
+}
+
+/* One letter of each side, 0 where it has none; a blank between two words that the other side joins is no difference. */
+static void letters_add(struct span *left, struct span *right, char a, char b)
+{
+    bool differ = a != b;
+    if (a || b != ' ') letter_add(left, a ? a : GAP, differ && a != ' ');
+    if (b || a != ' ') letter_add(right, b ? b : GAP, differ && b != ' ');
+}
+
+static void turn_round(struct span *span)
+{
+    for (size_t i = 0, k = span->bytes; i + 1 < k; i++) {
+        k--;
+        char c = span->text[i];
+        bool differs = span->differs[i];
+        span->text[i] = span->text[k];
+        span->differs[i] = span->differs[k];
+        span->text[k] = c;
+        span->differs[k] = differs;
+    }
+}
+
+/* Letter under letter: both become as long as each other, with a gap where the other has a letter more. */
 static void mark(struct span *a, struct span *b)
 {
     if (!is_latin(a) || !is_latin(b)) {
@@ -81,13 +112,17 @@ static void mark(struct span *a, struct span *b)
         for (size_t k = 1; k <= b->bytes; k++)
             edits[i][k] = least(edits[i - 1][k] + 1u, edits[i][k - 1] + 1u,
                                 edits[i - 1][k - 1] + (unsigned)(a->text[i - 1] != b->text[k - 1]));
+    struct span left = {0}, right = {0};
     for (size_t i = a->bytes, k = b->bytes; i || k;) {
         bool both = i && k && edits[i][k] == edits[i - 1][k - 1] + (a->text[i - 1] != b->text[k - 1]);
-        bool of_a = !both && i && edits[i][k] == edits[i - 1][k] + 1;
-        bool differ = !both || (a->text[i - 1] != b->text[k - 1]);
-        if (both || of_a) i--, a->differs[i] = differ && a->text[i] != ' ';
-        if (both || !of_a) k--, b->differs[k] = differ && b->text[k] != ' ';
+        bool of_a = both || (i && edits[i][k] == edits[i - 1][k] + 1);
+        bool of_b = both || !of_a;
+        letters_add(&left, &right, of_a ? a->text[--i] : 0, of_b ? b->text[--k] : 0);
     }
+    turn_round(&left);
+    turn_round(&right);
+    *a = left;
+    *b = right;
 }
 
 static tg_err span_put(const struct span *span, bool marks, struct tg_buf *out)
@@ -114,7 +149,9 @@ static tg_err cells_put(const struct span *first, const struct span *second, boo
     for (size_t i = 0; i < 2 && !err; i++) {
         size_t used = tg_text_columns(tg_view_of(cells[i]->text, cells[i]->bytes));
         size_t end = 2 + (i + 1) * (WORD_COLUMNS + 1), at = 2 + i * (WORD_COLUMNS + 1) + used;
-        err = span_put(cells[i], marks, out);
+        if (at > SCREEN_COLUMNS)
+            err = tg_buf_put_str(out, "\n    "); /* not even half of the screen is enough */
+        if (!err) err = span_put(cells[i], marks, out);
         if (!err && used > WORD_COLUMNS) {
             err = tg_buf_put_str(out, "\n");
             at = 0;
@@ -279,7 +316,7 @@ static tg_err words_put(const struct tg_compared *compared, size_t begun, struct
     for (unsigned at = 0; at < compared->first->count && !err; at++) {
         const struct tg_aligned *pair = aligned_at(why, at);
         struct span second;
-        char text[SPAN_BYTES + 32];
+        char text[SIDE_BYTES + 32];
         if (!pair) continue;
         span_of(compared->second, pair->candidate_at, pair->candidate_count, &second);
         if (pair->similarity >= TG_SCORE_ONE)

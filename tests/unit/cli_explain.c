@@ -74,6 +74,13 @@ Test(explain, marks_the_letters_that_differ_as_capitals_where_there_is_no_termin
     screen_end(&screen);
     cr_expect_str_eq(screen.text, "  kErim vEliYev\n");
     free(screen.text);
+    pair_make(&pair, "Turdiyev Abd al Rahman", "Turdiev Abdurahman");
+    screen_begin(&screen, false);
+    cr_assert_eq(tg_explain_name(&screen.cli, "", 0, &pair.compared), TG_OK);
+    screen_end(&screen);
+    cr_expect(strncmp(screen.text, "turdi-ev ", 9) == 0, "a gap for the letter that it lacks: %s",
+              screen.text);
+    free(screen.text);
 }
 
 Test(explain, marks_them_by_bold_underline_at_a_terminal_unless_colour_is_off)
