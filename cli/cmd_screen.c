@@ -10,7 +10,7 @@
 #include "cli/screen_input.h"
 #include "cli/screen_show.h"
 #include "cli/screen_table.h"
-#include "match/country.h"
+#include "proto/country_names.h"
 
 #define TICK_BYTES 65536
 
@@ -159,9 +159,10 @@ static tg_err screening_open(struct screening *screening, struct tg_errmsg *em)
     char delimiter =
         tg_args_has(args, "delimiter") ? delimiter_bytes[tg_args_number(args, "delimiter", 0)] : 0;
     enum tg_screen_kind asked = (enum tg_screen_kind)tg_args_number(args, "as", 0);
-    if (tg_args_has(args, "country") && !tg_country_of_code(tg_view_str(tg_args_text(args, "country", ""))))
-        return tg_fail(em, TG_EVALUE, "'--country' takes a code such as TJ, not '%.40s'",
-                       tg_args_text(args, "country", ""));
+    const char *typed = tg_args_text(args, "country", "");
+    screening->country = typed[0] ? tg_country_of_text(tg_view_str(typed)) : "";
+    if (!screening->country)
+        return tg_fail(em, TG_EUSAGE, "'--country' takes a code such as TJ, not '%.40s'", typed);
     tg_err err = tg_screen_input_open(&screening->input, path, asked, em);
     struct tg_import_input input = {.read = tg_screen_input_read, .ctx = &screening->input};
     if (!err)
@@ -191,7 +192,7 @@ static void sum_put(const struct screening *screening)
         {"names", "", " names", counts->names},
         {"hits", "", " hits", screening->show.hits},
         {"places", "in ", " places", screening->show.places},
-        {"refused", "", " none of their kind and not asked", tg_screen_table_refused(&screening->table)},
+        {"refused", "", " refused", tg_screen_table_refused(&screening->table)},
         {"noise", "", " not asked as they identify nobody", counts->noise},
         {"cleared", "",
          tg_args_has(screening->args, "all") ? " judged not him"
@@ -249,7 +250,7 @@ tg_err tg_cmd_screen(struct tg_cli *cli, const struct tg_args *args, struct tg_e
     if (!err) err = tg_screen_begin(screening.batch, em);
     if (!err) err = tg_screen_show_begin(&screening.show, cli, &screening.progress, em);
     if (err) return failed(&screening, err, em);
-    screening.country = tg_args_text(args, "country", tg_screen_country(screening.batch));
+    if (!screening.country[0]) screening.country = tg_screen_country(screening.batch);
     reading_tell(&screening);
     tg_progress_begin(&screening.progress, cli, "screen");
     screening.progress.bytes = !screening.is_table;

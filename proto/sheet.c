@@ -14,6 +14,7 @@ _Static_assert(TG_SHEET_BROKEN == TG_IMPORT_BROKEN, "one mark for what is no cha
 #define LINES_LOOKED 50
 #define VALUE_LINE_BYTES_MAX 100 /* longer lines are no values that stand one a line */
 #define VALUE_BLANKS_MAX 6
+#define SENTENCE_BYTES_MIN 30
 
 struct tg_sheet {
     struct tg_import_text text;
@@ -116,7 +117,7 @@ static bool ends_sentences(struct tg_view front)
     size_t lines = 0, sentences = 0;
     while (lines < LINES_LOOKED && line_next(&front, &line)) {
         lines += line.bytes != 0;
-        sentences += line.bytes > VALUE_LINE_BYTES_MAX / 2 && strchr(".!?", line.data[line.bytes - 1]);
+        sentences += line.bytes >= SENTENCE_BYTES_MIN && strchr(".!?", line.data[line.bytes - 1]);
     }
     return 2 * sentences > lines;
 }

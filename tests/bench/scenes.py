@@ -7,6 +7,7 @@ import argparse
 import json
 import os
 import random
+import resource
 import shutil
 import statistics
 import subprocess
@@ -316,6 +317,88 @@ def scene_exact(options):
         subprocess.run([program, place.folder, str(options.records), str(options.records)], check=True)
 
 
+# ---- screening ----
+
+SCREENED = 500_000
+
+
+def selector(number):
+    """One of four shapes, as exact_match.c has them, in its normal form and in its own domain."""
+    mixed = random.Random(number).getrandbits(256)
+    return (("phone", f"+9967{number // 4 % 100000000:08d}"), ("domain", f"s{mixed % 2 ** 32:08x}n{number}.example9.org"),
+            ("ip", f"{11 + number // 4 % 80}.{number // 320 % 256}.{number // 81920 % 256}.{number % 251}"),
+            ("hash", f"sha256:{mixed:064x}"))[number % 4]
+
+
+def timed_cpu(words, **how):
+    """Processor seconds of a program."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(words, check=False, stdout=subprocess.DEVNULL, **how)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def scene_screen(options):
+    """The index as `exact` measures it, on one core and on two; then a file through the command line; then peers."""
+    with Place(options) as place:
+        program = os.path.join(options.programs, "tests", "bench", "exact_match")
+        folders = [os.path.join(place.folder, name) for name in ("one", "two")]
+        for folder in folders:
+            os.mkdir(folder)
+        both = [subprocess.Popen([program, folder, str(options.records), str(options.records)], stdout=subprocess.PIPE,
+                                 text=True) for folder in folders]
+        print("two processes at once, an index each: add their rates for two cores")
+        for process in both:
+            print("".join(line for line in process.communicate()[0].splitlines(True)
+                          if line.startswith(("opened", "stored", "misses"))), end="")
+        held, asked = (os.path.join(place.folder, name) for name in ("held.txt", "asked.txt"))
+        count = min(options.records, SCREENED)
+        for path, first in ((held, 0), (asked, 10 ** 8)):
+            with open(path, "w", encoding="ascii") as file:
+                file.writelines(selector(first + number)[1] + "\n" for number in range(count))
+        spent = timed_cpu(["grep", "-c", "-Fxf", held, asked], env={"LC_ALL": "C"})
+        say("peer: grep -Fxf, misses", f"{count / spent / 1e6:.2f} M/s")
+        code = ("import sys,time\nheld=set(open(sys.argv[1]).read().split())\nasked=open(sys.argv[2]).read().split()\n"
+                "t=time.process_time()\nn=sum(v in held for v in asked)\nprint(len(asked)/(time.process_time()-t)/1e6)")
+        done = subprocess.run([sys.executable, "-c", code, held, asked], capture_output=True, text=True, check=True)
+        say("peer: a set of Python, misses, nothing normalised", f"{float(done.stdout):.2f} M/s")
+        node = place.node("TJ")
+        import_all(node, place.indicators(options.records), "none")
+        table = os.path.join(place.folder, "asked.csv")
+        with open(table, "w", encoding="ascii") as file:
+            file.write("phone,seat\n")
+            file.writelines(f"+996 7{number % 10 ** 8:08d},{number}\n" for number in range(options.records))
+        begun = time.monotonic()
+        node.run("screen", table, check=False)
+        say("`tamga screen` of a table, start to exit", f"{options.records / (time.monotonic() - begun) / 1e6:.2f} M rows/s")
+
+
+def scene_text(options):
+    """Prose with a selector every 4,000 bytes, half of them stored."""
+    with Place(options) as place:
+        chance = random.Random(SEED)
+        stored, text = (os.path.join(place.folder, name) for name in ("stored.tsv", "text.txt"))
+        plain = os.path.join(place.folder, "plain.txt")
+        with open(stored, "w", encoding="ascii") as file, open(plain, "w", encoding="ascii") as bare:
+            for number in range(SCREENED):
+                kind, value = selector(number)
+                file.write(f"{kind}\t{value}\n")
+                bare.write(value.removeprefix("sha256:") + "\n")
+        words = "the of and to in a is that for it was on be by are with as he his not at had from or they she".split()
+        with open(text, "w", encoding="ascii") as file:
+            for line in range(options.records // 20):
+                made = [chance.choice(words) if chance.random() < .6 else "".join(
+                    chance.choice("aeioubcdfghlmnprst") for _ in range(chance.randrange(3, 11))) for _ in range(300)]
+                value = selector(chance.randrange(2 * SCREENED))[1].removeprefix("sha256:")
+                made[chance.randrange(300)] = value
+                file.write(" ".join(made).capitalize() + ".\n")
+        size = os.path.getsize(text) / 1e9
+        program = os.path.join(options.programs, "tests", "bench", "text_scan")
+        subprocess.run([program, place.folder, text, stored], check=True)
+        spent = timed_cpu(["grep", "-c", "-F", "-f", plain, text], env={"LC_ALL": "C"})
+        say("peer: grep -F -f, its start included", f"{size / spent:.3f} GB/s")
+
+
 # Parts of invented names; what is measured is the index, not the names.
 GIVEN = "Abdullo Bahrom Davron Farrukh Ilhom Jamshed Karim Manuchehr Nodir Olim Parviz Rustam Sobir Timur Umed Zafar " \
         "Aigul Bakyt Chyngyz Dinara Erkin Gulnara Kanat Maksat Nurlan Saltanat".split()
@@ -387,7 +470,7 @@ def scene_withdraw(options):
         say_withdrawals("during a bulk import", busy)
 
 
-SCENES = {"import": scene_import, "withdraw": scene_withdraw, "replicate": scene_replicate, "flash": scene_flash, "exact": scene_exact,
+SCENES = {"import": scene_import, "withdraw": scene_withdraw, "replicate": scene_replicate, "flash": scene_flash, "exact": scene_exact, "screen": scene_screen, "text": scene_text,
           "start": scene_start, "match": scene_match, "notice": scene_notice}
 
 
