@@ -121,11 +121,12 @@ tg_err tg_selector_type_of_name(struct tg_view name, enum tg_selector_type *ret_
     return tg_fail(em, TG_EVALUE, "unknown selector type '%s': did you mean '%s'?", typed, nearest);
 }
 
-/* What a code point becomes in plain text; 0: nothing. */
-static uint32_t plain_of(uint32_t cp)
+/* What a code point becomes in plain text; 0: nothing. Eastern digits are read as ours, but not in names, which can be
+ * registered with them. */
+static uint32_t plain_of(uint32_t cp, bool name)
 {
-    if (cp >= 0x660 && cp <= 0x669) return cp - 0x660 + '0';
-    if (cp >= 0x6F0 && cp <= 0x6F9) return cp - 0x6F0 + '0';
+    if (cp >= 0x660 && cp <= 0x669) return name ? cp : cp - 0x660 + '0';
+    if (cp >= 0x6F0 && cp <= 0x6F9) return name ? cp : cp - 0x6F0 + '0';
     if (cp >= 0xFF01 && cp <= 0xFF5E) return cp - 0xFF01 + '!';
     if (cp == 0xA0 || (cp >= 0x2000 && cp <= 0x200A) || cp == 0x202F || cp == 0x205F || cp == 0x3000)
         return ' ';
@@ -139,7 +140,13 @@ static uint32_t plain_of(uint32_t cp)
     return invisible ? 0 : cp;
 }
 
-static tg_err make_plain(struct tg_view text, const char *name,
+/* Zero-width joiners are part of words in some scripts: they stay between two characters from Hebrew on. */
+static bool joins(uint32_t before, uint32_t cp, struct tg_view rest)
+{
+    return cp >= 0x200C && cp <= 0x200D && before >= 0x590 && tg_utf8_next(&rest) >= 0x590;
+}
+
+static tg_err make_plain(struct tg_view text, const char *name, bool is_name,
                          char out[static TG_SELECTOR_TEXT_BYTES_MAX + 1], struct tg_view *ret_plain,
                          struct tg_errmsg *em)
 {
@@ -149,9 +156,12 @@ static tg_err make_plain(struct tg_view text, const char *name,
     }
     if (!tg_utf8_valid(text)) return tg_fail(em, TG_EFORMAT, "%s is not valid UTF-8", name);
     size_t at = 0;
+    uint32_t before = 0;
     while (text.bytes > 0) {
-        uint32_t cp = plain_of(tg_utf8_next(&text));
+        uint32_t typed = tg_utf8_next(&text),
+                 cp = is_name && joins(before, typed, text) ? typed : plain_of(typed, is_name);
         if (cp == 0) continue;
+        before = cp;
         if (cp < ' ' || (cp >= 0x7F && cp < 0xA0)) {
             return tg_fail(em, TG_EFORMAT, "%s holds a control character", name);
         }
@@ -203,7 +213,8 @@ tg_err tg_sel_by_rules(enum tg_selector_type type, struct tg_view text, const ch
     const struct row *row = row_of(type);
     if (row == NULL) return tg_fail(em, TG_EVALUE, "selector type %u is unknown", (unsigned)type);
     struct tg_sel_in in = {.country = hint_of(hint_country)};
-    tg_err err = make_plain(text, words[type].title, plain, &in.plain, em);
+    bool is_name = type == TG_SELECTOR_DOMAIN || type == TG_SELECTOR_EMAIL || type == TG_SELECTOR_URL;
+    tg_err err = make_plain(text, words[type].title, is_name, plain, &in.plain, em);
     if (err != TG_OK) return err;
     make_shown(in.plain, in.shown);
     struct tg_selector made = {.type = type};
@@ -278,7 +289,7 @@ size_t tg_selector_guess(struct tg_view text, const char *hint_country, struct t
     char plain_storage[TG_SELECTOR_TEXT_BYTES_MAX + 1];
     struct tg_view plain, rest;
     enum tg_selector_type type = TG_SELECTOR_NONE;
-    if (max == 0 || make_plain(text, "text", plain_storage, &plain, NULL) != TG_OK) return 0;
+    if (max == 0 || make_plain(text, "text", false, plain_storage, &plain, NULL) != TG_OK) return 0;
     if (typed_prefix(plain, &type, &rest) &&
         tg_selector_normalise(type, rest, hint_country, &out[0], NULL) == TG_OK) {
         return 1;
@@ -287,7 +298,7 @@ size_t tg_selector_guess(struct tg_view text, const char *hint_country, struct t
     for (size_t i = 0; i < sizeof guess_order / sizeof guess_order[0] && count < max; i++) {
         type = guess_order[i];
         if (!plausible(type, &rows[type], plain)) continue;
-        if (tg_selector_normalise(type, plain, hint_country, &out[count], NULL) == TG_OK) count++;
+        if (tg_selector_normalise(type, text, hint_country, &out[count], NULL) == TG_OK) count++;
     }
     return count;
 }

@@ -1,6 +1,6 @@
 /* File hashes, cryptocurrency addresses, onion services: text whose checksum or length speaks for it.
  *
- * Knows no chain's contents. [BIP 13, 173, 350], [EIP-55], [rend-spec-v3 §6]; docs/formats-match.md.
+ * Knows no chain's contents. [BIP 13, 173, 350], [EIP-55], [Monero CNS007], [rend-spec-v3 §6]; docs/formats-match.md.
  */
 #include "crypto/hash.h"
 #include "match/selector_impl.h"
@@ -104,7 +104,8 @@ static tg_err base58_address(const struct tg_sel_in *in, struct tg_view text, st
 {
     uint8_t decoded[25];
     if (!base58_decode(text, decoded)) {
-        return tg_fail(em, TG_EFORMAT, "'%s' is no address of Bitcoin, Litecoin, Dogecoin, Tron or Ethereum",
+        return tg_fail(em, TG_EFORMAT,
+                       "'%s' is no address of Bitcoin, Litecoin, Dogecoin, Tron, Ethereum or Monero",
                        in->shown);
     }
     if (!base58_checked(decoded)) {
@@ -209,9 +210,58 @@ static tg_err ethereum_address(const struct tg_sel_in *in, struct tg_view text, 
     return tg_sel_form(out, em, "ethereum:0x%s", lower);
 }
 
+/* Monero writes blocks of 8 bytes with 11 characters each; the last, of 5 bytes, has 7. */
+#define MONERO_BLOCK_BYTES 8
+#define MONERO_BLOCK_CHARS 11
+#define MONERO_TAIL_BYTES 5
+#define MONERO_TAIL_CHARS 7
+#define MONERO_BYTES_MAX 77 /* with a payment id; else 69 */
+
+static bool monero_block(struct tg_view text, uint8_t *out, size_t bytes)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < text.bytes; i++) {
+        const char *at = text.data[i] == 0 ? NULL : strchr(base58, (char)text.data[i]);
+        if (at == NULL || __builtin_mul_overflow(value, (uint64_t)58, &value) ||
+            __builtin_add_overflow(value, (uint64_t)(at - base58), &value))
+            return false;
+    }
+    if (bytes < 8 && value >> (8 * bytes) != 0) return false;
+    for (size_t i = bytes; i-- > 0; value >>= 8) out[i] = (uint8_t)value;
+    return true;
+}
+
+static tg_err monero_address(const struct tg_sel_in *in, struct tg_view text, struct tg_selector *out,
+                             struct tg_errmsg *em)
+{
+    uint8_t decoded[MONERO_BYTES_MAX], hash[32];
+    size_t at = 0, chars = 0;
+    bool read = true;
+    for (; read && chars + MONERO_BLOCK_CHARS <= text.bytes; chars += MONERO_BLOCK_CHARS) {
+        read =
+            monero_block(tg_view_of(text.data + chars, MONERO_BLOCK_CHARS), decoded + at, MONERO_BLOCK_BYTES);
+        at += MONERO_BLOCK_BYTES;
+    }
+    read = read &&
+           monero_block(tg_view_of(text.data + chars, MONERO_TAIL_CHARS), decoded + at, MONERO_TAIL_BYTES);
+    at += MONERO_TAIL_BYTES;
+    if (read) tg_keccak256(tg_view_of(decoded, at - 4), 0x01, hash);
+    if (!read || memcmp(hash, decoded + at - 4, 4) != 0) {
+        return tg_fail(em, TG_EVALUE, "checksum of address '%s' is wrong: a character is mistyped",
+                       in->shown);
+    }
+    bool known =
+        decoded[0] == 18 || decoded[0] == 42 || decoded[0] == 19; /* account, subaddress, payment id */
+    if (!known || (decoded[0] == 19) != (at == MONERO_BYTES_MAX)) {
+        return tg_fail(em, TG_EVALUE, "address '%s' is of no kind that Monero has", in->shown);
+    }
+    return tg_sel_form(out, em, "monero:%.*s", TG_VIEW_PRINT(text));
+}
+
 tg_err tg_sel_crypto(const struct tg_sel_in *in, struct tg_selector *out, struct tg_errmsg *em)
 {
-    static const char *const schemes[] = {"bitcoin:", "litecoin:", "dogecoin:", "ethereum:", "tron:"};
+    static const char *const schemes[] = {
+        "bitcoin:", "litecoin:", "dogecoin:", "ethereum:", "tron:", "monero:"};
     struct tg_view text = in->plain;
     for (size_t i = 0; i < sizeof schemes / sizeof schemes[0] && !tg_sel_eat(&text, schemes[i]); i++) {
     }
@@ -221,6 +271,9 @@ tg_err tg_sel_crypto(const struct tg_sel_in *in, struct tg_selector *out, struct
     if (tg_sel_eat(&rest, "bc1")) return bech32_address(in, text, "bc1", "bitcoin", out, em);
     if (tg_sel_eat(&rest, "ltc1")) return bech32_address(in, text, "ltc1", "litecoin", out, em);
     if (tg_sel_eat(&rest, "0x")) return ethereum_address(in, rest, out, em);
+    size_t monero_chars = MONERO_BLOCK_CHARS * 8 + MONERO_TAIL_CHARS;
+    if (text.bytes == monero_chars || text.bytes == monero_chars + MONERO_BLOCK_CHARS)
+        return monero_address(in, text, out, em);
     return base58_address(in, text, out, em);
 }
 

@@ -55,8 +55,15 @@ size_t tg_sel_refang(struct tg_view text, char *out);
 char tg_luhn_digit(const char *digits, size_t count);
 bool tg_sel_all_same(const char *text, size_t bytes);
 
-/* A domain's labels to their A-label form, checked. out has room for 254. */
-tg_err tg_sel_host(const struct tg_sel_in *in, struct tg_view host, char out[static 254],
+#define TG_LABEL_MAX 63
+/* Behind "xn--"; false when text, of max bytes, is too short. At most 256 code points, so that no delta overflows. */
+bool tg_punycode_encode(const uint32_t *points, size_t count, char *text, size_t max, size_t *ret_bytes);
+/* What stands behind "xn--"; false when it does not decode: other characters than a-z, 0-9 and '-', overflow, an end in
+ * the middle, nothing beyond ASCII. */
+bool tg_punycode_decode(struct tg_view text, uint32_t points[static TG_LABEL_MAX], size_t *ret_count);
+/* A domain's labels to their A-label form, checked. out has room for 254. ret_doubt: a rule of IDNA is broken that DNS
+ * does not have; em says so. */
+tg_err tg_sel_host(const struct tg_sel_in *in, struct tg_view typed, char out[static 254], bool *ret_doubt,
                    struct tg_errmsg *em);
 /* Whether a host's last label is a number: then it is an IPv4 address in some form or nothing. */
 bool tg_host_is_numeric(struct tg_view host);

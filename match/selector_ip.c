@@ -288,14 +288,42 @@ tg_err tg_sel_cidr(const struct tg_sel_in *in, struct tg_selector *out, struct t
     return tg_sel_form(out, em, "%s/%u", form, (unsigned)bits);
 }
 
+/* The digits of one group behind another: two groups of six, three of four, six of two or, with a leading zero left
+ * out, of one; or all twelve without marks. False when the groups are others. */
+static bool mac_digits(struct tg_view text, char out[static 13])
+{
+    size_t groups[6], count = 0, at = 0, one = 0;
+    const char *marks = ":-. ";
+    while (text.bytes > 0 && count < 6) {
+        size_t digits = 0;
+        while (digits < text.bytes && tg_ascii_is_alnum((char)text.data[digits])) digits++;
+        if (digits == 0 || digits + at > 12) return false;
+        if (digits == 1) out[at++] = '0', one++;
+        if (digits + at > 12) return false;
+        memcpy(out + at, text.data, digits);
+        at += digits;
+        groups[count++] = digits;
+        text = tg_view_of(text.data + digits, text.bytes - digits);
+        if (text.bytes == 0) break;
+        if (text.data[0] == 0 || strchr(marks, (char)text.data[0]) == NULL) return false;
+        text = tg_view_of(text.data + 1, text.bytes - 1);
+        if (text.bytes == 0) return false;
+    }
+    out[at] = 0;
+    if (text.bytes > 0 || at != 12 || (one > 0 && count != 6)) return false;
+    for (size_t i = 0; i < count; i++) {
+        if (groups[i] != 12 / count && groups[i] != 1) return false;
+    }
+    return true;
+}
+
 tg_err tg_sel_mac(const struct tg_sel_in *in, struct tg_selector *out, struct tg_errmsg *em)
 {
     char hex[13];
     uint8_t address[6];
-    tg_err err = tg_sel_compact(in, in->plain, ":-. ", hex, 12, em);
-    if (err != TG_OK) return err;
-    if (tg_hex_decode(tg_view_str(hex), address, 6) != TG_OK) {
-        return tg_fail(em, TG_EFORMAT, "MAC address '%s' is not 12 hexadecimal digits", in->shown);
+    if (!mac_digits(in->plain, hex) || tg_hex_decode(tg_view_str(hex), address, 6) != TG_OK) {
+        return tg_fail(em, TG_EFORMAT,
+                       "MAC address '%s' is not 12 hexadecimal digits, in groups of 2, 4 or 6", in->shown);
     }
     if ((address[0] & 2) != 0) out->flags |= TG_SELECTOR_RANDOM;
     if ((address[0] & 1) != 0 || tg_sel_all_same(hex, 12)) out->flags |= TG_SELECTOR_NOISE;

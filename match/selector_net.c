@@ -45,11 +45,14 @@ static bool is_example(const char *host)
     return false;
 }
 
+/* Marks what is doubtful or noise in form. */
 static tg_err registered_host(const struct tg_sel_in *in, struct tg_view host, char out[static 254],
-                              struct tg_errmsg *em)
+                              struct tg_selector *form, struct tg_errmsg *em)
 {
-    tg_err err = tg_sel_host(in, host, out, em);
+    bool doubt = false;
+    tg_err err = tg_sel_host(in, host, out, &doubt, em);
     if (err != TG_OK) return err;
+    if (doubt) form->flags |= TG_SELECTOR_ADVISORY;
     if (tg_host_is_numeric(tg_view_str(out))) {
         return tg_fail(em, TG_EFORMAT, "'%s' ends in a number: that is no domain name, perhaps an IP address",
                        in->shown);
@@ -57,6 +60,7 @@ static tg_err registered_host(const struct tg_sel_in *in, struct tg_view host, c
     if (is_public_suffix(out)) {
         return tg_fail(em, TG_EVALUE, "'%s' is a bare public suffix: name the domain under it", in->shown);
     }
+    if (is_example(out)) form->flags |= TG_SELECTOR_NOISE;
     return TG_OK;
 }
 
@@ -64,9 +68,8 @@ tg_err tg_sel_domain(const struct tg_sel_in *in, struct tg_selector *out, struct
 {
     char text[TG_SELECTOR_TEXT_BYTES_MAX + 1], host[254];
     size_t bytes = tg_sel_refang(in->plain, text);
-    tg_err err = registered_host(in, tg_view_of(text, bytes), host, em);
+    tg_err err = registered_host(in, tg_view_of(text, bytes), host, out, em);
     if (err != TG_OK) return err;
-    if (is_example(host)) out->flags |= TG_SELECTOR_NOISE;
     return tg_sel_form(out, em, "%s", host);
 }
 
@@ -117,9 +120,8 @@ tg_err tg_sel_email(const struct tg_sel_in *in, struct tg_selector *out, struct 
     if (at == 0) return tg_fail(em, TG_EFORMAT, "e-mail address '%s' has no @", in->shown);
     tg_err err = local_part(in, tg_view_of(view.data, at - 1), local, em);
     if (err != TG_OK) return err;
-    err = registered_host(in, tg_view_of(view.data + at, view.bytes - at), host, em);
+    err = registered_host(in, tg_view_of(view.data + at, view.bytes - at), host, out, em);
     if (err != TG_OK) return err;
-    if (is_example(host)) out->flags |= TG_SELECTOR_NOISE;
     return tg_sel_form(out, em, "%s@%s", local, host);
 }
 
@@ -130,9 +132,9 @@ static const struct scheme {
 
 struct url {
     const struct scheme *scheme;
-    struct tg_view user, host, path, query;
-    unsigned port; /* 0: the scheme's */
-    bool has_query;
+    struct tg_view user, password, host, path, query;
+    unsigned port;
+    bool has_port, has_query; /* a port other than the scheme's */
 };
 
 static tg_err url_scheme(const struct tg_sel_in *in, struct tg_view *text, struct url *url, bool *ret_guessed,
@@ -175,6 +177,8 @@ static tg_err url_authority(const struct tg_sel_in *in, struct tg_view authority
     while (at > 0 && authority.data[at - 1] != '@') at--;
     if (at > 0) {
         url->user = tg_view_of(authority.data, at - 1);
+        url->password = cut(&url->user, ":");
+        if (url->password.bytes > 0) url->password.data++, url->password.bytes--;
         authority = tg_view_of(authority.data + at, authority.bytes - at);
     }
     size_t colon = authority.bytes;
@@ -187,7 +191,8 @@ static tg_err url_authority(const struct tg_sel_in *in, struct tg_view authority
         return tg_fail(em, TG_EVALUE, "address '%s' has a port that is not 0 to 65535", in->shown);
     }
     url->host.bytes = colon - 1;
-    url->port = value == url->scheme->port ? 0 : (unsigned)value;
+    url->port = (unsigned)value;
+    url->has_port = port.bytes > 0 && url->port != url->scheme->port;
     return TG_OK;
 }
 
@@ -206,10 +211,26 @@ static tg_err url_split(const struct tg_sel_in *in, struct tg_view text, struct 
     return url_authority(in, authority, url, em);
 }
 
-static tg_err url_host(const struct tg_sel_in *in, struct tg_view host, char out[static 254],
+/* Hosts may have percent signs, as addresses that hide theirs do. out has room for the host; its length, 0 when what comes
+ * out is no text. */
+static size_t unescape(struct tg_view host, char *out)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < host.bytes; i++) {
+        uint8_t byte = host.data[i];
+        if (byte == '%' && i + 2 < host.bytes &&
+            tg_hex_decode(tg_view_of(host.data + i + 1, 2), &byte, 1) == TG_OK)
+            i += 2;
+        out[at++] = (char)byte;
+    }
+    return tg_utf8_valid(tg_view_of(out, at)) ? at : 0;
+}
+
+static tg_err url_host(const struct tg_sel_in *in, struct tg_view host, char out[static 254], bool *ret_doubt,
                        struct tg_errmsg *em)
 {
     uint8_t address[16];
+    char plain[TG_SELECTOR_TEXT_BYTES_MAX + 1];
     if (host.bytes > 2 && host.data[0] == '[' && host.data[host.bytes - 1] == ']') {
         if (!tg_ip6_parse(tg_view_of(host.data + 1, host.bytes - 2), address)) {
             return tg_fail(em, TG_EFORMAT, "address '%s' has a bad IPv6 host", in->shown);
@@ -219,7 +240,8 @@ static tg_err url_host(const struct tg_sel_in *in, struct tg_view host, char out
         (void)snprintf(out, 254, "[%s]", text);
         return TG_OK;
     }
-    tg_err err = tg_sel_host(in, host, out, em);
+    if (memchr(host.data, '%', host.bytes) != NULL) host = tg_view_of(plain, unescape(host, plain));
+    tg_err err = tg_sel_host(in, host, out, ret_doubt, em);
     if (err != TG_OK) return err;
     if (tg_host_is_numeric(tg_view_str(out))) {
         if (!tg_ip4_parse_loose(tg_view_str(out), address)) {
@@ -247,6 +269,16 @@ static void put_escaped(struct tg_wr *wr, struct tg_view text, const char *also)
         tg_wr_u8(wr, (uint8_t)hex[byte >> 4]);
         tg_wr_u8(wr, (uint8_t)hex[byte & 15]);
     }
+}
+
+static void put_user(struct tg_wr *wr, const struct url *url)
+{
+    static const char also[] = "\"<>`{}#?/:;=@[\\]^|";
+    if (url->user.bytes == 0 && url->password.bytes == 0) return;
+    put_escaped(wr, url->user, also);
+    if (url->password.bytes > 0) tg_wr_u8(wr, ':');
+    put_escaped(wr, url->password, also);
+    tg_wr_u8(wr, '@');
 }
 
 /* "." with one dot, ".." with two, also where a dot is written %2e; 0 else. */
@@ -307,23 +339,21 @@ tg_err tg_sel_url(const struct tg_sel_in *in, struct tg_selector *out, struct tg
     uint8_t form[TG_SELECTOR_TEXT_BYTES_MAX];
     struct tg_view view = tg_view_of(text, tg_sel_refang(in->plain, text));
     struct url url = {.port = 0};
-    bool guessed = false;
+    bool guessed = false, doubt = false;
     tg_err err = url_split(in, view, &url, &guessed, em);
     if (err != TG_OK) return err;
-    err = url_host(in, url.host, host, em);
+    err = url_host(in, url.host, host, &doubt, em);
     if (err != TG_OK) return err;
+    if (doubt) out->flags |= TG_SELECTOR_ADVISORY;
     if (is_shortened(view)) return tg_sel_form(out, em, "%.*s", TG_VIEW_PRINT(view));
     struct tg_wr wr = tg_wr_init(form, sizeof form);
     tg_wr_str(&wr, url.scheme->name);
     tg_wr_str(&wr, "://");
-    if (url.user.bytes > 0) {
-        put_escaped(&wr, url.user, "\"<>`{}#?/;=@[\\]^|");
-        tg_wr_u8(&wr, '@');
-    }
+    put_user(&wr, &url);
     tg_wr_str(&wr, host);
     char port[8];
     (void)snprintf(port, sizeof port, ":%u", url.port);
-    if (url.port != 0) tg_wr_str(&wr, port);
+    if (url.has_port) tg_wr_str(&wr, port);
     put_path(&wr, url.path);
     if (url.has_query) {
         tg_wr_u8(&wr, '?');

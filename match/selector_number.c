@@ -32,6 +32,15 @@ tg_err tg_sel_imei(const struct tg_sel_in *in, struct tg_selector *out, struct t
     return tg_sel_form(out, em, "%s", digits);
 }
 
+/* Country codes of [E.212] in use; bit n of word w: code 200 + 64 w + n. */
+static bool mcc_in_use(unsigned code)
+{
+    static const uint64_t in_use[9] = {0x5a85d54dd67d7154, 0x0017d042f75d5554, 0x0001557d55555454,
+                                       0xd40375ff7ff47700, 0x0c42400000014c33, 0x0000000ffffb0521,
+                                       0xeffffffffffc0000, 0x5540000000000eff, 0x0000005555541415};
+    return code >= 200 && code < 776 && ((in_use[(code - 200) / 64] >> (code - 200) % 64) & 1) != 0;
+}
+
 tg_err tg_sel_imsi(const struct tg_sel_in *in, struct tg_selector *out, struct tg_errmsg *em)
 {
     char digits[16];
@@ -49,6 +58,12 @@ tg_err tg_sel_imsi(const struct tg_sel_in *in, struct tg_selector *out, struct t
                        digits);
     }
     if (test || tg_sel_all_same(digits + 5, count - 5)) out->flags |= TG_SELECTOR_NOISE;
+    unsigned code = (unsigned)((digits[0] - '0') * 100 + (digits[1] - '0') * 10 + digits[2] - '0');
+    if (!test && code != 901 && !mcc_in_use(code)) {
+        out->flags |= TG_SELECTOR_ADVISORY;
+        (void)tg_fail(em, TG_OK, "IMSI '%s' begins with %.3s, which no country is known to use", in->shown,
+                      digits);
+    }
     return tg_sel_form(out, em, "%s", digits);
 }
 

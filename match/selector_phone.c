@@ -38,7 +38,7 @@ static tg_err phone_read(const struct tg_sel_in *in, struct tg_view text, struct
         text.data++;
         text.bytes--;
         if (strchr(" -./()", c) != NULL) continue;
-        if (c == '+' && phone->count == 0 && !phone->plus) {
+        if (c == '+' && phone->count == 0) {
             phone->plus = true;
             continue;
         }
@@ -64,6 +64,7 @@ static unsigned dial_of(const char *digits, size_t count, size_t *ret_digits, ui
                         const char **ret_trunk)
 {
     unsigned dial = 0;
+    if (digits[0] == '0') return 0;
     for (size_t i = 0; i < 3 && i < count; i++) {
         dial = dial * 10 + (unsigned)(digits[i] - '0');
         uint32_t lengths = tg_country_dial_lengths(dial, ret_trunk);
@@ -102,11 +103,19 @@ static tg_err international(const struct tg_sel_in *in, struct phone *phone, str
         return tg_fail(em, TG_EVALUE, "phone '%s' begins with no dialling code that is in use", in->shown);
     }
     size_t national = phone->count - dial_digits;
-    if (strcmp(trunk, "0") == 0 && national > 1 && phone->digits[dial_digits] == '0' &&
+    while (strcmp(trunk, "0") == 0 && national > 1 && phone->digits[dial_digits] == '0' &&
         fits(lengths, national - 1)) {
         memmove(phone->digits + dial_digits, phone->digits + dial_digits + 1, national);
         phone->count--;
         national--;
+    }
+    /* "+7 8 800 ...": the trunk digits left in where nothing else fits. */
+    size_t extra = strlen(trunk);
+    if (!fits(lengths, national) && extra > 0 && national > extra && fits(lengths, national - extra) &&
+        memcmp(phone->digits + dial_digits, trunk, extra) == 0) {
+        memmove(phone->digits + dial_digits, phone->digits + dial_digits + extra, national - extra + 1);
+        phone->count -= extra;
+        national -= extra;
     }
     if (!fits(lengths, national) || phone->count > DIGITS_MAX) {
         return tg_fail(em, TG_EVALUE, "phone '%s' has %zu digits behind +%u: no number there is that long",

@@ -348,15 +348,16 @@ def domain_form(text):
 
 def domain(rng, count):
     for _ in range(count):
-        text = host_text(rng)
+        text = host_text(rng).strip()
         value = text.replace(".", rng.choice(("[.]", "(dot)", "[dot]", "\u3002"))) if rng.random() < .1 else text
         yield "domain", value, "", oracle(domain_form, text)
 
 
 def domain_whatwg(rng, count):
     for _ in range(count):
-        text = host_text(rng)
-        yield "domain", text, "", Later("domain", text)
+        text = host_text(rng).strip()
+        if not any(c in text for c in "/\\?#:@"):  # where it would cut
+            yield "domain", text, "", Later("domain", text)
 
 
 def email(rng, count):

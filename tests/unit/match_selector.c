@@ -44,6 +44,10 @@ static const struct row rows[] = {
     {TG_SELECTOR_PHONE, "12ab567", "TJ", NULL, "something else than digits", 0},
     {TG_SELECTOR_PHONE, "+", NULL, NULL, "no digits", 0},
 
+    {TG_SELECTOR_PHONE, "+7 8 800 200 06 00", NULL, "+78002000600", NULL, 0},
+    {TG_SELECTOR_PHONE, "+011523456728", NULL, NULL, "no dialling code that is in use", 0},
+    {TG_SELECTOR_PHONE, "+1 476 2672", NULL, NULL, "7 digits behind +1", 0},
+
     {TG_SELECTOR_EMAIL, "Ali.Karimov@Mail.TJ", NULL, "ali.karimov@mail.tj", NULL, 0},
     {TG_SELECTOR_EMAIL, "ali[at]mail[.]tj", NULL, "ali@mail.tj", NULL, 0},
     {TG_SELECTOR_EMAIL, "mailto:ali@почта.рф", NULL, "ali@xn--80a1acny.xn--p1ai", NULL, 0},
@@ -63,6 +67,16 @@ static const struct row rows[] = {
     {TG_SELECTOR_DOMAIN, "faß.de", NULL, "xn--fa-hia.de", NULL, 0},
     {TG_SELECTOR_DOMAIN, "例え。テスト", NULL, "xn--r8jz45g.xn--zckzah", NULL, 0},
     {TG_SELECTOR_DOMAIN, "mail.tj", NULL, "mail.tj", NULL, 0},
+    {TG_SELECTOR_DOMAIN, "i♥.ws", NULL, "xn--i-n3p.ws", NULL, 0},
+    {TG_SELECTOR_DOMAIN, "mail۱.tj", NULL, "xn--mail-yzg.tj", NULL, 0}, /* not mail1.tj */
+    {TG_SELECTOR_DOMAIN, "نامه\u200cای.com", NULL, "xn--mgba3gch31f060k.com", NULL,
+     0}, /* the joiner counts */
+    {TG_SELECTOR_DOMAIN, "XN--MGBA3GCH31F060K.com", NULL, "xn--mgba3gch31f060k.com", NULL, 0},
+    {TG_SELECTOR_DOMAIN, "ma\u200cil.tj", NULL, "mail.tj", NULL, 0}, /* here it does not */
+    {TG_SELECTOR_DOMAIN, "محلabc.com", NULL, "xn--abc-c0e9ie.com", NULL, TG_SELECTOR_ADVISORY},
+    {TG_SELECTOR_DOMAIN, "xn--BCHER-2pa.de", NULL, "xn--bcher-2pa.de", NULL,
+     TG_SELECTOR_ADVISORY},
+    {TG_SELECTOR_DOMAIN, "a\ue000.tj", NULL, NULL, "no domain name can have", 0},
     {TG_SELECTOR_DOMAIN, "tj", NULL, NULL, "bare public suffix", 0},
     {TG_SELECTOR_DOMAIN, "-mail.tj", NULL, NULL, "hyphen at its end", 0},
     {TG_SELECTOR_DOMAIN, "ma il.tj", NULL, NULL, "no domain name can have", 0},
@@ -76,6 +90,12 @@ static const struct row rows[] = {
     {TG_SELECTOR_URL, "hxxps://Mail[.]tj/a/../b?q=1#top", NULL, "https://mail.tj/b?q=1", NULL, 0},
     {TG_SELECTOR_URL, "HTTP://mail.tj:80", NULL, "http://mail.tj/", NULL, 0},
     {TG_SELECTOR_URL, "https://mail.tj:8443/", NULL, "https://mail.tj:8443/", NULL, 0},
+    {TG_SELECTOR_URL, "https://mail.tj:0/", NULL, "https://mail.tj:0/", NULL, 0},
+    {TG_SELECTOR_URL, "https://ali:@mail.tj/", NULL, "https://ali@mail.tj/", NULL, 0},
+    {TG_SELECTOR_URL, "https://ali:a:b@mail.tj/", NULL, "https://ali:a%3Ab@mail.tj/", NULL, 0},
+    {TG_SELECTOR_URL, "https://:@mail.tj/", NULL, "https://mail.tj/", NULL, 0},
+    {TG_SELECTOR_URL, "http://m%61il%2etj/", NULL, "http://mail.tj/", NULL, 0},
+    {TG_SELECTOR_URL, "http://%ff.tj/", NULL, NULL, "no host", 0},
     {TG_SELECTOR_URL, "http://0x7f.1/", NULL, "http://127.0.0.1/", NULL, 0},
     {TG_SELECTOR_URL, "http://[2001:DB8::1]/x", NULL, "http://[2001:db8::1]/x", NULL, 0},
     {TG_SELECTOR_URL, "http://mail.tj/a b", NULL, "http://mail.tj/a%20b", NULL, 0},
@@ -116,6 +136,7 @@ static const struct row rows[] = {
 
     {TG_SELECTOR_IMSI, "436010123456789", NULL, "436010123456789", NULL, 0},
     {TG_SELECTOR_IMSI, "001010123456789", NULL, "001010123456789", NULL, TG_SELECTOR_NOISE},
+    {TG_SELECTOR_IMSI, "201010123456789", NULL, "201010123456789", NULL, TG_SELECTOR_ADVISORY},
     {TG_SELECTOR_IMSI, "136010123456789", NULL, NULL, "no country has that code", 0},
     {TG_SELECTOR_IMSI, "4360101234567", NULL, NULL, "13 digits", 0},
 
@@ -127,6 +148,10 @@ static const struct row rows[] = {
 
     {TG_SELECTOR_MAC, "00-1B-44-11-3A-B7", NULL, "001b44113ab7", NULL, 0},
     {TG_SELECTOR_MAC, "001b.4411.3ab7", NULL, "001b44113ab7", NULL, 0},
+    {TG_SELECTOR_MAC, "0:1b:44:11:3a:7", NULL, "001b44113a07", NULL, 0},
+    {TG_SELECTOR_MAC, "001b44-113ab7", NULL, "001b44113ab7", NULL, 0},
+    {TG_SELECTOR_MAC, "0:01b:44:11:3a:b7", NULL, NULL, "in groups of", 0},
+    {TG_SELECTOR_MAC, "00::1b:44:11:3a:b7", NULL, NULL, "in groups of", 0},
     {TG_SELECTOR_MAC, "02:1b:44:11:3a:b7", NULL, "021b44113ab7", NULL, TG_SELECTOR_RANDOM},
     {TG_SELECTOR_MAC, "ff:ff:ff:ff:ff:ff", NULL, "ffffffffffff", NULL,
      TG_SELECTOR_NOISE | TG_SELECTOR_RANDOM},
@@ -204,6 +229,17 @@ static const struct row rows[] = {
     {TG_SELECTOR_CRYPTO, "TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t", NULL,
      "tron:TR7NHqjeKQxGTCi8q8ZY4pL8otSzgjLj6t", NULL, 0},
 
+    {TG_SELECTOR_CRYPTO,
+     "41d7ke5VQnR2BDNSgrTE9j3X8QQ5Bnbbs4s3SMTX7y416CxUJqrTLW97YsWGEBnhxH8tnYDcX85QRAEhaAzrTSrZ89rbBUS", NULL,
+     "monero:41d7ke5VQnR2BDNSgrTE9j3X8QQ5Bnbbs4s3SMTX7y416CxUJqrTLW97YsWGEBnhxH8tnYDcX85QRAEhaAzrTSrZ89rbBUS",
+     NULL, 0},
+    {TG_SELECTOR_CRYPTO,
+     "41d7ke5VQnR2BDNSgrTE9j3X8QQ5Bnbbs4s3SMTX7y416CxUJqrTLW97YsWGEBnhxH8tnYDcX85QRAEhaAzrTSrZ89rbBU2", NULL,
+     NULL, "mistyped", 0},
+    {TG_SELECTOR_CRYPTO,
+     "9sAfEtjkh9X2BDNSgrTE9j3X8QQ5Bnbbs4s3SMTX7y416CxUJqrTLW97YsWGEBnhxH8tnYDcX85QRAEhaAzrTSrZ8DgTyWM", NULL,
+     NULL, "no kind that Monero has", 0},
+
     {TG_SELECTOR_ONION, "http://duckduckgogg42xjoc72x3sjasowoarfbgcmvfimaftt6twagswzczad.onion/", NULL,
      "duckduckgogg42xjoc72x3sjasowoarfbgcmvfimaftt6twagswzczad.onion", NULL, 0},
     {TG_SELECTOR_ONION, "duckduckgogg42xjoc72x3sjasowoarfbgcmvfimaftt6twagswzczae.onion", NULL, NULL, "", 0},
@@ -238,6 +274,7 @@ static const struct row rows[] = {
     {TG_SELECTOR_COORDINATES, "38°33'36\"N 68°47'24\"E", NULL, "38.5600000,68.7900000", NULL, 0},
     {TG_SELECTOR_COORDINATES, "geo:38.5,68.7;u=50", NULL, "38.5000000,68.7000000;u=50", NULL, 0},
     {TG_SELECTOR_COORDINATES, "-33.9, 18.4 ± 2 km", NULL, "-33.9000000,18.4000000;u=2000", NULL, 0},
+    {TG_SELECTOR_COORDINATES, "38.5597722 68.7870383", NULL, "38.5597722,68.7870383", NULL, 0},
     {TG_SELECTOR_COORDINATES, "90,180", NULL, "90.0000000,180.0000000", NULL, 0},
     {TG_SELECTOR_COORDINATES, "98.7, 38.5", NULL, NULL, "swapped", 0},
     {TG_SELECTOR_COORDINATES, "38.5, 180.1", NULL, NULL, "outside", 0},
