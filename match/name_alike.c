@@ -153,6 +153,8 @@ static tg_err compare(struct looking *looking, size_t near_count, uint8_t query_
     for (size_t i = 0; i < count; i++) {
         struct tg_name_token other;
         enum tg_how how = TG_HOW_EXACT;
+        if (i + 2 * (size_t)PREFETCH < count)
+            tg_dictionary_prefetch_place(dictionary, found[i + 2 * (size_t)PREFETCH]);
         if (i + PREFETCH < count) tg_dictionary_prefetch(dictionary, found[i + PREFETCH]);
         tg_dictionary_get(dictionary, found[i], &other);
         uint16_t similarity = tg_sounding_similarity(&sounding, &other, i < near_count, &how);

@@ -157,6 +157,11 @@ void tg_dictionary_prefetch(const struct tg_dictionary *dictionary, uint32_t num
                        ((const uint32_t *)dictionary->tokens.offsets.data)[number]);
 }
 
+void tg_dictionary_prefetch_place(const struct tg_dictionary *dictionary, uint32_t number)
+{
+    __builtin_prefetch((const uint32_t *)dictionary->tokens.offsets.data + number);
+}
+
 char tg_dictionary_first(const struct tg_dictionary *dictionary, uint32_t number)
 {
     size_t bytes = 0;

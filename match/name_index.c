@@ -171,8 +171,18 @@ static size_t posting_keys(const uint32_t *held, size_t count, bool initial,
     return keys;
 }
 
+/* The year when all births agree on one, as a head keeps it. */
+static unsigned year_of(const struct tg_features *features)
+{
+    int year = features->births_count > 0 ? features->births[0].date.year : 0;
+    for (size_t i = 1; i < features->births_count; i++) {
+        if (features->births[i].date.year != year) return 0;
+    }
+    return year > TG_HEAD_YEAR && year <= TG_HEAD_YEAR + UINT8_MAX ? (unsigned)(year - TG_HEAD_YEAR) : 0;
+}
+
 static void head_fill(struct tg_name_head *head, const struct tg_name *name, const uint32_t *held,
-                      enum tg_name_kind kind)
+                      enum tg_name_kind kind, const struct tg_features *features)
 {
     uint32_t left = 0;
     unsigned flags = (name->bare_kunya ? TG_STORED_KUNYA : 0) | (unsigned)kind << TG_STORED_KIND_SHIFT;
@@ -180,8 +190,10 @@ static void head_fill(struct tg_name_head *head, const struct tg_name *name, con
         left += tg_left_weight(name->tokens[i].tags, name->tokens[i].weight);
         if ((name->tokens[i].tags & TG_TOKEN_INITIAL) != 0) flags |= TG_STORED_INITIAL;
     }
-    *head = (struct tg_name_head){
-        .left = (uint16_t)left, .count = (uint8_t)name->count, .flags = (uint8_t)flags};
+    *head = (struct tg_name_head){.left = left & 2047U,
+                                  .count = (unsigned)name->count & 31U,
+                                  .flags = flags & 255U,
+                                  .year = year_of(features) & 255U};
     size_t kept = name->count < TG_HEAD_TOKENS ? name->count : TG_HEAD_TOKENS;
     memcpy(head->tokens, held, kept * sizeof held[0]);
 }
@@ -200,7 +212,7 @@ static void name_put(struct tg_name_index *index, const struct tg_name_entry *en
     memcpy(text, &bytes, sizeof bytes);
     memcpy(text + sizeof bytes, entry->text.data, bytes);
     index->texts.count += sizeof bytes + bytes;
-    head_fill(head, name, held, entry->kind);
+    head_fill(head, name, held, entry->kind, &entry->features);
     for (size_t i = TG_HEAD_TOKENS; i < name->count; i++)
         ((uint32_t *)index->more.data)[index->more.count++] = held[i];
     ((uint64_t *)index->ids.data)[index->ids.count++] = entry->id;
@@ -307,7 +319,7 @@ tg_err tg_name_index_remove(struct tg_name_index *index, uint64_t id)
     tg_err err = TG_ENOENT;
     while (tg_map_next(&it, &name)) {
         if (tg_id(index, name) != id || (heads[name].flags & TG_STORED_REMOVED) != 0) continue;
-        heads[name].flags |= TG_STORED_REMOVED;
+        heads[name].flags = (heads[name].flags | TG_STORED_REMOVED) & 255U;
         index->removed++;
         err = TG_OK;
     }

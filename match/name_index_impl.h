@@ -45,6 +45,7 @@ void tg_dictionary_get(const struct tg_dictionary *dictionary, uint32_t number,
                        struct tg_name_token *ret_token);
 /* Bring the token near, to be got soon. */
 void tg_dictionary_prefetch(const struct tg_dictionary *dictionary, uint32_t number);
+void tg_dictionary_prefetch_place(const struct tg_dictionary *dictionary, uint32_t number);
 /* First sound of the token. */
 char tg_dictionary_first(const struct tg_dictionary *dictionary, uint32_t number);
 uint8_t tg_dictionary_weight(const struct tg_dictionary *dictionary, uint32_t number);
@@ -99,9 +100,14 @@ enum { TG_STORED_REMOVED = 1, TG_STORED_KUNYA = 2, TG_STORED_INITIAL = 4, TG_STO
 /* What a query needs of every name it looks at, in a quarter of a cache line. */
 struct tg_name_head {
     uint32_t tokens[TG_HEAD_TOKENS]; /* the first ones */
-    uint16_t left;                   /* what the name weighs when all of it is left over */
-    uint8_t count, flags;            /* kind in the upper half */
+    unsigned left : 11;              /* what the name weighs when all of it is left over */
+    unsigned count : 5;
+    unsigned flags : 8; /* kind in the upper half */
+    unsigned year : 8;  /* of birth, from TG_HEAD_YEAR on; 0: none, several, or before */
 };
+_Static_assert(sizeof(struct tg_name_head) == 16, "four heads a cache line");
+_Static_assert(TG_NAME_TOKENS_MAX * 100 < 1 << 11 && TG_NAME_TOKENS_MAX < 1 << 5, "counts fit into a head");
+#define TG_HEAD_YEAR 1899
 /* The rest of a name. */
 struct tg_name_row {
     uint32_t text_at, more_at; /* tokens after the first ones */

@@ -32,6 +32,7 @@ struct search {
     struct tg_name name;
     struct tg_side side;
     struct tg_vec alikes; /* struct tg_alike */
+    uint64_t *tokens;     /* bit by token: has an alike */
     uint32_t *heads;      /* by hash of a token, 1 + number of an alike */
     size_t heads_mask;
     struct wanted wanted[TG_NAME_TOKENS_MAX];
@@ -46,6 +47,7 @@ struct search {
 static void search_release(struct search *search)
 {
     free(search->alikes.data);
+    free(search->tokens);
     free(search->heads);
     free(search->hits.data);
     tg_set_release(&search->found);
@@ -118,13 +120,31 @@ static bool features_reach(const struct search *search, uint32_t name, struct tg
     return scored->score >= search->least;
 }
 
+/* Whether the year in the head says that the births cannot agree. */
+static bool years_conflict(const struct search *search, const struct tg_name_head *head)
+{
+    const struct tg_features *asked = &search->query->features;
+    if (head->year == 0 || asked->births_count == 0 || asked->document) return false;
+    for (size_t i = 0; i < asked->births_count; i++) {
+        int apart = asked->births[i].date.year - TG_HEAD_YEAR - (int)head->year;
+        if (!tg_date_known(asked->births[i].date) || abs(apart) <= TG_BIRTH_YEARS_NEAR) return false;
+    }
+    return true;
+}
+
 static size_t slot_of(const struct search *search, uint32_t token)
 {
     return (token * 2654435769U >> 7) & search->heads_mask;
 }
 
+static bool has_alike(const struct search *search, uint32_t token)
+{
+    return (search->tokens[token / 64] >> (token % 64) & 1) != 0;
+}
+
 static uint32_t first_alike(const struct search *search, uint32_t token)
 {
+    if (!has_alike(search, token)) return 0;
     return search->heads[slot_of(search, token)];
 }
 
@@ -242,13 +262,10 @@ static struct tg_reach reach_at(const struct search *search, size_t place, const
     return reach;
 }
 
-/* Most weight that a name can have in all and still be enough: what is not met is left over. 0: none is enough. */
-static uint32_t heaviest_name(const struct search *search, size_t place, const struct tg_alike *alike)
+/* Most weight that may be left over of a name for the reach to be enough, 1 + that. 0: it never is. */
+static uint32_t most_left(const struct search *search, struct tg_reach reach)
 {
-    struct tg_reach reach = reach_at(search, place, alike, false);
-    uint32_t met = alike->token_weight + (uint32_t)search->initials * TOKEN_WEIGHT_MAX, low = 0, high = LEFT_MAX + 1;
-    for (size_t i = place + 1; i < search->order_count; i++)
-        met += search->wanted[search->order[i]].heaviest;
+    uint32_t low = 0, high = LEFT_MAX + 1;
     while (low < high) { /* below low it is enough, from high on it is not */
         uint32_t middle = (low + high) / 2;
         reach.candidate_left = middle;
@@ -256,11 +273,29 @@ static uint32_t heaviest_name(const struct search *search, size_t place, const s
         if (reaches) low = middle + 1;
         if (!reaches) high = middle;
     }
-    return low == 0 ? 0 : low - 1 + met;
+    return low;
+}
+
+/* How heavy names may be that an alike finds: when other tokens of theirs may be met, and when none is. 1 + that. */
+struct heaviest {
+    uint32_t met, alone;
+};
+
+static struct heaviest heaviest_names(const struct search *search, size_t place, const struct tg_alike *alike)
+{
+    uint32_t met = alike->token_weight + (uint32_t)search->initials * TOKEN_WEIGHT_MAX;
+    struct tg_reach alone = {.matched = alike->weight, .gained = alike->gain};
+    for (size_t i = place + 1; i < search->order_count; i++)
+        met += search->wanted[search->order[i]].heaviest;
+    for (size_t q = 0; q < search->side.count; q++) {
+        if (q != alike->query_at) alone.query_left += tg_left_weight(search->side.tags[q], search->side.weights[q]);
+    }
+    uint32_t with = most_left(search, reach_at(search, place, alike, false)), without = most_left(search, alone);
+    return (struct heaviest){with == 0 ? 0 : with + met, without == 0 ? 0 : without + alike->token_weight};
 }
 
 struct sums {
-    uint32_t query_gain, query_weight, candidate_gain, candidate_weight, candidate_left, query_left;
+    uint32_t query_gain, query_weight, candidate_gain, candidate_weight, candidate_met, query_left;
 };
 
 /* What of a name's tokens meets the query, each side by itself. False when a query token earlier in order, or a better
@@ -271,7 +306,7 @@ static bool sum_up(const struct search *search, const uint32_t *held, size_t cou
     uint8_t best[TG_NAME_TOKENS_MAX] = {0};
     bool met[TG_NAME_TOKENS_MAX] = {false}, initials = false;
     for (size_t i = 0; i < count; i++) {
-        uint8_t tags = TG_TOKEN_TAGS(held[i]), gain = 0, weight = 0;
+        uint8_t tags = TG_TOKEN_TAGS(held[i]), gain = 0, weight = 0, whole = 0;
         if ((tags & TG_TOKEN_PARTICLE) != 0) continue;
         uint32_t number = TG_TOKEN_NUMBER(held[i]);
         for (uint32_t link = first_alike(search, number); link != 0; link = alike_at(search, link)->next) {
@@ -283,18 +318,18 @@ static bool sum_up(const struct search *search, const uint32_t *held, size_t cou
             if (alike->gain > best[alike->query_at]) best[alike->query_at] = alike->gain;
             if (alike->gain > gain) gain = alike->gain;
             if (alike->weight > weight) weight = alike->weight;
+            whole = alike->token_weight;
         }
         bool initial = (tags & TG_TOKEN_INITIAL) != 0;
         initials = initials || initial;
         if (initial || search->initials > 0) {
             gain = gain > TG_INITIAL_WEIGHT ? gain : TG_INITIAL_WEIGHT;
             weight = weight > TG_INITIAL_WEIGHT ? weight : TG_INITIAL_WEIGHT;
+            whole = TOKEN_WEIGHT_MAX;
         }
         sums->candidate_gain += gain;
         sums->candidate_weight += weight;
-        if (weight == 0)
-            sums->candidate_left += tg_left_weight(
-                tags, tg_dictionary_weight(&search->index->dictionary, number));
+        sums->candidate_met += tg_left_weight(tags, whole);
     }
     for (size_t q = 0; q < search->side.count; q++) {
         uint8_t tags = search->side.tags[q], weight = search->side.weights[q];
@@ -312,17 +347,20 @@ static bool name_can_reach(const struct search *search, uint32_t name, size_t pl
 {
     uint32_t held[TG_NAME_TOKENS_MAX];
     struct sums sums = {.query_gain = 0};
+    const struct tg_name_head *head = tg_head(search->index, name);
     tg_held(search->index, name, held);
-    if (!sum_up(search, held, tg_head(search->index, name)->count, place, current, &sums)) return false;
+    if (!sum_up(search, held, head->count, place, current, &sums)) return false;
     uint32_t gained = sums.query_gain < sums.candidate_gain ? sums.query_gain : sums.candidate_gain;
     uint32_t matched = sums.query_weight < sums.candidate_weight ? sums.query_weight : sums.candidate_weight;
     struct tg_reach reach = {.matched = matched,
                              .gained = gained,
                              .query_left = sums.query_left,
-                             .candidate_left = sums.candidate_left};
+                             .candidate_left =
+                                 head->left > sums.candidate_met ? head->left - sums.candidate_met : 0};
     uint16_t bound = tg_name_score_bound(&reach);
-    if (bound >= search->least) return true;
     if (!enough(search, bound)) return false;
+    if (years_conflict(search, head) && tg_score_ceiling_conflict(bound, &search->query->features) < search->least)
+        return false;
     struct tg_scored scored = {.why = {.name_score = bound}};
     return features_reach(search, name, &scored);
 }
@@ -347,16 +385,34 @@ static bool is_spent(struct search *search)
     return spent;
 }
 
-static tg_err look_at(struct search *search, uint32_t name, size_t place, uint32_t current)
+/* Whether no token of the name but that of the alike can be met, and that by no other query token. */
+static bool is_alone(const struct search *search, const struct tg_name_head *head, uint32_t current)
 {
+    uint32_t token = alike_at(search, current)->token;
+    for (uint32_t link = first_alike(search, token); link != 0; link = alike_at(search, link)->next) {
+        if (link != current && alike_at(search, link)->token == token) return false;
+    }
+    if (head->count > TG_HEAD_TOKENS || search->initials > 0 || (head->flags & TG_STORED_INITIAL) != 0) return false;
+    for (size_t i = 0; i < head->count; i++) {
+        uint32_t number = TG_TOKEN_NUMBER(head->tokens[i]);
+        if (number != token && has_alike(search, number)) return false;
+    }
+    return true;
+}
+
+static tg_err look_at(struct search *search, uint32_t name, size_t place, uint32_t current, uint32_t alone)
+{
+    const struct tg_name_head *head = tg_head(search->index, name);
     search->work->looked++;
-    if ((tg_head(search->index, name)->flags & TG_STORED_REMOVED) != 0) return TG_OK;
+    if ((head->flags & TG_STORED_REMOVED) != 0) return TG_OK;
+    if (head->left >= alone && is_alone(search, head, current)) return TG_OK;
     if (!name_can_reach(search, name, place, current) || is_in(&search->joined, name)) return TG_OK;
     return judge(search, name, false);
 }
 
-/* Names of one row; heaviest: where lighter names come first, the first that is heavier ends it. */
-static tg_err look_row(struct search *search, uint32_t key, size_t place, uint32_t current, uint32_t heaviest)
+/* Names of one row; lighter names come first: the first that is too heavy ends it. */
+static tg_err look_row(struct search *search, uint32_t key, size_t place, uint32_t current,
+                       struct heaviest heaviest)
 {
     const struct tg_postings *postings = &search->index->names_of_token;
     struct tg_posting_row row = tg_postings_row(postings, key);
@@ -365,15 +421,15 @@ static tg_err look_row(struct search *search, uint32_t key, size_t place, uint32
     tg_err err = TG_OK;
     for (size_t i = 0; i < row.count && err == TG_OK && !is_spent(search); i++) {
         if (i + PREFETCH < row.count) __builtin_prefetch(tg_head(search->index, row.values[i + PREFETCH]));
-        if (least != search->least && heaviest != UINT32_MAX) {
+        if (least != search->least && heaviest.met != UINT32_MAX) {
             least = search->least;
-            heaviest = heaviest_name(search, place, alike_at(search, current));
+            heaviest = heaviest_names(search, place, alike_at(search, current));
         }
-        if (tg_head(search->index, row.values[i])->left > heaviest || heaviest == 0) break;
-        err = look_at(search, row.values[i], place, current);
+        if (tg_head(search->index, row.values[i])->left >= heaviest.met) break;
+        err = look_at(search, row.values[i], place, current, heaviest.alone);
     }
     while (err == TG_OK && !is_spent(search) && tg_postings_next(postings, key, &row.link, &name))
-        err = look_at(search, name, place, current);
+        err = look_at(search, name, place, current, heaviest.alone);
     return err;
 }
 
@@ -385,12 +441,13 @@ static tg_err look_place(struct search *search, size_t place)
     for (uint32_t i = wanted->first; i < wanted->end && err == TG_OK && !is_spent(search); i++) {
         const struct tg_alike *alike = alike_at(search, i + 1);
         struct tg_reach initials = reach_at(search, place, alike, true);
-        uint32_t heaviest = heaviest_name(search, place, alike);
+        struct heaviest heaviest = heaviest_names(search, place, alike);
+        static const struct heaviest any = {UINT32_MAX, UINT32_MAX};
         bool with_initials = enough(search, tg_name_score_bound(&initials));
-        if (heaviest == 0 && !with_initials) break;
-        if (heaviest > 0) err = look_row(search, alike->token * 2, place, i + 1, heaviest);
+        if (heaviest.met == 0 && !with_initials) break;
+        if (heaviest.met > 0) err = look_row(search, alike->token * 2, place, i + 1, heaviest);
         if (err == TG_OK && with_initials)
-            err = look_row(search, alike->token * 2 + 1, place, i + 1, UINT32_MAX);
+            err = look_row(search, alike->token * 2 + 1, place, i + 1, any);
     }
     return err;
 }
@@ -464,11 +521,13 @@ static tg_err alikes_link(struct search *search)
     size_t count = 64;
     while (count < search->alikes.count * 4) count *= 2;
     search->heads = calloc(count, sizeof(uint32_t));
-    if (search->heads == NULL) return TG_ENOMEM;
+    search->tokens = calloc(search->index->dictionary.tokens.offsets.count / 64 + 1, sizeof(uint64_t));
+    if (search->heads == NULL || search->tokens == NULL) return TG_ENOMEM;
     search->heads_mask = count - 1;
     struct tg_alike *alikes = search->alikes.data;
     for (size_t i = search->alikes.count; i > 0; i--) {
         uint32_t *head = &search->heads[slot_of(search, alikes[i - 1].token)];
+        search->tokens[alikes[i - 1].token / 64] |= (uint64_t)1 << (alikes[i - 1].token % 64);
         alikes[i - 1].next = *head;
         *head = (uint32_t)i;
     }

@@ -79,7 +79,7 @@ static struct birth_result birth_compare(const struct tg_birth *a, const struct 
 {
     struct tg_date x = a->date, y = b->date;
     bool year_only = is_year_only(x) || is_year_only(y);
-    int apart = abs(x.year - y.year), tolerance = a->approximate || b->approximate ? 2 : 1;
+    int apart = abs(x.year - y.year), tolerance = a->approximate || b->approximate ? TG_BIRTH_YEARS_NEAR : 1;
     enum tg_birth_agreement result = TG_BIRTH_CONFLICT;
     bool full = x.day != 0 && y.day != 0;
     if (apart == 0 && year_only) result = TG_BIRTH_YEAR;
@@ -198,4 +198,11 @@ uint16_t tg_score_ceiling(uint16_t name_score, const struct tg_features *feature
     if (features->countries_count > 0) score += raise(score, COUNTRY_SHARE) + 1;
     if (features->document) score += raise(score, DOCUMENT_SHARE) + 1;
     return (uint16_t)(score < TG_SCORE_ONE ? score : TG_SCORE_ONE);
+}
+
+uint16_t tg_score_ceiling_conflict(uint16_t name_score, const struct tg_features *features)
+{
+    int score = name_score - YEAR_CONFLICT;
+    if (features->countries_count > 0) score += raise(score, COUNTRY_SHARE) + 1;
+    return (uint16_t)(score < 0 ? 0 : score);
 }

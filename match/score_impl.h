@@ -29,6 +29,9 @@ void tg_score_features(const struct tg_name *query, const struct tg_features *qu
 
 /* Most that a name score can become with features that agree in full. */
 uint16_t tg_score_ceiling(uint16_t name_score, const struct tg_features *query_features);
+/* The same when the births conflict. */
+uint16_t tg_score_ceiling_conflict(uint16_t name_score, const struct tg_features *query_features);
+#define TG_BIRTH_YEARS_NEAR 2 /* years further apart conflict */
 /* What is known of a pair of names before they are aligned. */
 struct tg_reach {
     uint32_t matched;    /* weight of all pairs at most */
