@@ -61,7 +61,7 @@ static bool phone_fast(struct tg_view text, struct tg_selector *out)
     size_t count = 0, dial_digits = 0;
     uint32_t lengths = 0;
     const char *trunk = "";
-    if (text.bytes < 8 || text.data[0] != '+') return false;
+    if (text.bytes < 8 || text.data[0] != '+' || text.data[1] == '0') return false;
     for (size_t i = 1; i < text.bytes; i++) {
         uint8_t c = text.data[i];
         if (c >= '0' && c <= '9') {
